@@ -1,0 +1,158 @@
+//! From the generated types to ours and back: the only place that knows how the runtime spells them.
+
+use subxt::utils::H256;
+
+use super::{
+	model::{Bid, Event, Job, JobSpec, JobState, Machine, RefundReason, Stake},
+	runtime::api::{
+		self,
+		runtime_types::{
+			assay_primitives::{JobId, MachineId, Tier},
+			bounded_collections::bounded_vec::BoundedVec,
+			pallet_compute_market::types as market,
+			pallet_staking_slash::types as staking,
+		},
+	},
+};
+use crate::{amount::Amount, blobs::BlobHash};
+
+fn url(bytes: BoundedVec<u8>) -> String {
+	// Anybody can put any bytes on the chain: what is not text becomes an address that nobody has.
+	String::from_utf8_lossy(&bytes.0).into_owned()
+}
+
+fn hash(hash: H256) -> BlobHash {
+	BlobHash(hash.0)
+}
+
+pub(super) fn machine(id: u64, machine: market::Machine) -> Machine {
+	let market::Machine { provider, tier, slots, running, endpoint, deposit: _ } = machine;
+	Machine { id, provider, tier: tier.0, slots, running, endpoint: url(endpoint) }
+}
+
+pub(super) fn job(id: u64, job: market::Job) -> Job {
+	let market::Job { client, spec, escrow, deposit, state } = job;
+	Job {
+		id,
+		client,
+		spec: from_spec(spec),
+		escrow: Amount(escrow),
+		deposit: Amount(deposit),
+		state: from_state(state),
+	}
+}
+
+fn from_spec(spec: market::JobSpec) -> JobSpec {
+	JobSpec {
+		guest: hash(spec.guest),
+		input: hash(spec.input),
+		units: spec.units,
+		gas_per_unit: spec.gas_per_unit,
+		ceiling: Amount(spec.ceiling),
+		min_tier: spec.min_tier.0,
+		auction_blocks: spec.auction_blocks,
+		deadline: spec.deadline,
+		review_blocks: spec.review_blocks,
+		source: url(spec.source),
+	}
+}
+
+pub(super) fn to_spec(spec: &JobSpec) -> market::JobSpec {
+	market::JobSpec {
+		guest: H256(spec.guest.0),
+		input: H256(spec.input.0),
+		units: spec.units,
+		gas_per_unit: spec.gas_per_unit,
+		ceiling: spec.ceiling.0,
+		min_tier: Tier(spec.min_tier),
+		auction_blocks: spec.auction_blocks,
+		deadline: spec.deadline,
+		review_blocks: spec.review_blocks,
+		source: BoundedVec(spec.source.as_bytes().to_vec()),
+	}
+}
+
+fn from_bid(bid: market::Bid) -> Bid {
+	Bid { provider: bid.provider, machine: bid.machine.0, price: Amount(bid.price) }
+}
+
+fn from_state(state: market::JobState) -> JobState {
+	match state {
+		market::JobState::Open { closes_at, best } => JobState::Open { closes_at, best: best.map(from_bid) },
+		market::JobState::Assigned { bid } => JobState::Assigned { bid: from_bid(bid) },
+		market::JobState::Committed { bid, root, review_ends } => {
+			JobState::Committed { bid: from_bid(bid), root: hash(root), review_ends }
+		},
+		market::JobState::Settled { bid, root, paid, fee } => {
+			JobState::Settled { bid: from_bid(bid), root: hash(root), paid: Amount(paid), fee: Amount(fee) }
+		},
+		market::JobState::Refunded { reason } => JobState::Refunded { reason: from_reason(reason) },
+	}
+}
+
+fn from_reason(reason: market::RefundReason) -> RefundReason {
+	match reason {
+		market::RefundReason::Cancelled => RefundReason::Cancelled,
+		market::RefundReason::NoBids => RefundReason::NoBids,
+		market::RefundReason::DeadlineMissed => RefundReason::DeadlineMissed,
+		market::RefundReason::ProviderHalted => RefundReason::ProviderHalted,
+		market::RefundReason::TooLate => RefundReason::TooLate,
+	}
+}
+
+pub(super) fn stake(status: staking::StakeStatus) -> Stake {
+	Stake {
+		bonded: Amount(status.bonded),
+		required: Amount(status.required),
+		unbonding: Amount(status.unbonding),
+		withdrawable: Amount(status.withdrawable),
+		active: status.active,
+	}
+}
+
+/// The event, unless these programs do not care about it.
+pub(super) fn event(event: api::Event) -> Option<Event> {
+	use api::{compute_market::Event as Market, staking_slash::Event as Staking, token_mint::Event as Mint};
+	Some(match event {
+		api::Event::ComputeMarket(event) => match event {
+			Market::MachineRegistered { machine: MachineId(machine), provider, .. } => {
+				Event::MachineRegistered { machine, provider }
+			},
+			Market::JobSubmitted { job: JobId(job), client, escrow, .. } => {
+				Event::JobSubmitted { job, client, escrow: Amount(escrow) }
+			},
+			Market::BidPlaced { job: JobId(job), provider, price, .. } => {
+				Event::BidPlaced { job, provider, price: Amount(price) }
+			},
+			Market::JobAssigned { job: JobId(job), provider, price, surplus, .. } => {
+				Event::JobAssigned { job, provider, price: Amount(price), surplus: Amount(surplus) }
+			},
+			Market::JobRefunded { job: JobId(job), amount, reason, .. } => {
+				Event::JobRefunded { job, amount: Amount(amount), reason: from_reason(reason) }
+			},
+			Market::ResultCommitted { job: JobId(job), root, .. } => Event::ResultCommitted { job, root: hash(root) },
+			Market::JobSettled { job: JobId(job), provider, paid, fee, burned, to_treasury, .. } => Event::JobSettled {
+				job,
+				provider,
+				paid: Amount(paid),
+				fee: Amount(fee),
+				burned: Amount(burned),
+				to_treasury: Amount(to_treasury),
+			},
+			Market::JobCleared { job: JobId(job) } => Event::JobCleared { job },
+			_ => return None,
+		},
+		api::Event::StakingSlash(event) => match event {
+			Staking::Slashed { provider, amount, .. } => Event::Slashed { provider, amount: Amount(amount) },
+			Staking::Halted { provider, .. } => Event::Halted { provider },
+			Staking::Reactivated { provider } => Event::Reactivated { provider },
+			_ => return None,
+		},
+		api::Event::TokenMint(event) => match event {
+			Mint::RoundClosed { .. } => Event::RoundClosed,
+			Mint::WorkRewardPaid { provider, amount } => Event::WorkRewardPaid { provider, amount: Amount(amount) },
+			_ => return None,
+		},
+		_ => return None,
+	})
+}

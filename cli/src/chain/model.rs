@@ -1,0 +1,375 @@
+//! What stands on the chain, in this program's own words. [`super::convert`] makes it of the generated types.
+
+use std::fmt;
+
+use serde::Serialize;
+use subxt::utils::AccountId32;
+
+use crate::{amount::Amount, blobs::BlobHash};
+
+/// Number of a block.
+pub type BlockNumber = u32;
+
+/// A machine on offer.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Machine {
+	/// Its id.
+	pub id: u64,
+	/// Whose it is.
+	pub provider: AccountId32,
+	/// Its performance class.
+	pub tier: u8,
+	/// How many jobs it can run side by side.
+	pub slots: u32,
+	/// How many slots are taken.
+	pub running: u32,
+	/// Where outputs are fetched.
+	pub endpoint: String,
+}
+
+/// What a client asks for.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct JobSpec {
+	/// The guest program.
+	pub guest: BlobHash,
+	/// Its input.
+	pub input: BlobHash,
+	/// How many units there are.
+	pub units: u32,
+	/// The most gas that one unit may use.
+	pub gas_per_unit: u64,
+	/// The highest price per unit.
+	pub ceiling: Amount,
+	/// The weakest class of machine that may bid.
+	pub min_tier: u8,
+	/// How many blocks the auction is open.
+	pub auction_blocks: BlockNumber,
+	/// The last block in which a result can be committed.
+	pub deadline: BlockNumber,
+	/// For how many blocks the result can be reviewed.
+	pub review_blocks: BlockNumber,
+	/// Where guest and input can be fetched.
+	pub source: String,
+}
+
+/// A provider's offer.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Bid {
+	/// Who offers.
+	pub provider: AccountId32,
+	/// On which machine.
+	pub machine: u64,
+	/// Price per unit.
+	pub price: Amount,
+}
+
+/// Why a job ended without a result.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundReason {
+	/// The client withdrew it.
+	Cancelled,
+	/// Nobody bid.
+	NoBids,
+	/// The provider committed nothing in time.
+	DeadlineMissed,
+	/// The winner's stake no longer sufficed.
+	ProviderHalted,
+	/// The auction closed too late for the work to be done.
+	TooLate,
+}
+
+impl fmt::Display for RefundReason {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(match self {
+			Self::Cancelled => "cancelled",
+			Self::NoBids => "nobody bid",
+			Self::DeadlineMissed => "the provider missed the deadline and was slashed",
+			Self::ProviderHalted => "the best bidder's stake no longer covers its machines",
+			Self::TooLate => "the auction closed too late",
+		})
+	}
+}
+
+/// Where a job stands.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum JobState {
+	/// Providers are bidding.
+	Open {
+		/// The first block without bids.
+		closes_at: BlockNumber,
+		/// The lowest bid.
+		best: Option<Bid>,
+	},
+	/// The winner is computing.
+	Assigned {
+		/// The winning bid.
+		bid: Bid,
+	},
+	/// A result can be reviewed.
+	Committed {
+		/// The winning bid.
+		bid: Bid,
+		/// Merkle root over the outcomes.
+		root: BlobHash,
+		/// The first block in which anyone can settle.
+		review_ends: BlockNumber,
+	},
+	/// Paid.
+	Settled {
+		/// The winning bid.
+		bid: Bid,
+		/// Merkle root over the outcomes.
+		root: BlobHash,
+		/// What the provider received.
+		paid: Amount,
+		/// What the market kept.
+		fee: Amount,
+	},
+	/// The client has its money back.
+	Refunded {
+		/// Why.
+		reason: RefundReason,
+	},
+}
+
+impl JobState {
+	/// One word for it.
+	pub const fn name(&self) -> &'static str {
+		match self {
+			Self::Open { .. } => "open",
+			Self::Assigned { .. } => "assigned",
+			Self::Committed { .. } => "committed",
+			Self::Settled { .. } => "settled",
+			Self::Refunded { .. } => "refunded",
+		}
+	}
+
+	/// Whether nothing more happens to the job.
+	pub const fn is_final(&self) -> bool {
+		matches!(self, Self::Settled { .. } | Self::Refunded { .. })
+	}
+
+	/// The bid that leads, or won.
+	pub const fn bid(&self) -> Option<&Bid> {
+		match self {
+			Self::Open { best, .. } => best.as_ref(),
+			Self::Assigned { bid } | Self::Committed { bid, .. } | Self::Settled { bid, .. } => Some(bid),
+			Self::Refunded { .. } => None,
+		}
+	}
+
+	/// The root that the provider committed itself to.
+	pub const fn root(&self) -> Option<BlobHash> {
+		match self {
+			Self::Committed { root, .. } | Self::Settled { root, .. } => Some(*root),
+			_ => None,
+		}
+	}
+}
+
+/// A job and the money behind it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Job {
+	/// Its id.
+	pub id: u64,
+	/// Who pays.
+	pub client: AccountId32,
+	/// What is asked for.
+	#[serde(flatten)]
+	pub spec: JobSpec,
+	/// What is on hold to pay for it.
+	pub escrow: Amount,
+	/// What is on hold for its storage.
+	pub deposit: Amount,
+	/// Where it stands.
+	#[serde(flatten)]
+	pub state: JobState,
+}
+
+/// A provider's stake.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Stake {
+	/// What backs its machines.
+	pub bonded: Amount,
+	/// What its machines require.
+	pub required: Amount,
+	/// What is on its way out.
+	pub unbonding: Amount,
+	/// The part of that which can be withdrawn now.
+	pub withdrawable: Amount,
+	/// Whether it may take on new work.
+	pub active: bool,
+}
+
+/// What an account has.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Funds {
+	/// Can be spent or put on hold.
+	pub free: Amount,
+	/// Is on hold.
+	pub held: Amount,
+}
+
+/// What submitting a job puts on hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Quote {
+	/// The ceiling for all units.
+	pub escrow: Amount,
+	/// For the storage.
+	pub deposit: Amount,
+}
+
+/// The market's rules that programs must know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Rules {
+	/// By how much a bid must be below the best one, in billionths.
+	pub min_bid_improvement: u32,
+	/// The most units of a job.
+	pub max_units: u32,
+	/// The most gas of a unit.
+	pub max_gas_per_unit: u64,
+	/// The shortest auction.
+	pub min_auction_blocks: BlockNumber,
+	/// The shortest review.
+	pub min_review_blocks: BlockNumber,
+	/// The fewest blocks between the end of an auction and the deadline.
+	pub min_run_blocks: BlockNumber,
+	/// The most blocks between submission and deadline.
+	pub max_job_blocks: BlockNumber,
+	/// The least bond.
+	pub min_bond: Amount,
+	/// Milliseconds between blocks.
+	pub block_millis: u64,
+}
+
+/// One of the accounts that the emission feeds.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct PotBalance {
+	/// Its name.
+	pub pot: &'static str,
+	/// Its account.
+	pub account: AccountId32,
+	/// What is in it.
+	pub balance: Amount,
+}
+
+/// What happened in a block, as far as these programs care.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Event {
+	/// A machine was put on offer.
+	MachineRegistered {
+		/// The machine.
+		machine: u64,
+		/// Whose it is.
+		provider: AccountId32,
+	},
+	/// A job was posted.
+	JobSubmitted {
+		/// The job.
+		job: u64,
+		/// Who pays.
+		client: AccountId32,
+		/// What is on hold for it.
+		escrow: Amount,
+	},
+	/// A bid is the best so far.
+	BidPlaced {
+		/// The job.
+		job: u64,
+		/// Who offers.
+		provider: AccountId32,
+		/// Price per unit.
+		price: Amount,
+	},
+	/// An auction closed with a winner.
+	JobAssigned {
+		/// The job.
+		job: u64,
+		/// The winner.
+		provider: AccountId32,
+		/// Price per unit.
+		price: Amount,
+		/// What was released to the client.
+		surplus: Amount,
+	},
+	/// A job ended without a result.
+	JobRefunded {
+		/// The job.
+		job: u64,
+		/// What was released to the client.
+		amount: Amount,
+		/// Why.
+		reason: RefundReason,
+	},
+	/// A provider committed itself to a result.
+	ResultCommitted {
+		/// The job.
+		job: u64,
+		/// The root.
+		root: BlobHash,
+	},
+	/// A job was paid.
+	JobSettled {
+		/// The job.
+		job: u64,
+		/// Who did the work.
+		provider: AccountId32,
+		/// What the provider received.
+		paid: Amount,
+		/// What the market kept.
+		fee: Amount,
+		/// The part of the fee that was burned.
+		burned: Amount,
+		/// The part of the fee that the treasury got.
+		to_treasury: Amount,
+	},
+	/// An ended job was removed.
+	JobCleared {
+		/// The job.
+		job: u64,
+	},
+	/// A provider was slashed.
+	Slashed {
+		/// Who.
+		provider: AccountId32,
+		/// How much.
+		amount: Amount,
+	},
+	/// A provider's stake no longer covers its machines.
+	Halted {
+		/// Who.
+		provider: AccountId32,
+	},
+	/// A provider's stake covers its machines again.
+	Reactivated {
+		/// Who.
+		provider: AccountId32,
+	},
+	/// A round of work rewards closed: they can be claimed.
+	RoundClosed,
+	/// A work reward was paid.
+	WorkRewardPaid {
+		/// To whom.
+		provider: AccountId32,
+		/// How much.
+		amount: Amount,
+	},
+}
+
+impl Event {
+	/// The job that it is about.
+	pub const fn job(&self) -> Option<u64> {
+		match self {
+			Self::JobSubmitted { job, .. }
+			| Self::BidPlaced { job, .. }
+			| Self::JobAssigned { job, .. }
+			| Self::JobRefunded { job, .. }
+			| Self::ResultCommitted { job, .. }
+			| Self::JobSettled { job, .. }
+			| Self::JobCleared { job } => Some(*job),
+			_ => None,
+		}
+	}
+}

@@ -1,0 +1,278 @@
+//! Reading the state after one block.
+
+use subxt::{client::OnlineClientAtBlock, utils::AccountId32, SubstrateConfig};
+
+use super::{
+	ask, convert,
+	model::{Event, Funds, Job, JobSpec, Machine, PotBalance, Quote, Rules, Stake},
+	runtime::api::{
+		self,
+		runtime_types::{
+			assay_primitives::{JobId, MachineId, Tier},
+			pallet_token_mint::types::Pot,
+		},
+	},
+	view, ChainError,
+};
+use crate::amount::Amount;
+
+/// The state after one block.
+pub struct At {
+	block: OnlineClientAtBlock<SubstrateConfig>,
+}
+
+impl At {
+	pub(super) const fn new(block: OnlineClientAtBlock<SubstrateConfig>) -> Self {
+		Self { block }
+	}
+
+	/// Number of the block.
+	pub fn number(&self) -> u64 {
+		self.block.block_number()
+	}
+
+	/// The number as the chain's own types have it.
+	pub fn block_number(&self) -> u32 {
+		u32::try_from(self.number()).unwrap_or(u32::MAX)
+	}
+
+	/// The subxt client at the block, for what is not offered here.
+	pub const fn client(&self) -> &OnlineClientAtBlock<SubstrateConfig> {
+		&self.block
+	}
+
+	/// Whether the runtime has the entries that all commands need, in the shape that this program was built for.
+	pub(super) fn knows_our_pallets(&self) -> bool {
+		let storage = self.block.storage();
+		storage.validate(api::storage().compute_market().jobs()).is_ok()
+			&& storage.validate(api::storage().compute_market().machines()).is_ok()
+			&& storage.validate(api::storage().staking_slash().ledgers()).is_ok()
+			&& storage.validate(api::storage().token_mint().minted()).is_ok()
+	}
+
+	/// A job, unless it was cleared or never was.
+	pub async fn job(&self, id: u64) -> Result<Option<Job>, ChainError> {
+		ask("show a job", async {
+			let stored = self.block.storage().try_fetch(api::storage().compute_market().jobs(), (JobId(id),)).await?;
+			let job = stored.map(|job| job.decode()).transpose()?;
+			Ok::<_, subxt::Error>(job.map(|job| convert::job(id, job)))
+		})
+		.await
+	}
+
+	/// All jobs that were not cleared, by id.
+	pub async fn jobs(&self) -> Result<Vec<Job>, ChainError> {
+		ask("list the jobs", async {
+			let mut jobs = Vec::new();
+			let mut entries = self.block.storage().iter(api::storage().compute_market().jobs(), ()).await?;
+			while let Some(entry) = entries.next().await {
+				let entry = entry?;
+				let (JobId(id),) = entry.key()?.decode()?;
+				jobs.push(convert::job(id, entry.value().decode()?));
+			}
+			jobs.sort_by_key(|job| job.id);
+			Ok::<_, subxt::Error>(jobs)
+		})
+		.await
+	}
+
+	/// A machine, unless it was deregistered or never was.
+	pub async fn machine(&self, id: u64) -> Result<Option<Machine>, ChainError> {
+		ask("show a machine", async {
+			let stored =
+				self.block.storage().try_fetch(api::storage().compute_market().machines(), (MachineId(id),)).await?;
+			let machine = stored.map(|machine| machine.decode()).transpose()?;
+			Ok::<_, subxt::Error>(machine.map(|machine| convert::machine(id, machine)))
+		})
+		.await
+	}
+
+	/// The machines of a provider, by id.
+	pub async fn machines_of(&self, provider: &AccountId32) -> Result<Vec<Machine>, ChainError> {
+		ask("list the machines", async {
+			let mut machines = Vec::new();
+			let mut entries = self.block.storage().iter(api::storage().compute_market().machines(), ()).await?;
+			while let Some(entry) = entries.next().await {
+				let entry = entry?;
+				let (MachineId(id),) = entry.key()?.decode()?;
+				machines.push(convert::machine(id, entry.value().decode()?));
+			}
+			machines.retain(|machine| machine.provider == *provider);
+			machines.sort_by_key(|machine| machine.id);
+			Ok::<_, subxt::Error>(machines)
+		})
+		.await
+	}
+
+	/// What a provider has at stake.
+	pub async fn stake(&self, provider: &AccountId32) -> Result<Stake, ChainError> {
+		let payload = api::view_functions().staking_slash().stake_status(provider.clone());
+		ask("show a stake", view::call(&self.block, payload)).await.map(convert::stake)
+	}
+
+	/// The stake that one machine of `tier` requires; `None` for a tier that there is not.
+	pub async fn tier_stake(&self, tier: u8) -> Result<Option<Amount>, ChainError> {
+		ask("show what a tier requires", async {
+			let storage = self.block.storage();
+			let stored = storage.try_fetch(api::storage().staking_slash().tier_stakes(), (Tier(tier),)).await?;
+			let Some(stake) = stored.map(|stake| stake.decode()).transpose()? else { return Ok(None) };
+			let coefficient = storage.fetch(api::storage().staking_slash().coefficient(), ()).await?.decode()?;
+			Ok::<_, subxt::Error>(Some(Amount(scaled(stake, coefficient.0))))
+		})
+		.await
+	}
+
+	/// The stake that one machine requires, by tier.
+	pub async fn tiers(&self) -> Result<Vec<(u8, Amount)>, ChainError> {
+		let tiers = ask("list the tiers", async {
+			let mut tiers = Vec::new();
+			let mut entries = self.block.storage().iter(api::storage().staking_slash().tier_stakes(), ()).await?;
+			while let Some(entry) = entries.next().await {
+				let (Tier(tier),) = entry?.key()?.decode()?;
+				tiers.push(tier);
+			}
+			tiers.sort_unstable();
+			Ok::<_, subxt::Error>(tiers)
+		})
+		.await?;
+		let mut stakes = Vec::new();
+		for tier in tiers {
+			stakes.extend(self.tier_stake(tier).await?.map(|stake| (tier, stake)));
+		}
+		Ok(stakes)
+	}
+
+	/// What an account has.
+	pub async fn funds(&self, account: &AccountId32) -> Result<Funds, ChainError> {
+		ask("show an account", async {
+			let stored = self.block.storage().try_fetch(api::storage().system().account(), (account.clone(),)).await?;
+			let data = stored.map(|info| info.decode()).transpose()?.map(|info| info.data);
+			Ok::<_, subxt::Error>(
+				data.map_or_else(Funds::default, |data| Funds { free: Amount(data.free), held: Amount(data.reserved) }),
+			)
+		})
+		.await
+	}
+
+	/// What submitting a job now would put on hold, or why the market would refuse it.
+	pub async fn quote(&self, spec: &JobSpec) -> Result<Result<Quote, String>, ChainError> {
+		let payload = api::view_functions().compute_market().job_quote(convert::to_spec(spec));
+		let answer = ask("quote a job", view::call(&self.block, payload)).await?;
+		Ok(match answer {
+			Ok(quote) => Ok(Quote { escrow: Amount(quote.escrow), deposit: Amount(quote.deposit) }),
+			Err(api::runtime_types::sp_runtime::DispatchError::Module(error)) => {
+				Err(self.explain(error.index, error.error[0]))
+			},
+			Err(other) => Err(format!("{other:?}")),
+		})
+	}
+
+	/// Name and meaning of a pallet's error.
+	fn explain(&self, pallet: u8, error: u8) -> String {
+		let found = self.block.metadata_ref().pallet_by_error_index(pallet).and_then(|pallet| {
+			let variant = pallet.error_variant_by_index(error)?;
+			Some(format!("{} ({}::{})", variant.docs.join(" ").trim(), pallet.name(), variant.name))
+		});
+		found.unwrap_or_else(|| format!("error {error} of pallet {pallet}"))
+	}
+
+	/// The reward for work that a provider could claim.
+	pub async fn pending_reward(&self, provider: &AccountId32) -> Result<Amount, ChainError> {
+		let payload = api::view_functions().token_mint().pending_work_reward(provider.clone());
+		ask("show a pending reward", view::call(&self.block, payload)).await.map(Amount)
+	}
+
+	/// The market's rules.
+	pub fn rules(&self) -> Result<Rules, ChainError> {
+		let constants = self.block.constants();
+		let market = api::constants().compute_market();
+		let read = || {
+			Ok::<_, subxt::Error>(Rules {
+				min_bid_improvement: constants.entry(market.min_bid_improvement())?.0,
+				max_units: constants.entry(market.max_units())?,
+				max_gas_per_unit: constants.entry(market.max_gas_per_unit())?,
+				min_auction_blocks: constants.entry(market.min_auction_blocks())?,
+				min_review_blocks: constants.entry(market.min_review_blocks())?,
+				min_run_blocks: constants.entry(market.min_run_blocks())?,
+				max_job_blocks: constants.entry(market.max_job_blocks())?,
+				min_bond: Amount(constants.entry(api::constants().staking_slash().min_bond())?),
+				block_millis: constants.entry(api::constants().babe().expected_block_time())?,
+			})
+		};
+		read().map_err(|error| ChainError::Node { what: "tell the market's rules", reason: Box::new(error) })
+	}
+
+	/// All tokens there are.
+	pub async fn issuance(&self) -> Result<Amount, ChainError> {
+		ask("tell the issuance", async {
+			let stored = self.block.storage().fetch(api::storage().balances().total_issuance(), ()).await?;
+			Ok::<_, subxt::Error>(Amount(stored.decode()?))
+		})
+		.await
+	}
+
+	/// What the emission has minted so far.
+	pub async fn minted(&self) -> Result<Amount, ChainError> {
+		ask("tell what was minted", async {
+			let stored = self.block.storage().fetch(api::storage().token_mint().minted(), ()).await?;
+			Ok::<_, subxt::Error>(Amount(stored.decode()?))
+		})
+		.await
+	}
+
+	/// The accounts that the emission feeds, the treasury last.
+	pub async fn pots(&self) -> Result<Vec<PotBalance>, ChainError> {
+		let mut pots = Vec::new();
+		for (name, pot) in [
+			("capacity", Pot::Capacity),
+			("render_work", Pot::RenderWork),
+			("checkers", Pot::Checkers),
+			("validators", Pot::Validators),
+			("treasury", Pot::Treasury),
+		] {
+			let payload = api::view_functions().token_mint().pot_account(pot);
+			let account = ask("name a pot", view::call(&self.block, payload)).await?;
+			let balance = self.funds(&account).await?.free;
+			pots.push(PotBalance { pot: name, account, balance });
+		}
+		Ok(pots)
+	}
+
+	/// What happened in the block: in its transactions, and before and after them.
+	pub async fn events(&self) -> Result<Vec<Event>, ChainError> {
+		ask("show the events of a block", async {
+			let mut known = Vec::new();
+			for event in self.block.events().fetch().await?.iter() {
+				known.extend(convert::event(event?.decode_as::<api::Event>()?));
+			}
+			Ok::<_, subxt::Error>(known)
+		})
+		.await
+	}
+}
+
+/// `stake` times a fixed-point coefficient with 18 digits, rounded up as nobody is let off a fraction.
+fn scaled(stake: u128, coefficient: u128) -> u128 {
+	const ONE: u128 = 1_000_000_000_000_000_000;
+	// Split so that nothing overflows for any stake and coefficient that the chain accepts.
+	let (whole, fraction) = (coefficient / ONE, coefficient % ONE);
+	let (stake_whole, stake_fraction) = (stake / ONE, stake % ONE);
+	stake
+		.saturating_mul(whole)
+		.saturating_add(stake_whole.saturating_mul(fraction))
+		.saturating_add((stake_fraction * fraction).div_ceil(ONE))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::scaled;
+
+	#[test]
+	fn stake_should_scale_with_the_coefficient() {
+		const ONE: u128 = 1_000_000_000_000_000_000;
+		assert_eq!(scaled(1_000, ONE), 1_000);
+		assert_eq!(scaled(1_000, ONE * 3 / 2), 1_500);
+		assert_eq!(scaled(3, ONE / 2), 2);
+		assert_eq!(scaled(5 * ONE, ONE / 4), 5 * ONE / 4);
+	}
+}

@@ -1,0 +1,237 @@
+//! Sending transactions and waiting until they are final.
+
+use std::time::Duration;
+
+use subxt::{
+	config::substrate::SubstrateExtrinsicParamsBuilder,
+	error::{BackendError, DispatchError, ExtrinsicError, RpcError, TransactionEventsError, TransactionStatusError},
+	transactions::{StaticPayload, TransactionStatus},
+	utils::H256,
+	SubstrateConfig,
+};
+use subxt_signer::sr25519::Keypair;
+
+use super::{
+	ask, convert,
+	model::{Event, JobSpec},
+	runtime::api::{
+		self,
+		runtime_types::{
+			assay_primitives::{JobId, MachineId, Tier},
+			bounded_collections::bounded_vec::BoundedVec,
+		},
+	},
+	Chain, ChainError,
+};
+use crate::{amount::Amount, blobs::BlobHash, keys};
+
+/// For how many blocks a transaction can be included: one that got lost cannot turn up much later.
+const MORTALITY: u64 = 64;
+/// How long to wait for a transaction to be final. Well above the life of the transaction at 2 s a block.
+const FINALITY_TIMEOUT: Duration = Duration::from_secs(240);
+
+/// What can be asked of the chain.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Call {
+	/// Bond stake.
+	Bond(Amount),
+	/// Begin to unbond stake.
+	Unbond(Amount),
+	/// Put unbonding stake back.
+	Rebond(Amount),
+	/// Take out what is unbonded.
+	WithdrawUnbonded,
+	/// Offer a machine.
+	RegisterMachine {
+		/// Its performance class.
+		tier: u8,
+		/// How many jobs it can run side by side.
+		slots: u32,
+		/// Where outputs are fetched.
+		endpoint: String,
+	},
+	/// Take a machine off the market.
+	DeregisterMachine(u64),
+	/// Say where outputs are fetched.
+	SetEndpoint {
+		/// Of which machine.
+		machine: u64,
+		/// The URL.
+		endpoint: String,
+	},
+	/// Post a job.
+	SubmitJob(JobSpec),
+	/// Offer to do a job.
+	Bid {
+		/// The job.
+		job: u64,
+		/// The machine.
+		machine: u64,
+		/// Price per unit.
+		price: Amount,
+	},
+	/// Close an auction.
+	CloseAuction(u64),
+	/// Withdraw a job.
+	CancelJob(u64),
+	/// Commit to the outcomes of a job.
+	CommitResult {
+		/// The job.
+		job: u64,
+		/// Merkle root over the outcomes.
+		root: BlobHash,
+	},
+	/// Accept a result: pay now.
+	AcceptResult(u64),
+	/// Pay for a result whose review is over.
+	SettleJob(u64),
+	/// Remove an ended job.
+	ClearJob(u64),
+	/// Have the work reward of the signer paid.
+	ClaimWorkReward,
+}
+
+/// A transaction in a final block.
+#[derive(Clone, Debug)]
+pub struct Included {
+	/// Number of the block.
+	pub block: u64,
+	/// What it did.
+	pub events: Vec<Event>,
+}
+
+/// Why a transaction had no effect, or none that is known.
+#[derive(Debug, thiserror::Error)]
+pub enum TxError {
+	/// It was included and failed. Only the transaction fee was paid.
+	#[error("the chain refused: {message}")]
+	Refused {
+		/// `Pallet::Error`.
+		name: String,
+		/// What that means.
+		message: String,
+	},
+	/// It was not even included.
+	#[error("the transaction is not valid: {0}")]
+	Invalid(String),
+	/// It may or may not have been included.
+	#[error("the transaction may or may not have been included: {0}")]
+	Lost(String),
+	/// The node cannot be talked to.
+	#[error(transparent)]
+	Chain(#[from] ChainError),
+}
+
+impl Chain {
+	/// Sign a call, send it, wait until it is final and has succeeded.
+	pub async fn submit(&self, key: &Keypair, call: Call) -> Result<Included, TxError> {
+		let staking = || api::transactions().staking_slash();
+		let market = || api::transactions().compute_market();
+		let url = |text: String| BoundedVec(text.into_bytes());
+		match call {
+			Call::Bond(amount) => self.send(key, staking().bond(amount.0)).await,
+			Call::Unbond(amount) => self.send(key, staking().unbond(amount.0)).await,
+			Call::Rebond(amount) => self.send(key, staking().rebond(amount.0)).await,
+			Call::WithdrawUnbonded => self.send(key, staking().withdraw_unbonded()).await,
+			Call::RegisterMachine { tier, slots, endpoint } => {
+				self.send(key, market().register_machine(Tier(tier), slots, url(endpoint))).await
+			},
+			Call::DeregisterMachine(machine) => self.send(key, market().deregister_machine(MachineId(machine))).await,
+			Call::SetEndpoint { machine, endpoint } => {
+				self.send(key, market().set_endpoint(MachineId(machine), url(endpoint))).await
+			},
+			Call::SubmitJob(spec) => self.send(key, market().submit_job(convert::to_spec(&spec))).await,
+			Call::Bid { job, machine, price } => {
+				self.send(key, market().bid(JobId(job), MachineId(machine), price.0)).await
+			},
+			Call::CloseAuction(job) => self.send(key, market().close_auction(JobId(job))).await,
+			Call::CancelJob(job) => self.send(key, market().cancel_job(JobId(job))).await,
+			Call::CommitResult { job, root } => self.send(key, market().commit_result(JobId(job), H256(root.0))).await,
+			Call::AcceptResult(job) => self.send(key, market().accept_result(JobId(job))).await,
+			Call::SettleJob(job) => self.send(key, market().settle_job(JobId(job))).await,
+			Call::ClearJob(job) => self.send(key, market().clear_job(JobId(job))).await,
+			Call::ClaimWorkReward => {
+				self.send(key, api::transactions().token_mint().claim_work_reward(keys::account(key))).await
+			},
+		}
+	}
+
+	async fn send<Data: subxt::ext::scale_encode::EncodeAsFields>(
+		&self,
+		key: &Keypair,
+		call: StaticPayload<Data>,
+	) -> Result<Included, TxError> {
+		match tokio::time::timeout(FINALITY_TIMEOUT, self.send_and_wait(key, call)).await {
+			Ok(result) => result,
+			Err(_) => Err(TxError::Lost(format!("not final within {} s", FINALITY_TIMEOUT.as_secs()))),
+		}
+	}
+
+	async fn send_and_wait<Data: subxt::ext::scale_encode::EncodeAsFields>(
+		&self,
+		key: &Keypair,
+		call: StaticPayload<Data>,
+	) -> Result<Included, TxError> {
+		let mut progress = {
+			// Two transactions that ask for a nonce at once would get the same one.
+			let _signing = self.signing.lock().await;
+			let nonce = self.next_nonce(&keys::account(key)).await?;
+			let at = ask("show its last finalised block", self.client.at_current_block()).await?;
+			let params =
+				SubstrateExtrinsicParamsBuilder::<SubstrateConfig>::new().mortal(MORTALITY).nonce(nonce).build();
+			at.transactions().sign_and_submit_then_watch(&call, key, params).await.map_err(not_sent)?
+		};
+		let included = loop {
+			match progress.next().await {
+				Some(Ok(TransactionStatus::InFinalizedBlock(included))) => break included,
+				Some(Ok(TransactionStatus::Invalid { message })) => return Err(TxError::Invalid(message)),
+				Some(Ok(TransactionStatus::Error { message } | TransactionStatus::Dropped { message })) => {
+					return Err(TxError::Lost(message));
+				},
+				Some(Ok(_)) => {},
+				Some(Err(error)) => return Err(TxError::Lost(error.to_string())),
+				None => return Err(TxError::Lost("the connection to the node was closed".to_owned())),
+			}
+		};
+		let events = included.wait_for_success().await.map_err(failed)?;
+		let mut known = Vec::new();
+		for event in events.iter() {
+			let decoded = event.and_then(|event| event.decode_as::<api::Event>());
+			known.extend(decoded.map_err(|error| TxError::Lost(error.to_string())).map(convert::event)?);
+		}
+		let at = ask("show the block of a transaction", included.at()).await?;
+		Ok(Included { block: at.block_number(), events: known })
+	}
+}
+
+/// Why the node did not take the transaction.
+fn not_sent(error: ExtrinsicError) -> TxError {
+	match error {
+		ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(
+			subxt::rpcs::Error::User(error),
+		))) => {
+			let detail = error.data.as_ref().map(|data| data.get().trim_matches('"').to_owned());
+			TxError::Invalid(detail.map_or(error.message.clone(), |detail| format!("{}: {detail}", error.message)))
+		},
+		ExtrinsicError::TransactionStatusError(TransactionStatusError::Invalid(message)) => TxError::Invalid(message),
+		error => ChainError::Node { what: "take a transaction", reason: Box::new(error.into()) }.into(),
+	}
+}
+
+/// Why an included transaction failed.
+fn failed(error: TransactionEventsError) -> TxError {
+	match error {
+		TransactionEventsError::ExtrinsicFailed(DispatchError::Module(error)) => match error.details() {
+			Ok(details) => {
+				let name = format!("{}::{}", details.pallet.name(), details.variant.name);
+				let meaning = details.variant.docs.join(" ");
+				TxError::Refused { message: format!("{} ({name})", meaning.trim()), name }
+			},
+			Err(_) => TxError::Refused { name: "unknown".to_owned(), message: error.to_string() },
+		},
+		TransactionEventsError::ExtrinsicFailed(error) => {
+			TxError::Refused { name: "System".to_owned(), message: error.to_string() }
+		},
+		error => TxError::Lost(error.to_string()),
+	}
+}

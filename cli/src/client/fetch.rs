@@ -1,0 +1,217 @@
+//! Getting the outcomes of a job from its provider, and checking them.
+
+use std::{
+	collections::{hash_map::RandomState, BTreeSet},
+	hash::BuildHasher,
+};
+
+use anyhow::{bail, ensure, Context};
+use futures::{stream, StreamExt, TryStreamExt};
+
+use crate::{
+	blobs::{self, BlobHash, BlobSource, HttpSource, MemoryStore},
+	chain::{model::Job, At},
+	guest::{self, Program},
+	http::Manifest,
+};
+
+/// Outputs that are fetched at once.
+const PARALLEL_FETCHES: usize = 8;
+
+/// The outcomes of a job, as its provider committed to them.
+pub struct Outcomes {
+	/// What the root on the chain was made of.
+	pub manifest: Manifest,
+	/// The outputs by unit; `None` where the unit trapped.
+	pub outputs: Vec<Option<Vec<u8>>>,
+}
+
+/// Where the provider of `job` serves.
+pub async fn provider_of(at: &At, job: &Job) -> anyhow::Result<HttpSource> {
+	let bid = job.state.bid().with_context(|| format!("job {} has no provider yet", job.id))?;
+	let machine = at
+		.machine(bid.machine)
+		.await?
+		.with_context(|| format!("machine {} is no longer registered: nobody serves job {}", bid.machine, job.id))?;
+	HttpSource::new(&machine.endpoint).with_context(|| format!("the endpoint of machine {} is no use", bid.machine))
+}
+
+/// Fetch all outcomes of `job`. Whatever does not match the root on the chain is refused.
+pub async fn outcomes(job: &Job, provider: &HttpSource) -> anyhow::Result<Outcomes> {
+	let id = job.id;
+	let Some(root) = job.state.root() else {
+		bail!("job {id} is {}: there is no result yet", job.state.name());
+	};
+	let manifest: Manifest = provider
+		.document(&format!("/jobs/{id}/outputs"))
+		.await?
+		.with_context(|| format!("{} does not serve job {id}", provider.base()))?;
+	ensure!(
+		manifest.outputs.len() == job.spec.units as usize && manifest.root() == Some(root.0),
+		"refused: what {} serves for job {id} is not what its provider committed to on the chain",
+		provider.base()
+	);
+	let outputs = stream::iter(manifest.outputs.iter().map(|unit| async move {
+		match unit.trapped {
+			true => Ok(None),
+			false => provider.get(unit.hash).await.map(Some),
+		}
+	}))
+	.buffered(PARALLEL_FETCHES)
+	.try_collect()
+	.await?;
+	Ok(Outcomes { manifest, outputs })
+}
+
+/// Run `count` units of `job` here, drawn at random, and compare. Returns which.
+pub async fn verify(
+	job: &Job,
+	manifest: &Manifest,
+	count: u32,
+	provider: &HttpSource,
+	local: &impl BlobSource,
+) -> anyhow::Result<Vec<u32>> {
+	let guest = obtain(job.spec.guest, local, provider).await.context("cannot get the guest to verify with")?;
+	let input = obtain(job.spec.input, local, provider).await.context("cannot get the input to verify with")?;
+	let units: Vec<_> = sample(job.spec.units, count)
+		.into_iter()
+		.filter_map(|index| manifest.outputs.get(index as usize).map(|unit| (index, unit.hash)))
+		.collect();
+	let (id, limit) = (job.id, job.spec.gas_per_unit);
+	let check = move || {
+		let program = Program::load(&guest, input, limit)?;
+		for (index, claimed) in &units {
+			let actual = guest::leaf(&program.run(*index)?);
+			ensure!(
+				actual == *claimed,
+				"unit {index} of job {id} is wrong: it is {actual} here and {claimed} at the provider; do not accept it"
+			);
+		}
+		Ok(units.into_iter().map(|(index, _)| index).collect())
+	};
+	tokio::task::spawn_blocking(check).await.context("the verification broke off")?
+}
+
+/// From `local`, else from the provider.
+pub async fn obtain(hash: BlobHash, local: &impl BlobSource, provider: &HttpSource) -> anyhow::Result<Vec<u8>> {
+	match local.get(hash).await {
+		Ok(bytes) => Ok(bytes),
+		Err(_) => Ok(blobs::obtain(hash, &MemoryStore::default(), provider).await?),
+	}
+}
+
+/// Up to `count` different indices below `units`, which nobody can foresee.
+fn sample(units: u32, count: u32) -> BTreeSet<u32> {
+	let mut chosen = BTreeSet::new();
+	if count >= units {
+		return (0..units).collect();
+	}
+	// The standard library keys its hash maps from the system's randomness; that is all the randomness needed here.
+	let random = RandomState::new();
+	let mut draw = 0u64;
+	while (chosen.len() as u32) < count {
+		// The bias of the remainder is below 2⁻³².
+		chosen.insert((random.hash_one(draw) % u64::from(units)) as u32);
+		draw += 1;
+	}
+	chosen
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		amount::Amount,
+		chain::model::{Bid, JobSpec, JobState},
+		guest::tests::echo,
+		http::{self, JobBoard},
+		provider::{
+			execute::Workers,
+			state::{Work, Workspace},
+		},
+	};
+	use subxt::utils::AccountId32;
+
+	const GAS: u64 = 1_000_000;
+	const UNITS: u32 = 6;
+
+	/// A provider that has done a job, and the job as it stands on the chain.
+	async fn provider(dir: &std::path::Path) -> (HttpSource, Job, Workspace) {
+		let workspace = Workspace::open(dir).unwrap();
+		let guest = workspace.blobs().write(&echo(4)).unwrap();
+		let input = workspace.blobs().write(b"x").unwrap();
+		let work = Work { guest, input, units: UNITS, gas_per_unit: GAS };
+		let record = workspace.job(5, work).unwrap();
+		let program = Program::load(&echo(4), b"x".to_vec(), GAS).unwrap();
+		let root = Workers::start(1).unwrap().run(&program, &record).unwrap().unwrap();
+		let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+		let source = HttpSource::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+		tokio::spawn(http::serve(listener, workspace.clone(), workspace.clone(), std::future::pending()));
+		let provider = AccountId32([1; 32]);
+		let job = Job {
+			id: 5,
+			client: AccountId32([2; 32]),
+			spec: JobSpec {
+				guest,
+				input,
+				units: UNITS,
+				gas_per_unit: GAS,
+				ceiling: Amount(1),
+				min_tier: 1,
+				auction_blocks: 1,
+				deadline: 1,
+				review_blocks: 1,
+				source: String::new(),
+			},
+			escrow: Amount(0),
+			deposit: Amount(0),
+			state: JobState::Committed {
+				bid: Bid { provider, machine: 0, price: Amount(1) },
+				root: BlobHash(root),
+				review_ends: 9,
+			},
+		};
+		(source, job, workspace)
+	}
+
+	#[tokio::test]
+	async fn outcomes_should_be_fetched_and_verified_against_the_root() {
+		let dir = tempfile::tempdir().unwrap();
+		let (source, job, _workspace) = provider(dir.path()).await;
+		let outcomes = outcomes(&job, &source).await.unwrap();
+		assert_eq!(outcomes.outputs[2].as_deref(), Some([2, 0, 0, 0, b'x'].as_slice()));
+		assert_eq!(outcomes.outputs[4], None);
+		let verified = verify(&job, &outcomes.manifest, 100, &source, &MemoryStore::default()).await.unwrap();
+		assert_eq!(verified, (0..UNITS).collect::<Vec<_>>());
+	}
+
+	#[tokio::test]
+	async fn outcomes_should_be_refused_when_the_chain_says_otherwise() {
+		let dir = tempfile::tempdir().unwrap();
+		let (source, mut job, _workspace) = provider(dir.path()).await;
+		if let JobState::Committed { root, .. } = &mut job.state {
+			*root = BlobHash([0; 32]);
+		}
+		let error = outcomes(&job, &source).await.err().unwrap().to_string();
+		assert!(error.contains("committed"), "{error}");
+	}
+
+	#[tokio::test]
+	async fn verification_should_fail_when_a_unit_is_wrong() {
+		let dir = tempfile::tempdir().unwrap();
+		let (source, job, workspace) = provider(dir.path()).await;
+		let mut manifest = workspace.manifest(5).unwrap();
+		manifest.outputs[3].hash = BlobHash([0; 32]);
+		let error = verify(&job, &manifest, UNITS, &source, &MemoryStore::default()).await.unwrap_err().to_string();
+		assert!(error.contains("unit 3"), "{error}");
+	}
+
+	#[test]
+	fn sample_should_have_different_units_in_range() {
+		let drawn = sample(1_000, 20);
+		assert_eq!(drawn.len(), 20);
+		assert!(drawn.iter().all(|index| *index < 1_000));
+		assert_ne!(drawn, sample(1_000, 20));
+		assert_eq!(sample(3, 7), BTreeSet::from([0, 1, 2]));
+	}
+}

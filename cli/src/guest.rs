@@ -1,0 +1,141 @@
+//! Running guest programs on this machine.
+
+use std::sync::Arc;
+
+use assay_proofs::{Engine, EngineError, Gas, GuestError, Limits, Native, Outcome, Trap};
+
+use crate::blobs::BlobHash;
+
+/// Why a job's program cannot be worked with.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+	/// It is no guest.
+	#[error("the guest is not usable: {0}")]
+	Guest(#[from] GuestError),
+	/// A unit ends badly.
+	#[error("unit {index} of the guest fails: {trap} (it was given {limit} gas)")]
+	Trap {
+		/// The unit.
+		index: u32,
+		/// How it ends.
+		trap: Trap,
+		/// The gas it was given.
+		limit: Gas,
+	},
+	/// It cannot be run here.
+	#[error(transparent)]
+	Engine(#[from] EngineError),
+}
+
+impl ProgramError {
+	/// Whether the fault lies with the guest or its input, so that trying again is in vain.
+	pub const fn is_final(&self) -> bool {
+		!matches!(self, Self::Engine(EngineError::Setup(_) | EngineError::Fault(_)))
+	}
+}
+
+/// A guest with its input, compiled and ready. Clones share it.
+#[derive(Clone)]
+pub struct Program {
+	inner: Arc<Inner>,
+}
+
+struct Inner {
+	engine: Native,
+	module: <Native as Engine>::Module,
+	input: Vec<u8>,
+	limit: Gas,
+}
+
+impl Program {
+	/// Check the guest and make it ready to work on `input`, with at most `limit` gas a unit.
+	pub fn load(guest: &[u8], input: Vec<u8>, limit: Gas) -> Result<Self, ProgramError> {
+		let metered = assay_proofs::prepare(guest, &Limits::STANDARD)?;
+		let engine = Native::new()?;
+		let module = engine.compile(&metered)?;
+		Ok(Self { inner: Arc::new(Inner { engine, module, input, limit }) })
+	}
+
+	/// Load the guest and run its first unit, which must end well: nobody pays for, or bids on, a program that does not.
+	pub fn check(guest: &[u8], input: Vec<u8>, limit: Gas) -> Result<(Self, Outcome), ProgramError> {
+		let program = Self::load(guest, input, limit)?;
+		let outcome = program.run(0)?;
+		match outcome.result {
+			Ok(_) => Ok((program, outcome)),
+			Err(trap) => Err(ProgramError::Trap { index: 0, trap, limit }),
+		}
+	}
+
+	/// Run one unit. A trap is an outcome like any other: everybody who runs the unit gets the same.
+	pub fn run(&self, index: u32) -> Result<Outcome, ProgramError> {
+		let Inner { engine, module, input, limit } = &*self.inner;
+		Ok(engine.run(module, input, index, *limit)?)
+	}
+}
+
+/// Hash that stands for an outcome in the Merkle tree of a job.
+pub fn leaf(outcome: &Outcome) -> BlobHash {
+	BlobHash(outcome.output_hash())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+	use super::*;
+
+	/// A guest that returns the unit's index and the first input byte, and traps in unit `trap_at`.
+	pub(crate) fn echo(trap_at: i32) -> Vec<u8> {
+		wat::parse_str(format!(
+			r#"(module
+				(import "assay" "input_read" (func $read (param i32 i32 i32)))
+				(import "assay" "output_write" (func $write (param i32 i32)))
+				(memory (export "memory") 1)
+				(func (export "unit") (param $index i32)
+					(if (i32.eq (local.get $index) (i32.const {trap_at})) (then unreachable))
+					(i32.store (i32.const 0) (local.get $index))
+					(call $read (i32.const 4) (i32.const 0) (i32.const 1))
+					(call $write (i32.const 0) (i32.const 5))))"#
+		))
+		.unwrap()
+	}
+
+	const LIMIT: Gas = 1_000_000;
+
+	#[test]
+	fn program_should_run_when_the_guest_is_sound() {
+		let (program, outcome) = Program::check(&echo(-1), b"x".to_vec(), LIMIT).unwrap();
+		assert_eq!(outcome.result, Ok(vec![0, 0, 0, 0, b'x']));
+		assert_eq!(program.run(258).unwrap().result, Ok(vec![2, 1, 0, 0, b'x']));
+	}
+
+	#[test]
+	fn program_should_be_refused_when_the_guest_is_unusable() {
+		let wat = |text: &str| wat::parse_str(text).unwrap();
+		for (guest, name) in [
+			(b"not wasm".to_vec(), "not WASM"),
+			(wat(r#"(module (memory (export "memory") 1))"#), "no unit"),
+			(wat(r#"(module (func (export "unit") (param i32)))"#), "no memory"),
+			(
+				wat(r#"(module (import "env" "clock" (func)) (memory (export "memory") 1)
+					(func (export "unit") (param i32)))"#),
+				"foreign import",
+			),
+			(wat(r#"(module (memory (export "memory") 65536) (func (export "unit") (param i32)))"#), "memory hog"),
+		] {
+			assert!(matches!(Program::check(&guest, vec![], LIMIT), Err(ProgramError::Guest(_))), "{name}");
+		}
+	}
+
+	#[test]
+	fn program_should_be_refused_when_its_first_unit_fails() {
+		let looping = wat::parse_str(
+			r#"(module (memory (export "memory") 1) (func (export "unit") (param i32) (loop $l (br $l))))"#,
+		)
+		.unwrap();
+		for (guest, expected) in [(echo(0), Trap::Unreachable), (looping, Trap::OutOfGas)] {
+			match Program::check(&guest, b"x".to_vec(), LIMIT) {
+				Err(ProgramError::Trap { index: 0, trap, .. }) => assert_eq!(trap, expected),
+				other => panic!("{:?}", other.map(|_| ())),
+			}
+		}
+	}
+}

@@ -1,0 +1,22 @@
+//! The `assay` command line as a library: client commands and the provider daemon.
+//!
+//! - [`chain`]: the chain, as finalised state, events of every phase, and transactions that are waited for.
+//! - [`blobs`] and [`http`]: data by hash, and how daemons serve it to each other.
+//! - [`guest`]: running programs on this machine.
+//! - [`provider`]: the daemon that does jobs for pay.
+//! - [`client`]: posting jobs, following them, fetching and checking results.
+//! - [`stake`], [`status`]: smaller commands.
+
+pub mod amount;
+pub mod args;
+pub mod blobs;
+pub mod chain;
+pub mod client;
+pub mod commands;
+pub mod guest;
+pub mod http;
+pub mod keys;
+pub mod output;
+pub mod provider;
+pub mod stake;
+pub mod status;

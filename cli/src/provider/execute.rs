@@ -1,0 +1,165 @@
+//! Running the units of jobs on all cores.
+
+use std::{
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
+	time::Instant,
+};
+
+use assay_proofs::Gas;
+use rayon::prelude::*;
+
+use super::state::JobRecord;
+use crate::{
+	blobs::BlobError,
+	guest::{Program, ProgramError},
+};
+
+/// Enough for a unit of the demo picture; a unit that used it all would take seconds.
+const CALIBRATION_GAS: Gas = 1_000_000_000;
+
+/// Why a job's units could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+	/// The program cannot be run here.
+	#[error(transparent)]
+	Program(#[from] ProgramError),
+	/// The outcome cannot be kept.
+	#[error(transparent)]
+	Disk(#[from] BlobError),
+	/// The program that speed is measured on is broken.
+	#[error("cannot measure this machine's speed: {0}")]
+	Demo(#[from] assay_guests::Error),
+	/// No threads.
+	#[error("cannot start worker threads: {0}")]
+	Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// The threads that do the computing, shared by all jobs of the daemon. Clones share them.
+#[derive(Clone)]
+pub struct Workers {
+	pool: Arc<rayon::ThreadPool>,
+	stop: Arc<AtomicBool>,
+}
+
+impl Workers {
+	/// Start `threads` threads; 0 is one per core.
+	pub fn start(threads: usize) -> Result<Self, ExecuteError> {
+		let pool = rayon::ThreadPoolBuilder::new()
+			.num_threads(threads)
+			.thread_name(|index| format!("unit-{index}"))
+			.build()?;
+		Ok(Self { pool: Arc::new(pool), stop: Arc::default() })
+	}
+
+	/// How many threads there are.
+	pub fn threads(&self) -> usize {
+		self.pool.current_num_threads()
+	}
+
+	/// Gas that one thread uses in a second, measured on a known program.
+	///
+	/// Takes about as long as one unit of the demo picture.
+	pub fn measure(&self) -> Result<u64, ExecuteError> {
+		let scene = assay_guests::demo_scene()?;
+		let program = Program::load(assay_guests::PATHTRACER, scene, CALIBRATION_GAS)?;
+		let begun = Instant::now();
+		// On all threads at once: cores that share their caches or their power are slower together than alone.
+		let outcomes = self.pool.broadcast(|_| program.run(0));
+		let mut gas = u64::MAX;
+		for outcome in outcomes {
+			gas = gas.min(outcome?.gas);
+		}
+		Ok((gas as f64 / begun.elapsed().as_secs_f64().max(1e-6)) as u64)
+	}
+
+	/// Let the units that are being run end, and begin no more.
+	pub fn stop(&self) {
+		self.stop.store(true, Ordering::Relaxed);
+	}
+
+	/// Run what is missing of a job. Returns the root over all outcomes, or `None` if [`stop`](Self::stop) came first.
+	///
+	/// Blocks the caller.
+	pub fn run(&self, program: &Program, record: &JobRecord) -> Result<Option<[u8; 32]>, ExecuteError> {
+		let missing = record.missing();
+		self.pool.install(|| {
+			missing.into_par_iter().try_for_each(|index| {
+				if self.stop.load(Ordering::Relaxed) {
+					return Ok(());
+				}
+				let outcome = program.run(index)?;
+				record.finish(index, &outcome)?;
+				Ok::<_, ExecuteError>(())
+			})
+		})?;
+		Ok(record.root())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		blobs::BlobHash,
+		guest::tests::echo,
+		http::JobBoard,
+		provider::state::{Work, Workspace},
+	};
+
+	const UNITS: u32 = 12;
+	const GAS: u64 = 1_000_000;
+
+	fn work(guest: &[u8]) -> Work {
+		Work { guest: BlobHash::of(guest), input: BlobHash::of(b"x"), units: UNITS, gas_per_unit: GAS }
+	}
+
+	#[test]
+	fn workers_should_run_every_unit_and_keep_what_traps() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let guest = echo(5);
+		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
+		let record = workspace.job(0, work(&guest)).unwrap();
+		let root = Workers::start(2).unwrap().run(&program, &record).unwrap().unwrap();
+
+		let leaves: Vec<_> = (0..UNITS).map(|index| program.run(index).unwrap().output_hash()).collect();
+		assert_eq!(assay_proofs::merkle::root(&leaves), Some(root));
+		let outputs = workspace.manifest(0).unwrap().outputs;
+		assert!(outputs.iter().enumerate().all(|(index, unit)| unit.trapped == (index == 5)));
+	}
+
+	#[test]
+	fn workers_should_not_run_again_what_was_done_before_a_crash() {
+		let dir = tempfile::tempdir().unwrap();
+		let guest = echo(-1);
+		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
+		{
+			let workspace = Workspace::open(dir.path()).unwrap();
+			let record = workspace.job(0, work(&guest)).unwrap();
+			for index in 0..UNITS / 2 {
+				record.finish(index, &program.run(index).unwrap()).unwrap();
+			}
+		}
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let record = workspace.job(0, work(&guest)).unwrap();
+		assert_eq!(record.missing(), (UNITS / 2..UNITS).collect::<Vec<_>>());
+		let root = Workers::start(0).unwrap().run(&program, &record).unwrap();
+		assert!(root.is_some() && root == record.root());
+	}
+
+	#[test]
+	fn workers_should_begin_nothing_when_stopped() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let guest = echo(-1);
+		let record = workspace.job(0, work(&guest)).unwrap();
+		let workers = Workers::start(1).unwrap();
+		workers.stop();
+		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
+		assert!(matches!(workers.run(&program, &record), Ok(None)));
+		assert_eq!(record.done(), 0);
+	}
+}

@@ -1,0 +1,111 @@
+//! The provider daemon: bids on jobs, computes them, commits, serves the outcomes, and is paid.
+//!
+//! It acts on finalised state only. What it has to do follows from the chain (which jobs are its own) and from its disk
+//! (which units are done), so that it can be killed at any moment, and so can its node.
+
+mod daemon;
+pub mod enrol;
+pub mod execute;
+pub mod notice;
+mod plan;
+pub mod policy;
+pub mod state;
+pub mod status;
+
+use std::{future::Future, net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{ensure, Context};
+use subxt_signer::sr25519::Keypair;
+use tokio::sync::watch;
+
+use self::{
+	daemon::Daemon,
+	enrol::{Bond, Offer},
+	execute::Workers,
+	notice::Notice,
+	policy::Policy,
+	state::Workspace,
+};
+use crate::{amount::Amount, chain::Chain, http, keys, output::Output};
+
+/// How long requests that are being answered may take once the daemon is told to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// How a daemon is set up.
+pub struct Config {
+	/// Address of the node.
+	pub node: String,
+	/// How long to try to reach the node at the start.
+	pub patience: Duration,
+	/// Signs for the provider.
+	pub key: Keypair,
+	/// Where to serve.
+	pub listen: SocketAddr,
+	/// Under which URL others reach that; `None` is the address itself.
+	pub endpoint: Option<String>,
+	/// Performance class of the machine.
+	pub tier: u8,
+	/// How many jobs side by side.
+	pub slots: u32,
+	/// A registered machine to take over.
+	pub machine: Option<u64>,
+	/// Whether to bond at the start.
+	pub bond: Option<Bond>,
+	/// Where to keep blobs and outcomes.
+	pub data_dir: PathBuf,
+	/// At which price to bid.
+	pub policy: Policy,
+	/// How many threads compute; 0 is one per core.
+	pub threads: usize,
+	/// Rewards below this are not worth the fee of claiming them.
+	pub claim_above: Amount,
+}
+
+/// Run a daemon until `stop` is there.
+pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+	ensure!(config.policy.floor <= config.policy.ask, "--min-price must not be above --price");
+	// All that can be wrong on this machine comes first, before anything is promised on the chain.
+	let workspace = Workspace::open(&config.data_dir)?;
+	let workers = Workers::start(config.threads)?;
+	let speed = workers.measure()?;
+	// All slots may be busy at once.
+	let speed = speed.saturating_mul(workers.threads() as u64) / u64::from(config.slots.max(1));
+	let listener = http::listen(config.listen).await?;
+	let endpoint = http::advertised(config.endpoint.as_deref(), listener.local_addr()?)
+		.context("give the URL under which clients reach this machine with --endpoint")?;
+
+	let chain = Chain::connect_within(&config.node, config.patience).await?;
+	let genesis = chain.genesis();
+	let offer = Offer {
+		tier: config.tier,
+		slots: config.slots,
+		endpoint: endpoint.clone(),
+		bond: config.bond,
+		known: config.machine.or_else(|| workspace.machine(&genesis)),
+	};
+	let enrolled = enrol::enrol(&chain, &config.key, &offer).await?;
+	workspace.set_machine(&genesis, enrolled.machine.id)?;
+
+	let (stop_serving, mut serving) = watch::channel(false);
+	let server = tokio::spawn(http::serve(listener, workspace.clone(), workspace.clone(), async move {
+		// An error means that the sender is gone: the daemon ended, and so do we.
+		let _ = serving.changed().await;
+	}));
+	out.result(&Notice::Ready {
+		provider: keys::account(&config.key),
+		machine: enrolled.machine.id,
+		endpoint,
+		threads: workers.threads(),
+	});
+
+	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), out);
+	let result = daemon.run(&config.node, chain, stop).await;
+
+	workers.stop();
+	let _ = stop_serving.send(true);
+	if tokio::time::timeout(LAST_ANSWERS, server).await.is_err() {
+		tracing::warn!("broke off answers to requests");
+	}
+	out.result(&Notice::Stopped);
+	result
+}

@@ -1,0 +1,131 @@
+//! What a provider daemon tells its operator.
+
+use std::fmt;
+
+use serde::Serialize;
+use subxt::utils::AccountId32;
+
+use crate::{amount::Amount, blobs::BlobHash, chain::model::RefundReason};
+
+/// One line of the daemon's report.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Notice {
+	/// The daemon is on the market.
+	Ready {
+		/// Whose it is.
+		provider: AccountId32,
+		/// Its machine.
+		machine: u64,
+		/// Where it serves.
+		endpoint: String,
+		/// How many threads compute.
+		threads: usize,
+	},
+	/// A bid is final.
+	Bid {
+		/// The job.
+		job: u64,
+		/// Price per unit.
+		price: Amount,
+	},
+	/// The auction was won.
+	Won {
+		/// The job.
+		job: u64,
+		/// How many units it has.
+		units: u32,
+		/// How many of them were done before.
+		done: u32,
+	},
+	/// A job is no use to us.
+	Declined {
+		/// The job.
+		job: u64,
+		/// Why.
+		reason: String,
+	},
+	/// All units are done.
+	Computed {
+		/// The job.
+		job: u64,
+		/// Root over the outcomes.
+		root: BlobHash,
+		/// How long it took since the daemon began or resumed.
+		seconds: f64,
+	},
+	/// The root is final on the chain.
+	Committed {
+		/// The job.
+		job: u64,
+		/// In which block.
+		block: u64,
+	},
+	/// The job was paid.
+	Paid {
+		/// The job.
+		job: u64,
+		/// What we received.
+		paid: Amount,
+		/// What the market kept.
+		fee: Amount,
+	},
+	/// The job ended without pay.
+	Lost {
+		/// The job.
+		job: u64,
+		/// Why.
+		reason: RefundReason,
+	},
+	/// A work reward was paid.
+	Reward {
+		/// How much.
+		amount: Amount,
+	},
+	/// We were slashed.
+	Slashed {
+		/// How much.
+		amount: Amount,
+	},
+	/// Our stake no longer covers the machines.
+	Halted,
+	/// Our stake covers the machines again.
+	Reactivated,
+	/// The connection to the node broke; trying again.
+	Disconnected {
+		/// Why.
+		reason: String,
+	},
+	/// The connection to the node is back.
+	Reconnected,
+	/// The daemon ends.
+	Stopped,
+}
+
+impl fmt::Display for Notice {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::Ready { provider, machine, endpoint, threads } => {
+				write!(
+					f,
+					"provider {provider}, machine {machine}: serving at {endpoint}, computing on {threads} threads"
+				)
+			},
+			Self::Bid { job, price } => write!(f, "job {job}: bid {price} a unit"),
+			Self::Won { job, units, done: 0 } => write!(f, "job {job}: won, {units} units to compute"),
+			Self::Won { job, units, done } => write!(f, "job {job}: {done} of {units} units are done already"),
+			Self::Declined { job, reason } => write!(f, "job {job}: declined, {reason}"),
+			Self::Computed { job, root, seconds } => write!(f, "job {job}: computed in {seconds:.1} s, root {root}"),
+			Self::Committed { job, block } => write!(f, "job {job}: committed in block {block}"),
+			Self::Paid { job, paid, fee } => write!(f, "job {job}: paid {paid} (fee {fee})"),
+			Self::Lost { job, reason } => write!(f, "job {job}: not paid, {reason}"),
+			Self::Reward { amount } => write!(f, "work reward of {amount}"),
+			Self::Slashed { amount } => write!(f, "slashed by {amount}"),
+			Self::Halted => f.write_str("halted: the stake no longer covers the machines; bond more to bid again"),
+			Self::Reactivated => f.write_str("active again"),
+			Self::Disconnected { reason } => write!(f, "lost the node: {reason}; trying again"),
+			Self::Reconnected => f.write_str("connected to the node again"),
+			Self::Stopped => f.write_str("stopped"),
+		}
+	}
+}

@@ -1,0 +1,256 @@
+//! What a provider does next about a job: a pure function of the finalised state and of what it knows itself.
+
+use subxt::utils::AccountId32;
+
+use super::policy::{Auction, Policy, Share};
+use crate::{
+	amount::Amount,
+	blobs::BlobHash,
+	chain::model::{BlockNumber, Job, JobState, Machine},
+};
+
+/// The chain closes auctions and settles jobs by itself. If it is this many blocks late, the provider does it.
+const GRACE: BlockNumber = 5;
+
+/// What the daemon knows besides the job.
+pub(super) struct Situation<'a> {
+	pub me: &'a AccountId32,
+	/// Our machine as it stands on the chain.
+	pub machine: &'a Machine,
+	/// All machines whose jobs are ours to finish.
+	pub own: &'a [u64],
+	/// Whether our stake allows new work.
+	pub active: bool,
+	/// Slots that bids under way will take.
+	pub bidding: u32,
+	/// The last finalised block.
+	pub now: BlockNumber,
+	pub policy: &'a Policy,
+	pub min_improvement: Share,
+	/// Gas that one of our slots uses between two blocks.
+	pub gas_per_block: u64,
+}
+
+/// What is known of a job's program.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Readiness {
+	/// Not looked at, or to be tried again.
+	Unknown,
+	/// Being fetched and checked, or no use.
+	Wait,
+	/// Fetched, checked, ready to run.
+	Ready,
+}
+
+/// The next step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Step {
+	Nothing,
+	/// Fetch and check guest and input.
+	Prepare,
+	Bid(Amount),
+	CloseAuction,
+	/// Run the units that are missing.
+	Execute,
+	Commit(BlobHash),
+	Settle,
+}
+
+/// Whether a daemon that acts for `me` with the machines `own` has, or might come to have, anything to do with the job.
+pub(super) fn concerns(job: &Job, me: &AccountId32, own: &[u64]) -> bool {
+	match &job.state {
+		// Buying from oneself costs the fee.
+		JobState::Open { .. } => job.client != *me,
+		state => state.bid().is_some_and(|bid| own.contains(&bid.machine)),
+	}
+}
+
+impl Situation<'_> {
+	/// The next step for `job`, of which all units are done if there is a `root`.
+	pub fn next(&self, job: &Job, readiness: Readiness, root: Option<BlobHash>) -> Step {
+		if !concerns(job, self.me, self.own) {
+			return Step::Nothing;
+		}
+		match &job.state {
+			JobState::Open { closes_at, best } => {
+				let leading = best.as_ref().is_some_and(|best| best.provider == *self.me);
+				if leading && self.now >= closes_at.saturating_add(GRACE) {
+					return Step::CloseAuction;
+				}
+				// The next block is the first that a bid can get into.
+				if leading || self.now.saturating_add(1) >= *closes_at {
+					return Step::Nothing;
+				}
+				if !self.can_finish(job, *closes_at) {
+					return Step::Nothing;
+				}
+				match (self.price(job, best.as_ref().map(|best| best.price)), readiness) {
+					(None, _) | (_, Readiness::Wait) => Step::Nothing,
+					(Some(_), Readiness::Unknown) => Step::Prepare,
+					(Some(price), Readiness::Ready) => Step::Bid(price),
+				}
+			},
+			JobState::Assigned { .. } => {
+				// A commitment after the deadline is refused, and before it the next block must still be in time.
+				if self.now >= job.spec.deadline {
+					return Step::Nothing;
+				}
+				match (root, readiness) {
+					(Some(root), _) => Step::Commit(root),
+					(None, Readiness::Unknown) => Step::Prepare,
+					(None, Readiness::Wait) => Step::Nothing,
+					(None, Readiness::Ready) => Step::Execute,
+				}
+			},
+			JobState::Committed { review_ends, .. } if self.now >= review_ends.saturating_add(GRACE) => Step::Settle,
+			JobState::Committed { .. } | JobState::Settled { .. } | JobState::Refunded { .. } => Step::Nothing,
+		}
+	}
+
+	/// Whether all units could be done in half the time from the auction's end to the deadline, if each used all its gas.
+	///
+	/// The other half is for being slower than measured, for fetching, and for a restart: a missed deadline costs stake.
+	fn can_finish(&self, job: &Job, closes_at: BlockNumber) -> bool {
+		let blocks = job.spec.deadline.saturating_sub(closes_at.max(self.now));
+		let possible = u128::from(self.gas_per_block).saturating_mul(u128::from(blocks)) / 2;
+		u128::from(job.spec.units).saturating_mul(u128::from(job.spec.gas_per_unit)) <= possible
+	}
+
+	/// What to bid, if anything.
+	fn price(&self, job: &Job, best: Option<Amount>) -> Option<Amount> {
+		let free = self.machine.slots.saturating_sub(self.machine.running).saturating_sub(self.bidding);
+		if !self.active || free == 0 || job.spec.min_tier > self.machine.tier {
+			return None;
+		}
+		let auction = Auction {
+			gas_per_unit: job.spec.gas_per_unit,
+			ceiling: job.spec.ceiling.0,
+			best: best.map(|best| best.0),
+			min_improvement: self.min_improvement,
+		};
+		self.policy.price(&auction).map(Amount)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::chain::model::{Bid, JobSpec};
+
+	const ME: AccountId32 = AccountId32([1; 32]);
+	const OTHER: AccountId32 = AccountId32([2; 32]);
+	const POLICY: Policy = Policy { ask: Amount(100), floor: Amount(50), step: Share(100_000_000) };
+
+	fn machine() -> Machine {
+		Machine { id: 4, provider: ME, tier: 2, slots: 2, running: 0, endpoint: String::new() }
+	}
+
+	fn job(state: JobState) -> Job {
+		Job {
+			id: 9,
+			client: AccountId32([3; 32]),
+			spec: JobSpec {
+				guest: BlobHash([0; 32]),
+				input: BlobHash([0; 32]),
+				units: 3,
+				gas_per_unit: 1_000_000,
+				ceiling: Amount(1_000),
+				min_tier: 1,
+				auction_blocks: 10,
+				deadline: 100,
+				review_blocks: 10,
+				source: String::new(),
+			},
+			escrow: Amount(3_000),
+			deposit: Amount(1),
+			state,
+		}
+	}
+
+	fn open(best: Option<Bid>) -> Job {
+		job(JobState::Open { closes_at: 20, best })
+	}
+
+	fn bid(provider: AccountId32, price: u128) -> Bid {
+		let machine = if provider == ME { 4 } else { 5 };
+		Bid { provider, machine, price: Amount(price) }
+	}
+
+	fn at(now: BlockNumber, job: &Job, readiness: Readiness, root: Option<BlobHash>) -> Step {
+		let machine = machine();
+		situation(now, &machine).next(job, readiness, root)
+	}
+
+	fn situation(now: BlockNumber, machine: &Machine) -> Situation<'_> {
+		Situation {
+			me: &ME,
+			machine,
+			own: &[4],
+			active: true,
+			bidding: 0,
+			now,
+			policy: &POLICY,
+			min_improvement: Share(0),
+			gas_per_block: 75_000,
+		}
+	}
+
+	#[test]
+	fn provider_should_look_at_a_job_before_it_bids() {
+		assert_eq!(at(10, &open(None), Readiness::Unknown, None), Step::Prepare);
+		assert_eq!(at(10, &open(None), Readiness::Wait, None), Step::Nothing);
+		assert_eq!(at(10, &open(None), Readiness::Ready, None), Step::Bid(Amount(100)));
+	}
+
+	#[test]
+	fn provider_should_answer_when_outbid_and_rest_when_it_leads() {
+		assert_eq!(at(10, &open(Some(bid(OTHER, 90))), Readiness::Ready, None), Step::Bid(Amount(81)));
+		assert_eq!(at(10, &open(Some(bid(ME, 90))), Readiness::Ready, None), Step::Nothing);
+		assert_eq!(at(10, &open(Some(bid(OTHER, 50))), Readiness::Ready, None), Step::Nothing);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_it_cannot_win_or_serve() {
+		let ready = |situation: &Situation<'_>, job: &Job| situation.next(job, Readiness::Ready, None);
+		let machine = machine();
+		let situation = || situation(10, &machine);
+		let full = Machine { running: 2, ..machine.clone() };
+		let weak = Machine { tier: 0, ..machine.clone() };
+		assert_eq!(ready(&Situation { now: 19, ..situation() }, &open(None)), Step::Nothing);
+		assert_eq!(ready(&Situation { active: false, ..situation() }, &open(None)), Step::Nothing);
+		assert_eq!(ready(&Situation { bidding: 2, ..situation() }, &open(None)), Step::Nothing);
+		assert_eq!(ready(&Situation { machine: &full, ..situation() }, &open(None)), Step::Nothing);
+		assert_eq!(ready(&Situation { machine: &weak, ..situation() }, &open(None)), Step::Nothing);
+		assert_eq!(ready(&situation(), &Job { client: ME, ..open(None) }), Step::Nothing);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_the_deadline_is_too_close_for_its_speed() {
+		let machine = machine();
+		let slow = Situation { gas_per_block: 74_999, ..situation(10, &machine) };
+		assert_eq!(slow.next(&open(None), Readiness::Ready, None), Step::Nothing);
+	}
+
+	#[test]
+	fn provider_should_execute_and_commit_when_assigned() {
+		let assigned = job(JobState::Assigned { bid: bid(ME, 90) });
+		let root = BlobHash([7; 32]);
+		assert_eq!(at(30, &assigned, Readiness::Unknown, None), Step::Prepare);
+		assert_eq!(at(30, &assigned, Readiness::Ready, None), Step::Execute);
+		// After a restart all may be on disk already.
+		assert_eq!(at(30, &assigned, Readiness::Unknown, Some(root)), Step::Commit(root));
+		assert_eq!(at(100, &assigned, Readiness::Ready, Some(root)), Step::Nothing);
+		let others = job(JobState::Assigned { bid: bid(OTHER, 90) });
+		assert_eq!(at(30, &others, Readiness::Ready, None), Step::Nothing);
+	}
+
+	#[test]
+	fn provider_should_push_the_chain_only_when_it_is_late() {
+		let root = BlobHash([7; 32]);
+		let committed = job(JobState::Committed { bid: bid(ME, 90), root, review_ends: 50 });
+		assert_eq!(at(50, &committed, Readiness::Ready, Some(root)), Step::Nothing);
+		assert_eq!(at(55, &committed, Readiness::Ready, Some(root)), Step::Settle);
+		assert_eq!(at(20, &open(Some(bid(ME, 90))), Readiness::Ready, None), Step::Nothing);
+		assert_eq!(at(25, &open(Some(bid(ME, 90))), Readiness::Ready, None), Step::CloseAuction);
+	}
+}

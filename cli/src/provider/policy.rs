@@ -1,0 +1,125 @@
+//! At which price a provider bids.
+
+use crate::amount::Amount;
+
+/// Parts of a whole, as the chain counts shares.
+const WHOLE: u128 = 1_000_000_000;
+/// Prices are given for this much gas.
+const GAS_PER_PRICE: u128 = 1_000_000;
+
+/// A share in billionths, like the chain's `Perbill`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Share(pub u32);
+
+impl Share {
+	/// So many per cent, at most 100.
+	pub fn percent(percent: u8) -> Self {
+		Self(u32::from(percent.min(100)) * 10_000_000)
+	}
+
+	/// This share of `amount`, rounded up. The intermediate product stays below 2¹²⁸ for all amounts there are tokens for.
+	fn of(self, amount: u128) -> u128 {
+		amount.saturating_mul(u128::from(self.0)).div_ceil(WHOLE)
+	}
+}
+
+/// A provider's prices: it asks for `ask` and, when others bid lower, goes down in steps to `floor`.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+	/// Price of a million gas to begin with.
+	pub ask: Amount,
+	/// Price of a million gas below which the work does not pay.
+	pub floor: Amount,
+	/// By how much to go below the best bid of another provider.
+	pub step: Share,
+}
+
+/// What is for sale, and how the auction stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Auction {
+	/// The gas of one unit.
+	pub gas_per_unit: u64,
+	/// The highest price per unit.
+	pub ceiling: u128,
+	/// The best bid so far, by somebody else.
+	pub best: Option<u128>,
+	/// By how much the chain wants the best bid improved.
+	pub min_improvement: Share,
+}
+
+impl Policy {
+	/// The price per unit to bid; `None` when the job does not pay or the price has fallen too low.
+	pub fn price(&self, auction: &Auction) -> Option<u128> {
+		let unit =
+			|price: Amount| price.0.saturating_mul(u128::from(auction.gas_per_unit)).div_ceil(GAS_PER_PRICE).max(1);
+		let floor = unit(self.floor);
+		let highest = match auction.best {
+			None => auction.ceiling,
+			Some(best) => best.checked_sub(auction.min_improvement.of(best).max(1))?.min(auction.ceiling),
+		};
+		if floor > highest {
+			return None;
+		}
+		let wanted = match auction.best {
+			None => unit(self.ask),
+			Some(best) => unit(self.ask).min(best.saturating_sub(self.step.of(best))),
+		};
+		Some(wanted.clamp(floor, highest))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const POLICY: Policy = Policy { ask: Amount(1_000), floor: Amount(600), step: Share(50_000_000) };
+
+	fn auction(ceiling: u128, best: Option<u128>) -> Auction {
+		Auction { gas_per_unit: 2_000_000, ceiling, best, min_improvement: Share::percent(1) }
+	}
+
+	#[test]
+	fn policy_should_ask_its_price_when_nobody_has_bid() {
+		assert_eq!(POLICY.price(&auction(10_000, None)), Some(2_000));
+	}
+
+	#[test]
+	fn policy_should_take_the_ceiling_when_it_lies_between_floor_and_ask() {
+		assert_eq!(POLICY.price(&auction(1_500, None)), Some(1_500));
+	}
+
+	#[test]
+	fn policy_should_stay_away_when_the_ceiling_is_below_its_floor() {
+		assert_eq!(POLICY.price(&auction(1_199, None)), None);
+		assert_eq!(POLICY.price(&auction(1_200, None)), Some(1_200));
+	}
+
+	#[test]
+	fn policy_should_go_below_another_bid_by_its_step() {
+		assert_eq!(POLICY.price(&auction(10_000, Some(2_000))), Some(1_900));
+		// It does not give away more than it must when the other is dearer than its own price.
+		assert_eq!(POLICY.price(&auction(10_000, Some(5_000))), Some(2_000));
+	}
+
+	#[test]
+	fn policy_should_improve_as_much_as_the_chain_demands_when_its_step_is_smaller() {
+		let policy = Policy { step: Share(0), ..POLICY };
+		assert_eq!(policy.price(&auction(10_000, Some(2_000))), Some(1_980));
+		assert_eq!(policy.price(&Auction { min_improvement: Share(0), ..auction(10_000, Some(2_000)) }), Some(1_999));
+	}
+
+	#[test]
+	fn policy_should_end_at_its_floor_and_then_give_up() {
+		assert_eq!(POLICY.price(&auction(10_000, Some(1_230))), Some(1_200));
+		assert_eq!(POLICY.price(&auction(10_000, Some(1_205))), None);
+		assert_eq!(POLICY.price(&auction(10_000, Some(1_200))), None);
+		assert_eq!(POLICY.price(&auction(10_000, Some(0))), None);
+	}
+
+	#[test]
+	fn policy_should_never_bid_zero() {
+		let free = Policy { ask: Amount(0), floor: Amount(0), step: Share(0) };
+		assert_eq!(free.price(&auction(10, None)), Some(1));
+		assert_eq!(free.price(&auction(10, Some(1))), None);
+	}
+}

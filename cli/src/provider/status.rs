@@ -1,0 +1,103 @@
+//! How a provider stands.
+
+use std::fmt;
+
+use anyhow::{ensure, Context};
+use serde::Serialize;
+use subxt::utils::AccountId32;
+use subxt_signer::sr25519::Keypair;
+
+use crate::{
+	amount::Amount,
+	chain::{
+		model::{Machine, Stake},
+		Call, Chain,
+	},
+	keys,
+	output::Output,
+};
+
+/// How a provider stands.
+#[derive(Serialize)]
+pub struct ProviderStatus {
+	/// Who.
+	pub provider: AccountId32,
+	/// Its stake.
+	#[serde(flatten)]
+	pub stake: Stake,
+	/// Work rewards that could be claimed.
+	pub pending_reward: Amount,
+	/// Its machines.
+	pub machines: Vec<Machine>,
+	/// Its jobs: those that it leads or has won.
+	pub jobs: Vec<JobLine>,
+}
+
+/// A job of a provider.
+#[derive(Serialize)]
+pub struct JobLine {
+	/// The job.
+	pub job: u64,
+	/// Where it stands.
+	pub state: &'static str,
+	/// How many units.
+	pub units: u32,
+	/// Price per unit.
+	pub price: Amount,
+}
+
+impl fmt::Display for ProviderStatus {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Stake { bonded, required, unbonding, active, .. } = self.stake;
+		write!(
+			f,
+			"provider {}: {}\n  bonded {bonded}, required {required}, unbonding {unbonding}\n  work reward to claim: {}",
+			self.provider,
+			if active { "active" } else { "not active" },
+			self.pending_reward
+		)?;
+		for Machine { id, tier, slots, running, endpoint, .. } in &self.machines {
+			write!(f, "\n  machine {id}: tier {tier}, {running} of {slots} slots taken, {endpoint}")?;
+		}
+		for JobLine { job, state, units, price } in &self.jobs {
+			write!(f, "\n  job {job}: {state}, {units} units at {price}")?;
+		}
+		Ok(())
+	}
+}
+
+/// Show how `provider` stands.
+pub async fn show(chain: &Chain, provider: &AccountId32, out: Output) -> anyhow::Result<()> {
+	let at = chain.finalised().await?;
+	let jobs = at.jobs().await?.into_iter().filter_map(|job| {
+		let bid = job.state.bid().filter(|bid| bid.provider == *provider)?;
+		Some(JobLine { job: job.id, state: job.state.name(), units: job.spec.units, price: bid.price })
+	});
+	out.result(&ProviderStatus {
+		stake: at.stake(provider).await?,
+		pending_reward: at.pending_reward(provider).await?,
+		machines: at.machines_of(provider).await?,
+		jobs: jobs.collect(),
+		provider: provider.clone(),
+	});
+	Ok(())
+}
+
+/// Take a machine off the market.
+pub async fn deregister(chain: &Chain, key: &Keypair, id: u64, out: Output) -> anyhow::Result<()> {
+	let me = keys::account(key);
+	let machine = chain.finalised().await?.machine(id).await?.with_context(|| format!("there is no machine {id}"))?;
+	ensure!(machine.provider == me, "machine {id} is not yours: it belongs to {}", machine.provider);
+	ensure!(machine.running == 0, "machine {id} has {} jobs or bids: wait until they have ended", machine.running);
+	chain.submit(key, Call::DeregisterMachine(id)).await?;
+	show(chain, &me, out).await
+}
+
+/// Have the work reward paid.
+pub async fn claim(chain: &Chain, key: &Keypair, out: Output) -> anyhow::Result<()> {
+	let me = keys::account(key);
+	let due = chain.finalised().await?.pending_reward(&me).await?;
+	ensure!(due.0 > 0, "account {me} has no work reward to claim");
+	chain.submit(key, Call::ClaimWorkReward).await?;
+	show(chain, &me, out).await
+}

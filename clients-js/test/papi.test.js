@@ -1,0 +1,92 @@
+// Polkadot-API, with the typed descriptors that `papi generate` makes of the runtime's metadata.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Keyring } from '@polkadot/api';
+import { cryptoWaitReady } from '@polkadot/util-crypto';
+import { createClient } from 'polkadot-api';
+import { getPolkadotSigner } from 'polkadot-api/signer';
+import { getWsProvider } from 'polkadot-api/ws';
+import { WebSocket } from 'ws';
+import { assay } from '../.papi/descriptors/dist/index.js';
+import {
+  AUCTION_BLOCKS,
+  CEILING,
+  DEADLINE_BLOCKS,
+  GUEST,
+  INPUT,
+  REVIEW_BLOCKS,
+  SOURCE,
+  TEST_TIMEOUT,
+  toHex,
+  UNIT,
+  UNITS,
+  url,
+} from './chain.js';
+
+let client;
+let api;
+let keyring;
+
+before(
+  async () => {
+    await cryptoWaitReady();
+    keyring = new Keyring({ type: 'sr25519' });
+    // Node has a WebSocket of its own from version 22 on.
+    client = createClient(getWsProvider(url(), { websocketClass: WebSocket }));
+    api = client.getTypedApi(assay);
+  },
+  { timeout: TEST_TIMEOUT },
+);
+
+after(() => client?.destroy());
+
+const signerOf = (pair) => getPolkadotSigner(pair.publicKey, 'Sr25519', (message) => pair.sign(message));
+
+test('PAPI should find the descriptors current when it has connected', { timeout: TEST_TIMEOUT }, async () => {
+  const { name, properties } = await client.getChainSpecData();
+  assert.match(name, /Assay/i);
+  assert.equal(properties.tokenSymbol, 'ASY');
+  assert.equal(await api.constants.Balances.ExistentialDeposit(), UNIT / 1_000n);
+});
+
+test('PAPI should read a job when it has submitted it', { timeout: TEST_TIMEOUT }, async () => {
+  const ferdie = keyring.addFromUri('//Ferdie');
+  const now = await api.query.System.Number.getValue();
+  const { ok, dispatchError, events } = await api.tx.ComputeMarket.submit_job({
+    spec: {
+      guest: toHex(GUEST),
+      input: toHex(INPUT),
+      units: UNITS,
+      gas_per_unit: 1_000_000n,
+      ceiling: CEILING,
+      min_tier: 1,
+      auction_blocks: AUCTION_BLOCKS,
+      deadline: now + DEADLINE_BLOCKS,
+      review_blocks: REVIEW_BLOCKS,
+      source: Buffer.from(SOURCE),
+    },
+  }).signAndSubmit(signerOf(ferdie));
+  assert.ok(ok, JSON.stringify(dispatchError));
+
+  const [{ payload: submitted }] = api.event.ComputeMarket.JobSubmitted.filter(events);
+  assert.equal(submitted.client, ferdie.address);
+  assert.equal(submitted.escrow, CEILING * BigInt(UNITS));
+
+  const job = await api.query.ComputeMarket.Jobs.getValue(submitted.job);
+  assert.equal(job.client, ferdie.address);
+  assert.equal(job.spec.units, UNITS);
+  assert.equal(job.escrow, CEILING * BigInt(UNITS));
+  assert.equal(job.state.type, 'Open');
+});
+
+test('PAPI should see the bond when a provider has bonded', { timeout: TEST_TIMEOUT }, async () => {
+  const eve = keyring.addFromUri('//Eve');
+  const amount = 2_000n * UNIT;
+  const { ok, events } = await api.tx.StakingSlash.bond({ amount }).signAndSubmit(signerOf(eve));
+  assert.ok(ok);
+  const [{ payload: bonded }] = api.event.StakingSlash.Bonded.filter(events);
+  assert.equal(bonded.amount, amount);
+  const ledger = await api.query.StakingSlash.Ledgers.getValue(eve.address);
+  assert.equal(ledger.bonded, amount);
+});

@@ -1,0 +1,184 @@
+//! The auction: what a job may ask for, who is the best bidder, and who wins.
+
+use super::*;
+use frame_system::pallet_prelude::BlockNumberFor;
+
+/// How an auction closed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Closed {
+	/// The best bidder got the job.
+	Assigned,
+	/// There was a best bidder who could not be given the job; the client was refunded.
+	Withdrawn,
+	/// There was no bid; the client was refunded.
+	Empty,
+}
+
+impl Closed {
+	/// What closing with this outcome weighs as a call.
+	pub(crate) fn weight<T: Config>(self) -> Weight {
+		match self {
+			Closed::Assigned => T::WeightInfo::close_auction_assigned(),
+			Closed::Withdrawn => T::WeightInfo::close_auction_withdrawn(),
+			Closed::Empty => T::WeightInfo::close_auction_empty(),
+		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Check what a client asks for, were it submitted at `now`. Returns what has to go into escrow.
+	pub(crate) fn check_spec(spec: &JobSpec<T>, now: BlockNumberFor<T>) -> Result<BalanceOf<T>, Error<T>> {
+		ensure!(spec.units > 0, Error::<T>::ZeroUnits);
+		ensure!(spec.units <= T::MaxUnits::get(), Error::<T>::TooManyUnits);
+		ensure!((1..=T::MaxGasPerUnit::get()).contains(&spec.gas_per_unit), Error::<T>::GasOutOfRange);
+		ensure!(!spec.ceiling.is_zero(), Error::<T>::ZeroPrice);
+		let auction = T::MinAuctionBlocks::get()..=T::MaxAuctionBlocks::get();
+		ensure!(auction.contains(&spec.auction_blocks), Error::<T>::AuctionLengthOutOfRange);
+		let soonest = now.saturating_add(spec.auction_blocks).saturating_add(T::MinRunBlocks::get());
+		ensure!(spec.deadline >= soonest, Error::<T>::DeadlineTooSoon);
+		ensure!(spec.deadline <= now.saturating_add(T::MaxJobBlocks::get()), Error::<T>::DeadlineTooLate);
+		let review = T::MinReviewBlocks::get()..=T::MaxReviewBlocks::get();
+		ensure!(review.contains(&spec.review_blocks), Error::<T>::ReviewLengthOutOfRange);
+		spec.total_at(spec.ceiling).ok_or(Error::<T>::PriceOverflow)
+	}
+
+	/// The highest price that beats `best`; zero when none does.
+	pub(crate) fn price_to_beat(best: BalanceOf<T>) -> BalanceOf<T> {
+		let step = T::MinBidImprovement::get().mul_ceil(best).max(One::one());
+		best.saturating_sub(step)
+	}
+
+	/// Make an offer the best bid of an open auction. Returns the bid that it beat.
+	pub(crate) fn place_bid(
+		provider: T::AccountId,
+		id: JobId,
+		machine: MachineId,
+		price: BalanceOf<T>,
+	) -> Result<Option<Bid<T>>, DispatchError> {
+		let job = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
+		let JobState::Open { closes_at, best } = job.state.clone() else {
+			return Err(Error::<T>::JobNotOpen.into());
+		};
+		let now = frame_system::Pallet::<T>::block_number();
+		ensure!(now < closes_at, Error::<T>::AuctionClosed);
+		ensure!(!price.is_zero(), Error::<T>::ZeroPrice);
+		ensure!(price <= job.spec.ceiling, Error::<T>::BidAboveCeiling);
+		if let Some(best) = &best {
+			ensure!(price <= Self::price_to_beat(best.price), Error::<T>::BidNotImproving);
+		}
+		let entry = Machines::<T>::get(machine).ok_or(Error::<T>::UnknownMachine)?;
+		ensure!(entry.provider == provider, Error::<T>::NotMachineOwner);
+		ensure!(entry.tier >= job.spec.min_tier, Error::<T>::TierTooLow);
+		ensure!(T::Stake::is_active(&provider), Error::<T>::ProviderNotActive);
+
+		// Released first, so that a provider can improve its own bid with the slot and the deposit that it has in it.
+		if let Some(beaten) = &best {
+			Self::withdraw_bid(beaten)?;
+		}
+		Self::take_slot(machine)?;
+		let deposit = T::BidDeposit::get();
+		T::Currency::hold(&HoldReason::BidDeposit.into(), &provider, deposit)?;
+
+		let closes_at = Self::extended(closes_at, now, job.spec.deadline);
+		let bid = Bid { provider: provider.clone(), machine, price, deposit };
+		Self::enter(id, job, JobState::Open { closes_at, best: Some(bid) });
+		Self::deposit_event(Event::BidPlaced { job: id, provider, machine, price, closes_at });
+		Ok(best)
+	}
+
+	/// When an auction that would close at `closes_at` closes after a bid at `now`.
+	///
+	/// Never earlier than before, and never so late that less than `MinRunBlocks` would remain to the deadline.
+	fn extended(
+		closes_at: BlockNumberFor<T>,
+		now: BlockNumberFor<T>,
+		deadline: BlockNumberFor<T>,
+	) -> BlockNumberFor<T> {
+		let latest = deadline.saturating_sub(T::MinRunBlocks::get());
+		now.saturating_add(T::ExtensionWindow::get()).min(latest).max(closes_at)
+	}
+
+	/// Close an open auction that is over, or that its client (`caller`) wants closed with the best bid so far.
+	pub(crate) fn close(id: JobId, mut job: Job<T>, caller: Option<&T::AccountId>) -> Result<Closed, DispatchError> {
+		let JobState::Open { closes_at, best } = job.state.clone() else {
+			return Err(Error::<T>::JobNotOpen.into());
+		};
+		let now = frame_system::Pallet::<T>::block_number();
+		let by_choice = best.is_some() && caller == Some(&job.client);
+		ensure!(now >= closes_at || by_choice, Error::<T>::AuctionOpen);
+		let Some(bid) = best else {
+			Self::refund(id, job, RefundReason::NoBids)?;
+			return Ok(Closed::Empty);
+		};
+
+		let obstacle = if !T::Stake::is_active(&bid.provider) {
+			Some(RefundReason::ProviderHalted)
+		} else if now.saturating_add(T::MinRunBlocks::get()) > job.spec.deadline {
+			Some(RefundReason::TooLate)
+		} else {
+			None
+		};
+		if let Some(reason) = obstacle {
+			Self::withdraw_bid(&bid)?;
+			Self::refund(id, job, reason)?;
+			return Ok(Closed::Withdrawn);
+		}
+
+		Self::give_back(HoldReason::BidDeposit, &bid.provider, bid.deposit)?;
+		let total = job.spec.total_at(bid.price).ok_or(Error::<T>::PriceOverflow)?;
+		let surplus = job.escrow.saturating_sub(total);
+		job.escrow = total;
+		let surplus = Self::give_back(HoldReason::Escrow, &job.client, surplus)?;
+		Self::deposit_event(Event::JobAssigned {
+			job: id,
+			provider: bid.provider.clone(),
+			machine: bid.machine,
+			price: bid.price,
+			surplus,
+		});
+		Self::enter(id, job, JobState::Assigned { bid });
+		Ok(Closed::Assigned)
+	}
+
+	/// Refund an open job at its client's wish. Returns the bid that was the best.
+	pub(crate) fn cancel(id: JobId, job: Job<T>) -> Result<Option<Bid<T>>, DispatchError> {
+		let JobState::Open { best, .. } = job.state.clone() else { return Err(Error::<T>::JobNotOpen.into()) };
+		if let Some(bid) = &best {
+			Self::withdraw_bid(bid)?;
+		}
+		Self::refund(id, job, RefundReason::Cancelled)?;
+		Ok(best)
+	}
+
+	/// Give back what a bid in an open auction has taken: its deposit and its slot.
+	fn withdraw_bid(bid: &Bid<T>) -> DispatchResult {
+		Self::release_slot(bid.machine);
+		Self::give_back(HoldReason::BidDeposit, &bid.provider, bid.deposit)?;
+		Ok(())
+	}
+
+	/// Take a free slot of a machine.
+	fn take_slot(machine: MachineId) -> DispatchResult {
+		Machines::<T>::try_mutate(machine, |entry| {
+			let entry = entry.as_mut().ok_or(Error::<T>::UnknownMachine)?;
+			ensure!(entry.running < entry.slots, Error::<T>::NoFreeSlot);
+			entry.running = entry.running.saturating_add(1);
+			Ok(())
+		})
+	}
+
+	/// Free a slot of a machine. Returns the machine's tier.
+	///
+	/// A busy machine cannot be deregistered. Should it be missing all the same, then the money is more important.
+	pub(crate) fn release_slot(machine: MachineId) -> Option<Tier> {
+		let tier = Machines::<T>::mutate(machine, |entry| {
+			let entry = entry.as_mut()?;
+			entry.running = entry.running.saturating_sub(1);
+			Some(entry.tier)
+		});
+		if tier.is_none() {
+			Self::unexpected(UnexpectedKind::SlotMissing { machine });
+		}
+		tier
+	}
+}

@@ -1,0 +1,413 @@
+//! Benchmarks: every call and every step of the agenda, in its worst case.
+
+use super::*;
+use alloc::vec;
+use frame_benchmarking::v2::*;
+use frame_support::{
+	traits::fungible::{Balanced, Inspect},
+	weights::WeightMeter,
+};
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
+
+const TIER: Tier = Tier(1);
+
+fn minimum<T: Config>() -> BalanceOf<T> {
+	<T::Currency as Inspect<T::AccountId>>::minimum_balance()
+}
+
+/// An account that can pay for everything here.
+fn funded<T: Config>(name: &'static str) -> T::AccountId {
+	let who: T::AccountId = account(name, 0, 0);
+	let amount = minimum::<T>().saturating_mul(1_000_000_000u32.into());
+	let credit = <T::Currency as Balanced<T::AccountId>>::issue(amount);
+	assert!(<T::Currency as Balanced<T::AccountId>>::resolve(&who, credit).is_ok());
+	who
+}
+
+fn url<T: Config>(byte: u8) -> UrlOf<T> {
+	BoundedVec::truncate_from(vec![byte; T::MaxUrlLen::get() as usize])
+}
+
+fn now<T: Config>() -> BlockNumberFor<T> {
+	frame_system::Pallet::<T>::block_number()
+}
+
+fn set_block<T: Config>(block: BlockNumberFor<T>) {
+	frame_system::Pallet::<T>::set_block_number(block);
+}
+
+/// Prices so high that an improvement of them is never rounded away.
+fn ceiling<T: Config>() -> BalanceOf<T> {
+	minimum::<T>().saturating_mul(1_000u32.into())
+}
+
+fn spec<T: Config>() -> JobSpec<T> {
+	JobSpec {
+		guest: H256::repeat_byte(1),
+		input: H256::repeat_byte(2),
+		units: 1,
+		gas_per_unit: T::MaxGasPerUnit::get(),
+		ceiling: ceiling::<T>(),
+		min_tier: TIER,
+		auction_blocks: T::MinAuctionBlocks::get(),
+		deadline: now::<T>().saturating_add(T::MaxJobBlocks::get()),
+		review_blocks: T::MinReviewBlocks::get(),
+		source: url::<T>(b's'),
+	}
+}
+
+/// A provider with one machine on offer.
+fn offered<T: Config>(name: &'static str) -> Result<(T::AccountId, MachineId), BenchmarkError> {
+	let provider = funded::<T>(name);
+	T::Stake::make_active(&provider, TIER);
+	let machine = NextMachineId::<T>::get();
+	Pallet::<T>::register_machine(RawOrigin::Signed(provider.clone()).into(), TIER, 1, url::<T>(b'e'))?;
+	Ok((provider, machine))
+}
+
+fn submitted<T: Config>() -> Result<(T::AccountId, JobId), BenchmarkError> {
+	let client = funded::<T>("client");
+	let job = NextJobId::<T>::get();
+	Pallet::<T>::submit_job(RawOrigin::Signed(client.clone()).into(), spec::<T>())?;
+	Ok((client, job))
+}
+
+/// Someone in the middle of a trade.
+struct Trade<T: Config> {
+	client: T::AccountId,
+	provider: T::AccountId,
+	machine: MachineId,
+	job: JobId,
+}
+
+impl<T: Config> Trade<T> {
+	/// A job with a best bid below its ceiling.
+	fn bid() -> Result<Self, BenchmarkError> {
+		let (client, job) = submitted::<T>()?;
+		let (provider, machine) = offered::<T>("provider")?;
+		let price = Pallet::<T>::price_to_beat(ceiling::<T>());
+		Pallet::<T>::bid(RawOrigin::Signed(provider.clone()).into(), job, machine, price)?;
+		Ok(Self { client, provider, machine, job })
+	}
+
+	fn assigned() -> Result<Self, BenchmarkError> {
+		let trade = Self::bid()?;
+		Pallet::<T>::close_auction(RawOrigin::Signed(trade.client.clone()).into(), trade.job)?;
+		Ok(trade)
+	}
+
+	fn committed() -> Result<Self, BenchmarkError> {
+		let trade = Self::assigned()?;
+		let root = H256::repeat_byte(3);
+		Pallet::<T>::commit_result(RawOrigin::Signed(trade.provider.clone()).into(), trade.job, root)?;
+		Ok(trade)
+	}
+
+	fn entry(&self) -> Result<Job<T>, BenchmarkError> {
+		Jobs::<T>::get(self.job).ok_or(BenchmarkError::Stop("the job is not stored"))
+	}
+
+	/// Go to the block in which the job's next step is due.
+	fn wait(&self) -> Result<BlockNumberFor<T>, BenchmarkError> {
+		let due = self.entry()?.due().ok_or(BenchmarkError::Stop("the job has ended"))?;
+		set_block::<T>(due);
+		Ok(due)
+	}
+
+	/// Go to a block so late that the auction can have no winner.
+	fn miss_auction(&self) -> Result<(), BenchmarkError> {
+		set_block::<T>(self.entry()?.spec.deadline);
+		Ok(())
+	}
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn register_machine() -> Result<(), BenchmarkError> {
+		let provider = funded::<T>("provider");
+		T::Stake::make_active(&provider, TIER);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(provider), TIER, T::MaxSlots::get(), url::<T>(b'e'));
+
+		assert!(Machines::<T>::contains_key(MachineId(0)));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn deregister_machine() -> Result<(), BenchmarkError> {
+		let (provider, machine) = offered::<T>("provider")?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(provider), machine);
+
+		assert!(!Machines::<T>::contains_key(machine));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_endpoint() -> Result<(), BenchmarkError> {
+		let (provider, machine) = offered::<T>("provider")?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(provider), machine, url::<T>(b'n'));
+
+		assert_eq!(Machines::<T>::get(machine).map(|entry| entry.endpoint), Some(url::<T>(b'n')));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn submit_job() -> Result<(), BenchmarkError> {
+		let client = funded::<T>("client");
+		let spec = spec::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(client), spec.clone());
+
+		assert_eq!(Jobs::<T>::get(JobId(0)).map(|entry| entry.spec), Some(spec));
+		Ok(())
+	}
+
+	/// Beats another provider's bid and extends the auction.
+	#[benchmark]
+	fn bid() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::bid()?;
+		let (rival, machine) = offered::<T>("rival")?;
+		let closes_at = trade.wait()?;
+		set_block::<T>(closes_at.saturating_sub(One::one()));
+		let best = trade.entry()?.live_bid().map(|bid| bid.price).unwrap_or_default();
+		let price = Pallet::<T>::price_to_beat(best);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(rival.clone()), trade.job, machine, price);
+
+		assert_eq!(trade.entry()?.live_bid().map(|bid| bid.provider.clone()), Some(rival));
+		assert_eq!(Machines::<T>::get(trade.machine).map(|entry| entry.running), Some(0));
+		Ok(())
+	}
+
+	/// Extends the auction, with no bid to beat.
+	#[benchmark]
+	fn bid_first() -> Result<(), BenchmarkError> {
+		let (_, job) = submitted::<T>()?;
+		let (provider, machine) = offered::<T>("provider")?;
+		set_block::<T>(now::<T>().saturating_add(T::MinAuctionBlocks::get()).saturating_sub(One::one()));
+
+		#[extrinsic_call]
+		bid(RawOrigin::Signed(provider), job, machine, ceiling::<T>());
+
+		assert_eq!(Machines::<T>::get(machine).map(|entry| entry.running), Some(1));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn close_auction_assigned() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::bid()?;
+		trade.wait()?;
+
+		#[extrinsic_call]
+		close_auction(RawOrigin::Signed(trade.provider.clone()), trade.job);
+
+		assert!(matches!(trade.entry()?.state, JobState::Assigned { .. }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn close_auction_withdrawn() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::bid()?;
+		trade.miss_auction()?;
+
+		#[extrinsic_call]
+		close_auction(RawOrigin::Signed(trade.provider.clone()), trade.job);
+
+		assert_eq!(trade.entry()?.state, JobState::Refunded { reason: RefundReason::TooLate });
+		Ok(())
+	}
+
+	#[benchmark]
+	fn close_auction_empty() -> Result<(), BenchmarkError> {
+		let (client, job) = submitted::<T>()?;
+		set_block::<T>(now::<T>().saturating_add(T::MinAuctionBlocks::get()));
+
+		#[extrinsic_call]
+		close_auction(RawOrigin::Signed(client), job);
+
+		let state = Jobs::<T>::get(job).map(|entry| entry.state);
+		assert_eq!(state, Some(JobState::Refunded { reason: RefundReason::NoBids }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn cancel_job() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::bid()?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trade.client.clone()), trade.job);
+
+		assert_eq!(trade.entry()?.state, JobState::Refunded { reason: RefundReason::Cancelled });
+		Ok(())
+	}
+
+	#[benchmark]
+	fn cancel_job_without_bid() -> Result<(), BenchmarkError> {
+		let (client, job) = submitted::<T>()?;
+
+		#[extrinsic_call]
+		cancel_job(RawOrigin::Signed(client), job);
+
+		let state = Jobs::<T>::get(job).map(|entry| entry.state);
+		assert_eq!(state, Some(JobState::Refunded { reason: RefundReason::Cancelled }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn commit_result() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::assigned()?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trade.provider.clone()), trade.job, H256::repeat_byte(3));
+
+		assert!(matches!(trade.entry()?.state, JobState::Committed { .. }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn accept_result() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::committed()?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trade.client.clone()), trade.job);
+
+		assert!(matches!(trade.entry()?.state, JobState::Settled { .. }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn settle_job() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::committed()?;
+		trade.wait()?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trade.provider.clone()), trade.job);
+
+		assert!(matches!(trade.entry()?.state, JobState::Settled { .. }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn expire_job() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::assigned()?;
+		trade.wait()?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trade.client.clone()), trade.job);
+
+		assert_eq!(trade.entry()?.state, JobState::Refunded { reason: RefundReason::DeadlineMissed });
+		Ok(())
+	}
+
+	/// By somebody else than the client, so that both accounts are read.
+	#[benchmark]
+	fn clear_job() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::committed()?;
+		Pallet::<T>::accept_result(RawOrigin::Signed(trade.client.clone()).into(), trade.job)?;
+		let spec = trade.entry()?.spec;
+		set_block::<T>(spec.deadline.saturating_add(spec.review_blocks).saturating_add(T::RetentionBlocks::get()));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trade.provider.clone()), trade.job);
+
+		assert!(!Jobs::<T>::contains_key(trade.job));
+		Ok(())
+	}
+
+	/// What every block pays: the cursor is moved over a block without items.
+	#[benchmark]
+	fn agenda_base() {
+		let start = now::<T>();
+		AgendaCursor::<T>::put(start);
+
+		#[block]
+		{
+			Pallet::<T>::work_off_agenda(start, Weight::MAX);
+		}
+
+		assert_eq!(AgendaCursor::<T>::get(), Some(start.saturating_add(One::one())));
+	}
+
+	/// What each block that is looked at adds.
+	#[benchmark]
+	fn agenda_block() {
+		let done;
+
+		#[block]
+		{
+			done = Pallet::<T>::work_off_block(now::<T>(), &mut WeightMeter::new());
+		}
+
+		assert!(done);
+	}
+
+	#[benchmark]
+	fn agenda_assign() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::bid()?;
+		let due = trade.wait()?;
+
+		#[block]
+		{
+			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+		}
+
+		assert!(matches!(trade.entry()?.state, JobState::Assigned { .. }));
+		Ok(())
+	}
+
+	/// With a bid to withdraw, which is dearer than an auction that nobody came to.
+	#[benchmark]
+	fn agenda_withdraw() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::bid()?;
+		let due = trade.wait()?;
+		trade.miss_auction()?;
+
+		#[block]
+		{
+			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+		}
+
+		assert_eq!(trade.entry()?.state, JobState::Refunded { reason: RefundReason::TooLate });
+		Ok(())
+	}
+
+	#[benchmark]
+	fn agenda_expire() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::assigned()?;
+		let due = trade.wait()?;
+
+		#[block]
+		{
+			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+		}
+
+		assert_eq!(trade.entry()?.state, JobState::Refunded { reason: RefundReason::DeadlineMissed });
+		Ok(())
+	}
+
+	#[benchmark]
+	fn agenda_settle() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::committed()?;
+		let due = trade.wait()?;
+
+		#[block]
+		{
+			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+		}
+
+		assert!(matches!(trade.entry()?.state, JobState::Settled { .. }));
+		Ok(())
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

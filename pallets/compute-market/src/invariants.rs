@@ -1,0 +1,100 @@
+//! What must always be true of the market's state.
+//!
+//! Each check stands for one invariant. They run after every test of this pallet, and in `try-runtime`.
+
+use super::*;
+use alloc::collections::BTreeMap;
+use sp_runtime::TryRuntimeError;
+
+impl<T: Config> Pallet<T> {
+	/// All invariants.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		Self::check_ids()?;
+		Self::check_escrow()?;
+		Self::check_holds()?;
+		Self::check_slots()?;
+		Self::check_agenda()
+	}
+
+	/// Ids are below the next one to be given.
+	pub(crate) fn check_ids() -> Result<(), TryRuntimeError> {
+		let next = NextMachineId::<T>::get();
+		ensure!(Machines::<T>::iter_keys().all(|id| id < next), "a machine's id has not been given yet");
+		let next = NextJobId::<T>::get();
+		ensure!(Jobs::<T>::iter_keys().all(|id| id < next), "a job's id has not been given yet");
+		Ok(())
+	}
+
+	/// In escrow is the ceiling while a job is open, the price while it is assigned or committed, nothing in the end.
+	pub(crate) fn check_escrow() -> Result<(), TryRuntimeError> {
+		for job in Jobs::<T>::iter_values() {
+			ensure!(job.owed() == Some(job.escrow), "a job's escrow is not what its state demands");
+		}
+		Ok(())
+	}
+
+	/// For each account and reason, what is on hold is the sum of what the books say.
+	pub(crate) fn check_holds() -> Result<(), TryRuntimeError> {
+		// By account: escrow, job deposits, machine deposits, bid deposits.
+		let mut books = BTreeMap::<T::AccountId, [BalanceOf<T>; 4]>::new();
+		let mut book = |account: T::AccountId, amounts: [BalanceOf<T>; 4]| {
+			let sums = books.entry(account).or_insert([Zero::zero(); 4]);
+			for (sum, amount) in sums.iter_mut().zip(amounts) {
+				*sum = sum.saturating_add(amount);
+			}
+		};
+		let none = BalanceOf::<T>::zero();
+		for job in Jobs::<T>::iter_values() {
+			book(job.client, [job.escrow, job.deposit, none, none]);
+			if let JobState::Open { best: Some(bid), .. } = job.state {
+				book(bid.provider, [none, none, none, bid.deposit]);
+			}
+		}
+		for machine in Machines::<T>::iter_values() {
+			book(machine.provider, [none, none, machine.deposit, none]);
+		}
+		let reasons = [HoldReason::Escrow, HoldReason::JobDeposit, HoldReason::MachineDeposit, HoldReason::BidDeposit];
+		for (account, sums) in books {
+			for (reason, sum) in reasons.into_iter().zip(sums) {
+				let held = T::Currency::balance_on_hold(&reason.into(), &account);
+				ensure!(held == sum, "an account's hold differs from the books");
+			}
+		}
+		Ok(())
+	}
+
+	/// A machine's taken slots are its best bids and its assigned and committed jobs, and no more than it has.
+	pub(crate) fn check_slots() -> Result<(), TryRuntimeError> {
+		let mut taken = BTreeMap::<MachineId, u32>::new();
+		for job in Jobs::<T>::iter_values() {
+			let Some(bid) = job.live_bid() else { continue };
+			let machine = Machines::<T>::get(bid.machine).ok_or("a live bid's machine is not registered")?;
+			ensure!(machine.provider == bid.provider, "a live bid's machine is another provider's");
+			ensure!(machine.tier >= job.spec.min_tier, "a live bid's machine is too weak for the job");
+			let count = taken.entry(bid.machine).or_default();
+			*count = count.saturating_add(1);
+		}
+		for (id, machine) in Machines::<T>::iter() {
+			ensure!(machine.running <= machine.slots, "a machine runs more jobs than it has slots");
+			ensure!(
+				taken.get(&id).copied().unwrap_or_default() == machine.running,
+				"a machine's taken slots are wrong"
+			);
+		}
+		Ok(())
+	}
+
+	/// Each live job has exactly one item, at the block where it is due, which the cursor has not passed.
+	pub(crate) fn check_agenda() -> Result<(), TryRuntimeError> {
+		let mut live = 0usize;
+		for (id, job) in Jobs::<T>::iter() {
+			let Some(due) = job.due() else { continue };
+			ensure!(Agenda::<T>::contains_key(due, id), "a live job is not on the agenda");
+			live = live.saturating_add(1);
+		}
+		ensure!(Agenda::<T>::iter_keys().count() == live, "the agenda has an item that no live job explains");
+		let cursor = AgendaCursor::<T>::get().unwrap_or_default();
+		ensure!(Agenda::<T>::iter_keys().all(|(due, _)| due >= cursor), "the cursor has passed an item");
+		Ok(())
+	}
+}

@@ -1,0 +1,11 @@
+//! Tests of the market, by theme.
+
+mod agenda;
+mod auction;
+mod commit;
+mod encoding;
+mod invariants;
+mod machine;
+mod properties;
+mod refund;
+mod settle;

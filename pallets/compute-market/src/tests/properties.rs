@@ -1,0 +1,335 @@
+//! Random sequences of all calls, by several clients and providers, over blocks with and without room for the agenda.
+//!
+//! After every step:
+//!
+//! - INV1: all of `try_state`; nothing is on hold that the books do not explain.
+//! - INV2: a call that fails has changed nothing.
+//! - INV3: for each job, what went into escrow is paid, burned, given to the treasury, refunded, or still held.
+//! - INV4: the issuance has decreased by exactly what was burned.
+//! - INV5: everybody's balance has changed by exactly what the events say.
+
+use crate::{mock::*, *};
+use frame_support::traits::{fungible::Inspect, Hooks};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Debug)]
+enum Step {
+	Register { provider: AccountId, tier: u8, slots: u32 },
+	Deregister { provider: AccountId, machine: u64 },
+	SetEndpoint { provider: AccountId, machine: u64 },
+	Submit { client: AccountId, units: u32, ceiling: Balance, auction: u32, time: u32, review: u32 },
+	Bid { provider: AccountId, job: u64, machine: u64, price: Balance },
+	Close { who: AccountId, job: u64 },
+	Cancel { client: AccountId, job: u64 },
+	Commit { provider: AccountId, job: u64 },
+	Accept { client: AccountId, job: u64 },
+	Settle { who: AccountId, job: u64 },
+	Expire { who: AccountId, job: u64 },
+	Clear { who: AccountId, job: u64 },
+	Halt { provider: AccountId, halted: bool },
+	FailSlashes { fail: bool },
+	Blocks { count: u32, room: u8 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+	// PROVIDER is a client too, so that it can bid on its own jobs.
+	let client = prop_oneof![Just(CLIENT), Just(OTHER_CLIENT), Just(PROVIDER)];
+	let provider = prop_oneof![Just(PROVIDER), Just(RIVAL)];
+	let who = prop_oneof![client.clone(), provider.clone(), Just(STRANGER)];
+	let (job, machine) = (0..5u64, 0..3u64);
+	prop_oneof![
+		2 => (provider.clone(), 1..4u8, 0..4u32)
+			.prop_map(|(provider, tier, slots)| Step::Register { provider, tier, slots }),
+		1 => (provider.clone(), machine.clone())
+			.prop_map(|(provider, machine)| Step::Deregister { provider, machine }),
+		1 => (provider.clone(), machine.clone())
+			.prop_map(|(provider, machine)| Step::SetEndpoint { provider, machine }),
+		4 => (client.clone(), 0..40u32, 1..9_000u128, 2..9u32, 3..16u32, 1..9u32).prop_map(
+			|(client, units, ceiling, auction, time, review)| Step::Submit {
+				client,
+				units,
+				ceiling,
+				auction,
+				time,
+				review,
+			}
+		),
+		8 => (provider.clone(), job.clone(), machine.clone(), 0..5_000u128)
+			.prop_map(|(provider, job, machine, price)| Step::Bid { provider, job, machine, price }),
+		3 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Close { who, job }),
+		1 => (client.clone(), job.clone()).prop_map(|(client, job)| Step::Cancel { client, job }),
+		5 => (provider.clone(), job.clone()).prop_map(|(provider, job)| Step::Commit { provider, job }),
+		2 => (client.clone(), job.clone()).prop_map(|(client, job)| Step::Accept { client, job }),
+		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Settle { who, job }),
+		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Expire { who, job }),
+		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Clear { who, job }),
+		3 => (provider, any::<bool>()).prop_map(|(provider, halted)| Step::Halt { provider, halted }),
+		2 => any::<bool>().prop_map(|fail| Step::FailSlashes { fail }),
+		5 => (1..14u32, prop_oneof![2 => Just(0u8), 1 => Just(1), 1 => Just(2), 2 => Just(3)])
+			.prop_map(|(count, room)| Step::Blocks { count, room }),
+	]
+}
+
+/// Of the jobs that `fits` the one that `job` points at, or what has that id when none fits or the step is not aimed.
+fn pick_job(aimed: bool, job: u64, fits: fn(&JobState<Test>) -> bool) -> JobId {
+	let mut fitting: Vec<JobId> =
+		Jobs::<Test>::iter().filter(|(_, entry)| fits(&entry.state)).map(|(id, _)| id).collect();
+	fitting.sort();
+	match fitting.len() {
+		count if aimed && count > 0 => fitting[job as usize % count],
+		_ => JobId(job),
+	}
+}
+
+fn is_open(state: &JobState<Test>) -> bool {
+	matches!(state, JobState::Open { .. })
+}
+
+fn is_assigned(state: &JobState<Test>) -> bool {
+	matches!(state, JobState::Assigned { .. })
+}
+
+fn is_committed(state: &JobState<Test>) -> bool {
+	matches!(state, JobState::Committed { .. })
+}
+
+fn has_ended(state: &JobState<Test>) -> bool {
+	matches!(state, JobState::Settled { .. } | JobState::Refunded { .. })
+}
+
+/// The client of a job if the step is aimed, `otherwise` otherwise.
+fn pick_client(aimed: bool, job: JobId, otherwise: AccountId) -> AccountId {
+	Jobs::<Test>::get(job).filter(|_| aimed).map_or(otherwise, |entry| entry.client)
+}
+
+/// The provider whose bid for a job is live if the step is aimed, `otherwise` otherwise.
+fn pick_provider(aimed: bool, job: JobId, otherwise: AccountId) -> AccountId {
+	let bid = Jobs::<Test>::get(job).and_then(|entry| entry.live_bid().cloned());
+	bid.filter(|_| aimed).map_or(otherwise, |bid| bid.provider)
+}
+
+/// If the step is aimed: a machine of `provider` that can bid, if any, and the highest price up to `price` that wins.
+fn pick_bid(aimed: bool, provider: AccountId, job: JobId, machine: u64, price: Balance) -> (MachineId, Balance) {
+	let Some(entry) = Jobs::<Test>::get(job).filter(|_| aimed) else { return (MachineId(machine), price) };
+	let able = |machine: &Machine<Test>| {
+		machine.provider == provider && machine.running < machine.slots && machine.tier >= entry.spec.min_tier
+	};
+	let found = Machines::<Test>::iter().filter(|(_, machine)| able(machine)).map(|(id, _)| id).min();
+	let highest = match entry.live_bid() {
+		Some(best) => ComputeMarket::price_to_beat(best.price),
+		None => entry.spec.ceiling,
+	};
+	(found.unwrap_or(MachineId(machine)), price.min(highest))
+}
+
+/// Carry a step out; calls may fail. An aimed step chooses job, caller, machine and price so that it has a chance.
+fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
+	match step {
+		Step::Register { provider, tier, slots } => {
+			ComputeMarket::register_machine(signed(provider), Tier(tier), slots, url("here"))
+		},
+		Step::Deregister { provider, machine } => {
+			ComputeMarket::deregister_machine(signed(provider), MachineId(machine))
+		},
+		Step::SetEndpoint { provider, machine } => {
+			ComputeMarket::set_endpoint(signed(provider), MachineId(machine), url("there"))
+		},
+		Step::Submit { client, units, ceiling, auction, time, review } => {
+			let spec = JobSpec {
+				units,
+				ceiling,
+				auction_blocks: auction,
+				deadline: now() + auction + time,
+				review_blocks: review,
+				..spec()
+			};
+			ComputeMarket::submit_job(signed(client), spec)
+		},
+		Step::Bid { provider, job, machine, price } => {
+			let job = pick_job(aimed, job, is_open);
+			let (machine, price) = pick_bid(aimed, provider, job, machine, price);
+			ComputeMarket::bid(signed(provider), job, machine, price).map(|_| ()).map_err(|failed| failed.error)
+		},
+		Step::Close { who, job } => {
+			let job = pick_job(aimed, job, is_open);
+			ComputeMarket::close_auction(signed(who), job).map(|_| ()).map_err(|failed| failed.error)
+		},
+		Step::Cancel { client, job } => {
+			let job = pick_job(aimed, job, is_open);
+			let client = pick_client(aimed, job, client);
+			ComputeMarket::cancel_job(signed(client), job).map(|_| ()).map_err(|failed| failed.error)
+		},
+		Step::Commit { provider, job } => {
+			let job = pick_job(aimed, job, is_assigned);
+			ComputeMarket::commit_result(signed(pick_provider(aimed, job, provider)), job, ROOT)
+		},
+		Step::Accept { client, job } => {
+			let job = pick_job(aimed, job, is_committed);
+			ComputeMarket::accept_result(signed(pick_client(aimed, job, client)), job)
+		},
+		Step::Settle { who, job } => ComputeMarket::settle_job(signed(who), pick_job(aimed, job, is_committed)),
+		Step::Expire { who, job } => ComputeMarket::expire_job(signed(who), pick_job(aimed, job, is_assigned)),
+		Step::Clear { who, job } => {
+			let job = pick_job(aimed, job, has_ended);
+			ComputeMarket::clear_job(signed(pick_client(aimed, job, who)), job)
+		},
+		Step::Halt { provider, halted } => {
+			Halted::mutate(|all| {
+				all.retain(|who| *who != provider);
+				if halted {
+					all.push(provider);
+				}
+			});
+			Ok(())
+		},
+		Step::FailSlashes { fail } => {
+			SlashFails::set(fail);
+			Ok(())
+		},
+		Step::Blocks { count, room } => {
+			for _ in 0..count {
+				// From none at all over a step or two to all that is needed.
+				let limit = match room {
+					0 => Weight::zero(),
+					3 => Weight::MAX,
+					steps => ComputeMarket::smallest_useful_limit().saturating_mul(steps.into()),
+				};
+				let used = ComputeMarket::on_idle(now(), limit);
+				assert!(used.all_lte(limit), "used more than there was");
+				System::set_block_number(now() + 1);
+			}
+			Ok(())
+		},
+	}
+}
+
+fn state_root() -> Vec<u8> {
+	sp_io::storage::root(sp_runtime::StateVersion::V1)
+}
+
+/// INV3 to INV5, from the events since genesis.
+fn check_money() {
+	let mut escrow = BTreeMap::<JobId, Balance>::new();
+	let mut left = BTreeMap::<JobId, Balance>::new();
+	let mut totals = [CLIENT, OTHER_CLIENT, PROVIDER, RIVAL, STRANGER, TREASURY]
+		.map(|who| (who, ENDOWMENT))
+		.into_iter()
+		.collect::<BTreeMap<AccountId, Balance>>();
+	let mut issuance = totals.values().sum::<Balance>();
+	for event in events() {
+		match event {
+			Event::JobSubmitted { job, escrow: amount, .. } => {
+				escrow.insert(job, amount);
+			},
+			Event::JobAssigned { job, surplus, .. } => *left.entry(job).or_default() += surplus,
+			Event::JobRefunded { job, amount, .. } => *left.entry(job).or_default() += amount,
+			Event::JobSettled { job, client, provider, paid, burned, to_treasury, fee } => {
+				assert_eq!(fee, burned + to_treasury);
+				*left.entry(job).or_default() += paid + burned + to_treasury;
+				*totals.get_mut(&client).unwrap() -= paid + burned + to_treasury;
+				*totals.get_mut(&provider).unwrap() += paid;
+				*totals.get_mut(&TREASURY).unwrap() += to_treasury;
+				issuance -= burned;
+			},
+			Event::Unexpected { kind } => {
+				assert!(matches!(kind, UnexpectedKind::SlashFailed { .. }), "unexpected: {kind:?}");
+			},
+			_ => (),
+		}
+	}
+	for (job, amount) in escrow {
+		let still_held = Jobs::<Test>::get(job).map(|job| job.escrow).unwrap_or_default();
+		assert_eq!(amount, left.get(&job).copied().unwrap_or_default() + still_held, "money of {job:?}");
+	}
+	assert_eq!(Balances::total_issuance(), issuance);
+	for (who, total) in totals {
+		assert_eq!(Balances::total_balance(&who), total, "money of {who}");
+	}
+}
+
+/// Carry `steps` out with all checks, then let everything end. Returns the market's events up to the end.
+fn play(steps: Vec<(Step, bool)>) -> Vec<Event<Test>> {
+	new_test_ext().execute_with(|| {
+		for (step, aimed) in steps {
+			let before = state_root();
+			let blocks = matches!(step, Step::Blocks { .. });
+			if apply(step, aimed).is_err() {
+				assert_eq!(before, state_root(), "a failed call left something");
+			}
+			check_everything();
+			if blocks {
+				check_money();
+			}
+		}
+		check_money();
+		let seen = events();
+
+		// However it went, everything ends when blocks have room again, and everybody gets everything back.
+		run_to(now() + 200);
+		for (id, job) in Jobs::<Test>::iter().collect::<Vec<_>>() {
+			assert_eq!(job.due(), None, "a job is still live: {job:?}");
+			ComputeMarket::clear_job(signed(STRANGER), id).unwrap();
+		}
+		for (id, machine) in Machines::<Test>::iter().collect::<Vec<_>>() {
+			ComputeMarket::deregister_machine(signed(machine.provider), id).unwrap();
+		}
+		check_everything();
+		check_money();
+		let held: Balance = frame_system::Account::<Test>::iter_values().map(|account| account.data.reserved).sum();
+		assert_eq!(held, 0);
+		seen
+	})
+}
+
+/// Steps, most of them aimed: taken at random, too few would get past the first checks of a call.
+fn sequence() -> impl Strategy<Value = Vec<(Step, bool)>> {
+	prop::collection::vec((step(), prop::bool::weighted(0.8)), 1..120)
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(256))]
+
+	#[test]
+	fn money_should_be_conserved_when_anything_happens_in_any_order(steps in sequence()) {
+		play(steps);
+	}
+}
+
+/// The property above says something only if its sequences get everywhere. These always do, being always the same.
+#[test]
+fn sequences_should_reach_every_event_and_outcome() {
+	let mut runner = TestRunner::deterministic();
+	let mut seen = BTreeSet::new();
+	for _ in 0..256 {
+		for event in play(sequence().new_tree(&mut runner).unwrap().current()) {
+			seen.insert(match event {
+				Event::JobRefunded { reason, .. } => format!("{reason:?}"),
+				Event::Unexpected { kind: UnexpectedKind::SlashFailed { .. } } => "SlashFailed".into(),
+				other => {
+					let text = format!("{other:?}");
+					let name = text.trim_start_matches("Event::");
+					name.chars().take_while(|letter| letter.is_alphanumeric()).collect()
+				},
+			});
+		}
+	}
+	let expected = [
+		"BidPlaced",
+		"Cancelled",
+		"DeadlineMissed",
+		"EndpointSet",
+		"JobAssigned",
+		"JobCleared",
+		"JobSettled",
+		"JobSubmitted",
+		"MachineDeregistered",
+		"MachineRegistered",
+		"NoBids",
+		"ProviderHalted",
+		"ResultCommitted",
+		"SlashFailed",
+		"TooLate",
+	];
+	assert_eq!(seen.into_iter().collect::<Vec<String>>(), expected);
+}

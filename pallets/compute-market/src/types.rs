@@ -1,0 +1,348 @@
+//! What the market stores: machines, jobs, bids and the life cycle of a job.
+
+use super::*;
+use codec::DecodeWithMemTracking;
+use frame_support::{
+	traits::fungible::{Credit, Inspect},
+	CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::traits::{CheckedMul, One, Saturating, Zero};
+
+/// Amount of the currency in which the market trades.
+pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+/// Tokens taken out of an account and not yet burned or put into another one.
+pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
+/// Where to find something off chain: the bytes of a URL.
+pub type UrlOf<T> = BoundedVec<u8, <T as Config>::MaxUrlLen>;
+
+/// A device that its provider offers for jobs.
+#[derive(
+	CloneNoBound,
+	DebugNoBound,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	EqNoBound,
+	MaxEncodedLen,
+	PartialEqNoBound,
+	TypeInfo,
+)]
+#[codec(mel_bound(T: Config))]
+#[scale_info(skip_type_params(T))]
+pub struct Machine<T: Config> {
+	/// Who registered it, answers for it with its stake and is paid for its work.
+	pub provider: T::AccountId,
+	/// Its performance class, from which follows what the provider must have bonded for it.
+	pub tier: Tier,
+	/// How many jobs it can run side by side.
+	pub slots: u32,
+	/// How many slots are taken: by best bids of open auctions, and by jobs assigned or under review.
+	pub running: u32,
+	/// Where clients fetch the outputs.
+	pub endpoint: UrlOf<T>,
+	/// What the provider has on hold for the registration, as it was when it was paid.
+	pub deposit: BalanceOf<T>,
+}
+
+/// What a client asks for: so many units of a deterministic program, for at most so much, by then.
+#[derive(
+	CloneNoBound,
+	DebugNoBound,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	EqNoBound,
+	MaxEncodedLen,
+	PartialEqNoBound,
+	TypeInfo,
+)]
+#[codec(mel_bound(T: Config))]
+#[scale_info(skip_type_params(T))]
+pub struct JobSpec<T: Config> {
+	/// The guest program, a pure function `unit(input, index) -> output`.
+	pub guest: BlobHash,
+	/// The input that all units share.
+	pub input: BlobHash,
+	/// How many units there are; their indices are `0..units`.
+	pub units: u32,
+	/// The most gas that one unit may use.
+	pub gas_per_unit: Gas,
+	/// The highest price per unit that the client pays, fee included.
+	pub ceiling: BalanceOf<T>,
+	/// The weakest class of machine that may bid.
+	pub min_tier: Tier,
+	/// How many blocks the auction is open, extensions apart.
+	pub auction_blocks: BlockNumberFor<T>,
+	/// The last block in which a result can be committed.
+	pub deadline: BlockNumberFor<T>,
+	/// For how many blocks the client can review a committed result before it counts as accepted.
+	pub review_blocks: BlockNumberFor<T>,
+	/// Base URL under which guest and input can be fetched by their hashes.
+	pub source: UrlOf<T>,
+}
+
+impl<T: Config> JobSpec<T> {
+	/// The price of all units at `price` each, unless it exceeds what the balance type can express.
+	pub fn total_at(&self, price: BalanceOf<T>) -> Option<BalanceOf<T>> {
+		price.checked_mul(&self.units.into())
+	}
+
+	/// What the whole job may cost in gas, which is the work credited for it.
+	pub fn work(&self) -> u128 {
+		u128::from(self.units).saturating_mul(u128::from(self.gas_per_unit))
+	}
+}
+
+/// A provider's offer to do a job.
+#[derive(
+	CloneNoBound,
+	DebugNoBound,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	EqNoBound,
+	MaxEncodedLen,
+	PartialEqNoBound,
+	TypeInfo,
+)]
+#[codec(mel_bound(T: Config))]
+#[scale_info(skip_type_params(T))]
+pub struct Bid<T: Config> {
+	/// Who offers.
+	pub provider: T::AccountId,
+	/// The machine that will do the work; the bid keeps one of its slots taken.
+	pub machine: MachineId,
+	/// The price per unit.
+	pub price: BalanceOf<T>,
+	/// What the provider put down for the bid, on hold as long as the job is open.
+	pub deposit: BalanceOf<T>,
+}
+
+/// Why a client got its escrow back.
+///
+/// Indices are pinned: append only.
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub enum RefundReason {
+	/// The client withdrew the job before it was assigned.
+	#[codec(index = 0)]
+	Cancelled,
+	/// Nobody had bid when the auction closed.
+	#[codec(index = 1)]
+	NoBids,
+	/// The provider had committed no result when the deadline passed, and was slashed for it.
+	#[codec(index = 2)]
+	DeadlineMissed,
+	/// The best bidder's stake no longer covered its machines when the auction closed.
+	#[codec(index = 3)]
+	ProviderHalted,
+	/// The auction was closed so late that less than `MinRunBlocks` were left for the work. That happens only when blocks
+	/// have been too full for the chain to close auctions by itself, and is nobody's fault, so that nobody is slashed.
+	#[codec(index = 4)]
+	TooLate,
+}
+
+/// Where a job stands. Every variant carries what is known by then and names the calls that leave it.
+///
+/// Indices are pinned: append only.
+#[derive(
+	CloneNoBound,
+	DebugNoBound,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	EqNoBound,
+	MaxEncodedLen,
+	PartialEqNoBound,
+	TypeInfo,
+)]
+#[codec(mel_bound(T: Config))]
+#[scale_info(skip_type_params(T))]
+pub enum JobState<T: Config> {
+	/// Providers are bidding; `ceiling * units` is in escrow.
+	///
+	/// Left by [`close_auction`](Pallet::close_auction) (which the chain does by itself at `closes_at`) to
+	/// [`Assigned`](JobState::Assigned) or [`Refunded`](JobState::Refunded), and by [`cancel_job`](Pallet::cancel_job) to
+	/// [`Refunded`](JobState::Refunded). [`bid`](Pallet::bid) changes it.
+	#[codec(index = 0)]
+	Open {
+		/// The first block in which no bid is taken any more.
+		closes_at: BlockNumberFor<T>,
+		/// The lowest bid so far.
+		best: Option<Bid<T>>,
+	},
+	/// The winner is computing; `price * units` is in escrow.
+	///
+	/// Left by [`commit_result`](Pallet::commit_result) to [`Committed`](JobState::Committed), and by
+	/// [`expire_job`](Pallet::expire_job) (which the chain does by itself after the deadline) to
+	/// [`Refunded`](JobState::Refunded).
+	#[codec(index = 1)]
+	Assigned {
+		/// The winning bid.
+		bid: Bid<T>,
+	},
+	/// A result stands and can be reviewed; `price * units` is in escrow.
+	///
+	/// Left by [`accept_result`](Pallet::accept_result) and [`settle_job`](Pallet::settle_job) (which the chain does by
+	/// itself at `review_ends`) to [`Settled`](JobState::Settled).
+	#[codec(index = 2)]
+	Committed {
+		/// The winning bid.
+		bid: Bid<T>,
+		/// Merkle root over the hashes of all units' outputs.
+		root: H256,
+		/// The first block in which anyone can settle.
+		review_ends: BlockNumberFor<T>,
+	},
+	/// The provider is paid; nothing is in escrow. Left by [`clear_job`](Pallet::clear_job), which removes the job.
+	#[codec(index = 3)]
+	Settled {
+		/// The winning bid.
+		bid: Bid<T>,
+		/// Merkle root over the hashes of all units' outputs.
+		root: H256,
+		/// What the provider received.
+		paid: BalanceOf<T>,
+		/// What was kept as the market's fee.
+		fee: BalanceOf<T>,
+	},
+	/// The client has its escrow back; nothing is in escrow. Left by [`clear_job`](Pallet::clear_job), which removes the
+	/// job.
+	#[codec(index = 4)]
+	Refunded {
+		/// Why.
+		reason: RefundReason,
+	},
+}
+
+/// A client's batch of deterministic work, with the money behind it.
+#[derive(
+	CloneNoBound,
+	DebugNoBound,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	EqNoBound,
+	MaxEncodedLen,
+	PartialEqNoBound,
+	TypeInfo,
+)]
+#[codec(mel_bound(T: Config))]
+#[scale_info(skip_type_params(T))]
+pub struct Job<T: Config> {
+	/// Who wants it done and pays.
+	pub client: T::AccountId,
+	/// What is to be done.
+	pub spec: JobSpec<T>,
+	/// What is still on hold on the client's account to pay for it.
+	pub escrow: BalanceOf<T>,
+	/// What the client has on hold for the storage, as it was when it was paid.
+	pub deposit: BalanceOf<T>,
+	/// Where it stands.
+	pub state: JobState<T>,
+}
+
+impl<T: Config> Job<T> {
+	/// The block in which the chain takes the next step by itself; `None` in a terminal state.
+	pub fn due(&self) -> Option<BlockNumberFor<T>> {
+		match &self.state {
+			JobState::Open { closes_at, .. } => Some(*closes_at),
+			JobState::Assigned { .. } => Some(self.spec.deadline.saturating_add(One::one())),
+			JobState::Committed { review_ends, .. } => Some(*review_ends),
+			JobState::Settled { .. } | JobState::Refunded { .. } => None,
+		}
+	}
+
+	/// The bid that keeps a slot of a machine taken.
+	pub fn live_bid(&self) -> Option<&Bid<T>> {
+		match &self.state {
+			JobState::Open { best, .. } => best.as_ref(),
+			JobState::Assigned { bid } | JobState::Committed { bid, .. } => Some(bid),
+			JobState::Settled { .. } | JobState::Refunded { .. } => None,
+		}
+	}
+
+	/// What must be in escrow in this state; `None` when it cannot be expressed, which no stored job allows.
+	pub fn owed(&self) -> Option<BalanceOf<T>> {
+		match &self.state {
+			JobState::Open { .. } => self.spec.total_at(self.spec.ceiling),
+			JobState::Assigned { bid } | JobState::Committed { bid, .. } => self.spec.total_at(bid.price),
+			JobState::Settled { .. } | JobState::Refunded { .. } => Some(Zero::zero()),
+		}
+	}
+}
+
+/// What submitting a job would put on hold, and what the market would keep of it.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
+pub struct JobQuote<Balance> {
+	/// Held until the job is settled or refunded: the ceiling for all units.
+	pub escrow: Balance,
+	/// Held until the job is cleared.
+	pub deposit: Balance,
+	/// The part of the escrow that would be the fee if the winner bids exactly the ceiling.
+	pub fee: Balance,
+}
+
+/// How the price of a job is divided when it is settled.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
+pub struct Settlement<Balance> {
+	/// To the provider: the price less the fee.
+	pub paid: Balance,
+	/// The fee, rounded down: `burned + to_treasury`.
+	pub fee: Balance,
+	/// The part of the fee that is burned, rounded down.
+	pub burned: Balance,
+	/// The part of the fee that goes to the treasury.
+	pub to_treasury: Balance,
+}
+
+/// What a client would get back if its job ended without a result.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
+pub struct RefundPreview<Balance> {
+	/// All that is in escrow.
+	pub escrow: Balance,
+	/// The storage deposit, on clearing the job.
+	pub deposit: Balance,
+	/// Whether the client can have the escrow back now, by cancelling (open) or expiring (deadline missed) the job.
+	pub now: bool,
+}
+
+/// Something that ought not to happen, did, and was worked around.
+///
+/// Indices are pinned: append only.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
+pub enum UnexpectedKind<AccountId, Balance> {
+	/// The chain could not take the due step of a job. Nothing changed; anyone can take the step by its call.
+	#[codec(index = 0)]
+	AgendaItemFailed {
+		/// The job.
+		job: JobId,
+		/// What stopped it.
+		error: DispatchError,
+	},
+	/// A provider that missed a deadline could not be slashed. The client was refunded all the same.
+	#[codec(index = 1)]
+	SlashFailed {
+		/// The job.
+		job: JobId,
+		/// The offender.
+		provider: AccountId,
+		/// What stopped it.
+		error: DispatchError,
+	},
+	/// An account could not take what was due to it (it would have stayed below the existential deposit): the amount
+	/// went to the treasury.
+	#[codec(index = 2)]
+	PayoutDiverted {
+		/// Who should have received it.
+		account: AccountId,
+		/// How much.
+		amount: Balance,
+	},
+	/// A job ended on a machine that is not registered, so that no slot could be given back.
+	#[codec(index = 3)]
+	SlotMissing {
+		/// The machine.
+		machine: MachineId,
+	},
+}

@@ -1,0 +1,560 @@
+//! # Staking and slashing of providers
+//!
+//! Who may serve, and what they stand to lose. A provider bonds tokens, its machines require a part of the bond, and an
+//! offence that the chain has established costs it.
+//!
+//! ## Required stake
+//!
+//! Every performance class of machines, a [`Tier`], has a governed stake, its K value ([`TierStakes`]). With the governed
+//! [`Coefficient`] a provider requires
+//!
+//! ```text
+//! required = Σ over tiers  machines of the tier × ⌈K(tier) × coefficient⌉
+//! ```
+//!
+//! and is **active**, which means that it may take on new work, while its bond is above zero and covers that. A provider
+//! whose bond does not, be it after a slash or because K or the coefficient rose, is **halted** until it tops up. Both
+//! are derived whenever they are asked for and stored nowhere, so a new K value counts for everybody at once, at no cost
+//! per provider.
+//!
+//! ## Life of stake
+//!
+//! ```text
+//! free ──bond──► bonded ──unbond──► chunk, UnbondingPeriod long ──withdraw_unbonded──► free
+//!                  ▲                  │
+//!                  └──────rebond──────┘
+//! ```
+//!
+//! Stake cannot be unbonded while machines require it. Bonded and unbonding stake are one hold in the provider's own
+//! account ([`HoldReason::Stake`]) and both can be slashed, until the moment a chunk is withdrawn. `UnbondingPeriod` is
+//! longer than `SlashWindow`, so whoever commits an offence cannot leave before it is punished.
+//!
+//! ## Slashes
+//!
+//! See [`slashing`]. The market reports an offence through [`assay_primitives::ProviderStake::slash`]; a part of the stake of the machine's
+//! tier is taken and divided between the wronged account, the treasury and burning. A slash that asks for more than is
+//! left takes what is left.
+//!
+//! ## Existential deposit
+//!
+//! A hold needs an account that lives from its free balance, so bonding leaves the existential deposit free. Should the
+//! free balance be gone all the same (another pallet keeps the account alive) and a slashed chunk be smaller than the
+//! existential deposit, then it can be withdrawn as soon as the account has free balance again.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+mod invariants;
+mod ledger;
+mod provider;
+pub mod slashing;
+pub mod types;
+pub mod weights;
+
+#[cfg(test)]
+pub(crate) mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use types::{CreditOf, Ledger, SlashSplit, StakeStatus, UnbondingChunk, UnexpectedKind};
+pub use weights::WeightInfo;
+
+use alloc::vec::Vec;
+use assay_primitives::{Balance, Offence, Tier};
+use frame_support::{
+	pallet_prelude::*,
+	traits::{
+		fungible::{BalancedHold, Inspect, MutateHold},
+		tokens::Precision,
+		OnUnbalanced,
+	},
+};
+use frame_system::pallet_prelude::*;
+use sp_runtime::{
+	traits::{CheckedAdd, Zero},
+	ArithmeticError, FixedU128, Perbill,
+};
+
+const LOG_TARGET: &str = "runtime::staking-slash";
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+
+	/// The in-code storage version.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+		/// The token that is staked.
+		type Currency: MutateHold<Self::AccountId, Balance = Balance, Reason = Self::RuntimeHoldReason>
+			+ BalancedHold<Self::AccountId, Balance = Balance, Reason = Self::RuntimeHoldReason>;
+
+		/// The runtime's hold reasons, of which ours is one.
+		type RuntimeHoldReason: From<HoldReason>;
+
+		/// Who sets the K values and the coefficient.
+		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// Takes the treasury's part of slashes. What it cannot keep it drops, which burns it.
+		type SlashTreasury: OnUnbalanced<CreditOf<Self>>;
+
+		/// The least bond. No bond can be made or left smaller, except by a slash.
+		///
+		/// At least the existential deposit, so that stake is never dust that cannot be released.
+		#[pallet::constant]
+		type MinBond: Get<Balance>;
+
+		/// Blocks between unbonding and withdrawing. Longer than `SlashWindow`.
+		#[pallet::constant]
+		type UnbondingPeriod: Get<BlockNumberFor<Self>>;
+
+		/// Blocks after an offence in which it can still be slashed.
+		///
+		/// Nothing is measured by it at run time: it states what the runtime's other pallets promise (the market, that a
+		/// job's deadline is no farther ahead), so that `UnbondingPeriod` can be held against it.
+		#[pallet::constant]
+		type SlashWindow: Get<BlockNumberFor<Self>>;
+
+		/// How many chunks of one provider can be unbonding at once. Bounds its ledger. Only ever raise it.
+		#[pallet::constant]
+		type MaxUnbondingChunks: Get<u32>;
+
+		/// How many tiers there can be. Bounds the ledgers and the reads of a provider's requirement. Only ever raise it.
+		#[pallet::constant]
+		type MaxTiers: Get<u32>;
+
+		/// The part of a machine's required stake that a missed deadline costs.
+		#[pallet::constant]
+		type DeadlineMissedSlash: Get<Perbill>;
+
+		/// The part of a slash that the wronged account gets.
+		///
+		/// Below one: otherwise a provider that is its own client would lose nothing by an offence.
+		#[pallet::constant]
+		type WrongedShare: Get<Perbill>;
+
+		/// The part of a slash that the treasury gets. What the two shares leave is burned.
+		#[pallet::constant]
+		type TreasuryShare: Get<Perbill>;
+
+		/// Weights of the calls.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// Why tokens of an account are on hold.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// A provider's stake, bonded or unbonding.
+		#[codec(index = 0)]
+		Stake,
+	}
+
+	/// What each provider has at stake and which machines that has to cover.
+	#[pallet::storage]
+	pub type Ledgers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Ledger<T>, OptionQuery>;
+
+	/// The K value of each tier: the stake that one machine of it requires, before the coefficient. Never zero.
+	///
+	/// Counted, because `MaxTiers` bounds it. A tier is never removed, since machines of it may exist.
+	#[pallet::storage]
+	pub type TierStakes<T: Config> = CountedStorageMap<_, Twox64Concat, Tier, Balance, OptionQuery>;
+
+	/// The coefficient before it was ever set: one.
+	#[pallet::type_value]
+	pub fn DefaultCoefficient() -> FixedU128 {
+		FixedU128::from_u32(1)
+	}
+
+	/// By what all K values are multiplied. Never zero.
+	#[pallet::storage]
+	pub type Coefficient<T: Config> = StorageValue<_, FixedU128, ValueQuery, DefaultCoefficient>;
+
+	/// The tiers that the chain starts with.
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// K value by tier: above zero, each tier once, at most `MaxTiers` of them.
+		pub tier_stakes: Vec<(Tier, Balance)>,
+		#[doc(hidden)]
+		#[serde(skip)]
+		pub _config: core::marker::PhantomData<T>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			assert!(self.tier_stakes.len() <= T::MaxTiers::get() as usize, "more tiers than MaxTiers");
+			for (tier, stake) in &self.tier_stakes {
+				assert!(!stake.is_zero(), "a tier's stake must be above zero");
+				assert!(!TierStakes::<T>::contains_key(tier), "a tier must be given once");
+				TierStakes::<T>::insert(tier, stake);
+			}
+		}
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A provider bonded stake.
+		#[codec(index = 0)]
+		Bonded {
+			/// Who bonded.
+			provider: T::AccountId,
+			/// How much was added.
+			amount: Balance,
+			/// The bond now.
+			bonded: Balance,
+		},
+		/// A provider began to unbond stake.
+		#[codec(index = 1)]
+		Unbonding {
+			/// Who unbonds.
+			provider: T::AccountId,
+			/// How much left the bond.
+			amount: Balance,
+			/// The first block in which it can be withdrawn.
+			withdrawable_at: BlockNumberFor<T>,
+		},
+		/// A provider put unbonding stake back into its bond.
+		#[codec(index = 2)]
+		Rebonded {
+			/// Who rebonded.
+			provider: T::AccountId,
+			/// How much was put back.
+			amount: Balance,
+			/// The bond now.
+			bonded: Balance,
+		},
+		/// A provider withdrew stake whose unbonding period was over.
+		#[codec(index = 3)]
+		Withdrawn {
+			/// Who withdrew.
+			provider: T::AccountId,
+			/// How much became free.
+			amount: Balance,
+		},
+		/// A provider lost stake for an offence. The three parts sum to `amount`.
+		#[codec(index = 4)]
+		Slashed {
+			/// Who was slashed.
+			provider: T::AccountId,
+			/// What for.
+			offence: Offence,
+			/// The tier of the machine with which it was committed.
+			tier: Tier,
+			/// How much was taken.
+			amount: Balance,
+			/// The account that the offence wronged.
+			wronged: T::AccountId,
+			/// What the wronged account got.
+			to_wronged: Balance,
+			/// What went to the treasury.
+			to_treasury: Balance,
+			/// What was burned.
+			burned: Balance,
+		},
+		/// A slash left a provider with a smaller bond than its machines require: no new work until it tops up.
+		///
+		/// A rise of a K value or of the coefficient halts providers without this event, as it visits none of them.
+		#[codec(index = 5)]
+		Halted {
+			/// Who is halted.
+			provider: T::AccountId,
+			/// The bond now.
+			bonded: Balance,
+			/// What its machines require.
+			required: Balance,
+		},
+		/// A halted provider covers again what its machines require.
+		#[codec(index = 6)]
+		Reactivated {
+			/// Who is active again.
+			provider: T::AccountId,
+		},
+		/// The K value of a tier was set.
+		#[codec(index = 7)]
+		TierStakeSet {
+			/// Which tier.
+			tier: Tier,
+			/// Its K value.
+			stake: Balance,
+		},
+		/// The coefficient of all K values was set.
+		#[codec(index = 8)]
+		CoefficientSet {
+			/// The coefficient.
+			coefficient: FixedU128,
+		},
+		/// Something happened that cannot happen. Operators should report it.
+		#[codec(index = 9)]
+		Unexpected {
+			/// What happened.
+			kind: UnexpectedKind,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The amount is zero.
+		ZeroAmount,
+		/// The bond would be smaller than the least one.
+		BelowMinBond,
+		/// The account has no stake.
+		NotBonded,
+		/// More is to be unbonded than is bonded.
+		InsufficientBond,
+		/// The bond would not cover what the machines require.
+		BelowRequirement,
+		/// Too much is unbonding in separate chunks: withdraw or rebond first.
+		TooManyChunks,
+		/// More is to be rebonded than is unbonding.
+		InsufficientUnbonding,
+		/// No unbonding stake can be withdrawn yet.
+		NothingToWithdraw,
+		/// The tier has no K value.
+		UnknownTier,
+		/// There are as many tiers as there can be.
+		TooManyTiers,
+		/// A K value must be above zero.
+		ZeroTierStake,
+		/// The coefficient must be above zero.
+		ZeroCoefficient,
+		/// The provider has no machine of this tier.
+		NoSuchMachine,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn integrity_test() {
+			assert!(
+				T::UnbondingPeriod::get() > T::SlashWindow::get(),
+				"UnbondingPeriod must be longer than SlashWindow, or an offender can leave before it is slashed"
+			);
+			assert!(
+				T::MinBond::get() >= T::Currency::minimum_balance() && !T::MinBond::get().is_zero(),
+				"MinBond must be at least the existential deposit and above zero"
+			);
+			assert!(!T::MaxUnbondingChunks::get().is_zero(), "without unbonding chunks nobody can leave");
+			assert!((1..=256).contains(&T::MaxTiers::get()), "MaxTiers must be at least one, and a tier is one byte");
+			assert!(!T::DeadlineMissedSlash::get().is_zero(), "an offence must cost something");
+			assert!(T::WrongedShare::get() < Perbill::one(), "a provider could be its own client and lose nothing");
+			assert!(
+				T::WrongedShare::get().deconstruct().saturating_add(T::TreasuryShare::get().deconstruct())
+					<= Perbill::one().deconstruct(),
+				"the parts of a slash must not exceed it"
+			);
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_n: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Bond `amount` of the caller's free tokens, or add it to the caller's bond.
+		///
+		/// The bond must be at least `MinBond` afterwards. A top-up that covers what the caller's machines require makes
+		/// a halted caller active again.
+		///
+		/// Emits [`Event::Bonded`], and [`Event::Reactivated`] if so.
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::BelowMinBond`], `Token::FundsUnavailable`.
+		///
+		/// # Complexity
+		/// O(tiers of which the caller has machines).
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::bond(T::MaxTiers::get()))]
+		pub fn bond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
+			let provider = ensure_signed(origin)?;
+			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+			let mut ledger = Ledgers::<T>::get(&provider).unwrap_or_default();
+			let required = ledger.required();
+			let was_halted = ledger.bonded < required;
+
+			ledger.bond(amount)?;
+			T::Currency::hold(&HoldReason::Stake.into(), &provider, amount)?;
+			Self::store_ledger(&provider, &ledger);
+
+			Self::deposit_event(Event::Bonded { provider: provider.clone(), amount, bonded: ledger.bonded });
+			Self::note_standing(&provider, &ledger, was_halted, required);
+			Ok(Some(T::WeightInfo::bond(ledger.tiers())).into())
+		}
+
+		/// Begin to take `amount` out of the caller's bond. It can be withdrawn after `UnbondingPeriod` and slashed
+		/// until it is.
+		///
+		/// What remains must cover what the caller's machines require and be either nothing or at least `MinBond`.
+		///
+		/// Emits [`Event::Unbonding`].
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientBond`], [`Error::BelowMinBond`],
+		/// [`Error::BelowRequirement`] (always for a halted caller), [`Error::TooManyChunks`].
+		///
+		/// # Complexity
+		/// O(tiers of which the caller has machines).
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::unbond(T::MaxTiers::get()))]
+		pub fn unbond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
+			let provider = ensure_signed(origin)?;
+			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+			let mut ledger = Self::ledger(&provider)?;
+			let now = frame_system::Pallet::<T>::block_number();
+			let at = now.checked_add(&T::UnbondingPeriod::get()).ok_or(ArithmeticError::Overflow)?;
+
+			let withdrawable_at = ledger.unbond(amount, at)?;
+			Self::store_ledger(&provider, &ledger);
+
+			Self::deposit_event(Event::Unbonding { provider, amount, withdrawable_at });
+			Ok(Some(T::WeightInfo::unbond(ledger.tiers())).into())
+		}
+
+		/// Put `amount` of the caller's unbonding stake, the newest first, back into the bond.
+		///
+		/// The bond must be at least `MinBond` afterwards.
+		///
+		/// Emits [`Event::Rebonded`], and [`Event::Reactivated`] if the caller was halted and now covers what its
+		/// machines require.
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientUnbonding`], [`Error::BelowMinBond`].
+		///
+		/// # Complexity
+		/// O(chunks + tiers of which the caller has machines).
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::rebond(T::MaxTiers::get()))]
+		pub fn rebond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
+			let provider = ensure_signed(origin)?;
+			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+			let mut ledger = Self::ledger(&provider)?;
+			let required = ledger.required();
+			let was_halted = ledger.bonded < required;
+
+			ledger.rebond(amount)?;
+			Self::store_ledger(&provider, &ledger);
+
+			Self::deposit_event(Event::Rebonded { provider: provider.clone(), amount, bonded: ledger.bonded });
+			Self::note_standing(&provider, &ledger, was_halted, required);
+			Ok(Some(T::WeightInfo::rebond(ledger.tiers())).into())
+		}
+
+		/// Release all of the caller's unbonding stake whose period is over.
+		///
+		/// Emits [`Event::Withdrawn`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`], [`Error::NothingToWithdraw`], `Token::CannotCreate` (less than the existential deposit,
+		/// and the account has no free balance).
+		///
+		/// # Complexity
+		/// O(chunks).
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
+		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
+			let provider = ensure_signed(origin)?;
+			let mut ledger = Self::ledger(&provider)?;
+			let amount = ledger.withdraw(frame_system::Pallet::<T>::block_number());
+			ensure!(!amount.is_zero(), Error::<T>::NothingToWithdraw);
+
+			T::Currency::release(&HoldReason::Stake.into(), &provider, amount, Precision::Exact)?;
+			Self::store_ledger(&provider, &ledger);
+
+			Self::deposit_event(Event::Withdrawn { provider, amount });
+			Ok(())
+		}
+
+		/// Set the K value of `tier`, or add the tier.
+		///
+		/// It counts for all machines of the tier at once: providers whose bond does not cover a higher one are halted.
+		///
+		/// Emits [`Event::TierStakeSet`].
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::ZeroTierStake`], [`Error::TooManyTiers`],
+		/// `Arithmetic::Overflow` (times the coefficient).
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::set_tier_stake())]
+		pub fn set_tier_stake(origin: OriginFor<T>, tier: Tier, #[pallet::compact] stake: Balance) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			ensure!(!stake.is_zero(), Error::<T>::ZeroTierStake);
+			ensure!(
+				TierStakes::<T>::contains_key(tier) || TierStakes::<T>::count() < T::MaxTiers::get(),
+				Error::<T>::TooManyTiers
+			);
+			ledger::scaled_stake(stake, Coefficient::<T>::get()).ok_or(ArithmeticError::Overflow)?;
+
+			TierStakes::<T>::insert(tier, stake);
+			Self::deposit_event(Event::TierStakeSet { tier, stake });
+			Ok(())
+		}
+
+		/// Set the coefficient by which all K values are multiplied.
+		///
+		/// It counts for all machines at once: providers whose bond does not cover a higher one are halted.
+		///
+		/// Emits [`Event::CoefficientSet`].
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::ZeroCoefficient`], `Arithmetic::Overflow` (times a K value).
+		///
+		/// # Complexity
+		/// O(tiers).
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::set_coefficient(T::MaxTiers::get()))]
+		pub fn set_coefficient(origin: OriginFor<T>, coefficient: FixedU128) -> DispatchResultWithPostInfo {
+			T::AdminOrigin::ensure_origin(origin)?;
+			ensure!(!coefficient.is_zero(), Error::<T>::ZeroCoefficient);
+			for stake in TierStakes::<T>::iter_values() {
+				ledger::scaled_stake(stake, coefficient).ok_or(ArithmeticError::Overflow)?;
+			}
+
+			Coefficient::<T>::put(coefficient);
+			Self::deposit_event(Event::CoefficientSet { coefficient });
+			Ok(Some(T::WeightInfo::set_coefficient(TierStakes::<T>::count())).into())
+		}
+	}
+
+	#[pallet::view_functions]
+	impl<T: Config> Pallet<T> {
+		/// What the machines of `provider` require to be bonded, in the smallest denomination. O(tiers).
+		pub fn required_stake(provider: T::AccountId) -> Balance {
+			Ledgers::<T>::get(provider).map(|ledger| ledger.required()).unwrap_or_default()
+		}
+
+		/// What `provider` has at stake and needs, as of the present block. All zero for an unknown account. O(tiers).
+		pub fn stake_status(provider: T::AccountId) -> StakeStatus {
+			let ledger = Ledgers::<T>::get(provider).unwrap_or_default();
+			let required = ledger.required();
+			StakeStatus {
+				bonded: ledger.bonded,
+				required,
+				unbonding: ledger.unbonding_total(),
+				withdrawable: ledger.withdrawable(frame_system::Pallet::<T>::block_number()),
+				active: !ledger.bonded.is_zero() && ledger.bonded >= required,
+			}
+		}
+
+		/// What an offence with a machine of `tier` costs a provider that has enough left, and who gets it.
+		///
+		/// `None` for a tier without K value. O(1).
+		pub fn slash_preview(tier: Tier, offence: Offence) -> Option<SlashSplit> {
+			Self::slash_due(tier, offence).ok().map(SlashSplit::of::<T>)
+		}
+	}
+}

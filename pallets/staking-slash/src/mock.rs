@@ -1,0 +1,220 @@
+//! A runtime with nothing but balances and this pallet.
+
+use crate as pallet_staking_slash;
+use crate::{Event, HoldReason, Ledgers};
+use assay_primitives::{Balance, BlockNumber, Offence, ProviderStake, Tier};
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{
+		fungible::{Inspect, InspectHold},
+		tokens::imbalance::ResolveTo,
+		ConstU32, Hooks,
+	},
+};
+use frame_system::EnsureRoot;
+use sp_runtime::{BuildStorage, DispatchError, Perbill};
+
+pub type AccountId = u64;
+// Block numbers as on the chain, so that the bytes pinned by the tests are the chain's.
+type Block = frame_system::mocking::MockBlockU32<Test>;
+
+/// A provider with [`ENDOWMENT`].
+pub const ALICE: AccountId = 1;
+/// Another provider with [`ENDOWMENT`].
+pub const BOB: AccountId = 2;
+/// A client with [`ENDOWMENT`]: the account that offences wrong.
+pub const CLIENT: AccountId = 3;
+/// An account that does not exist.
+pub const DEAD: AccountId = 4;
+/// Where the treasury's part of slashes goes. Has the existential deposit.
+pub const TREASURY: AccountId = 5;
+
+pub const ENDOWMENT: Balance = 100_000;
+pub const EXISTENTIAL_DEPOSIT: Balance = 10;
+pub const LEAST_BOND: Balance = 100;
+pub const PERIOD: BlockNumber = 50;
+pub const SLASH_WINDOW: BlockNumber = 20;
+pub const MAX_CHUNKS: u32 = 4;
+pub const MAX_TIERS: u32 = 3;
+
+/// A tier that requires 300.
+pub const SMALL: Tier = Tier(1);
+/// A tier that requires 900.
+pub const LARGE: Tier = Tier(2);
+/// A tier without K value.
+pub const UNKNOWN: Tier = Tier(9);
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system::Pallet<Test>;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances::Pallet<Test>;
+	#[runtime::pallet_index(2)]
+	pub type StakingSlash = pallet_staking_slash::Pallet<Test>;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = Block;
+	type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+parameter_types! {
+	pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
+	pub const TreasuryAccount: AccountId = TREASURY;
+	pub static MinBond: Balance = LEAST_BOND;
+	pub static UnbondingPeriod: BlockNumber = PERIOD;
+	pub static DeadlineMissedSlash: Perbill = Perbill::from_rational(1u32, 3);
+	pub static WrongedShare: Perbill = Perbill::from_percent(50);
+	pub static TreasuryShare: Perbill = Perbill::from_percent(25);
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type Balance = Balance;
+	type ExistentialDeposit = ExistentialDeposit;
+	type AccountStore = System;
+}
+
+impl pallet_staking_slash::Config for Test {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type AdminOrigin = EnsureRoot<AccountId>;
+	type SlashTreasury = ResolveTo<TreasuryAccount, Balances>;
+	type MinBond = MinBond;
+	type UnbondingPeriod = UnbondingPeriod;
+	type SlashWindow = ConstU32<SLASH_WINDOW>;
+	type MaxUnbondingChunks = ConstU32<MAX_CHUNKS>;
+	type MaxTiers = ConstU32<MAX_TIERS>;
+	type DeadlineMissedSlash = DeadlineMissedSlash;
+	type WrongedShare = WrongedShare;
+	type TreasuryShare = TreasuryShare;
+	type WeightInfo = ();
+}
+
+/// Put the constants that tests change back to what they are.
+fn reset_parameters() {
+	MinBond::set(LEAST_BOND);
+	UnbondingPeriod::set(PERIOD);
+	DeadlineMissedSlash::set(Perbill::from_rational(1u32, 3));
+	WrongedShare::set(Perbill::from_percent(50));
+	TreasuryShare::set(Perbill::from_percent(25));
+}
+
+/// Block 1 of a chain with three rich accounts, the treasury and two tiers.
+pub fn new_test_ext() -> sp_io::TestExternalities {
+	reset_parameters();
+	let balances = vec![(ALICE, ENDOWMENT), (BOB, ENDOWMENT), (CLIENT, ENDOWMENT), (TREASURY, EXISTENTIAL_DEPOSIT)];
+	let storage = RuntimeGenesisConfig {
+		system: Default::default(),
+		balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
+		staking_slash: crate::GenesisConfig { tier_stakes: vec![(SMALL, 300), (LARGE, 900)], ..Default::default() },
+	}
+	.build_storage()
+	.unwrap();
+	let mut ext: sp_io::TestExternalities = storage.into();
+	ext.execute_with(|| System::set_block_number(1));
+	ext
+}
+
+/// Run `test` on a new chain and check the invariants after it.
+pub fn build_and_execute(test: impl FnOnce()) {
+	let mut ext = new_test_ext();
+	ext.execute_with(|| {
+		StakingSlash::integrity_test();
+		test();
+		check_invariants();
+	});
+}
+
+/// The pallet's own checks, and those that need to see all of the runtime's accounts.
+pub fn check_invariants() {
+	StakingSlash::do_try_state().unwrap();
+	let mut sum: Balance = 0;
+	for who in frame_system::Account::<Test>::iter_keys() {
+		sum += Balances::total_balance(&who);
+		assert!(held(who) == 0 || Ledgers::<Test>::contains_key(who), "stake on hold without a ledger");
+	}
+	assert_eq!(sum, Balances::total_issuance(), "issuance differs from the sum of all accounts");
+}
+
+/// Stake on hold in the account of `who`.
+pub fn held(who: AccountId) -> Balance {
+	Balances::balance_on_hold(&HoldReason::Stake.into(), &who)
+}
+
+/// What `who` can spend or bond, including the existential deposit.
+pub fn free(who: AccountId) -> Balance {
+	Balances::balance(&who)
+}
+
+/// Go to the block `blocks` later.
+pub fn advance(blocks: BlockNumber) {
+	System::set_block_number(System::block_number() + blocks);
+}
+
+/// The events of this pallet since the last call.
+pub fn events() -> Vec<Event<Test>> {
+	let events = System::events()
+		.into_iter()
+		.filter_map(|record| match record.event {
+			RuntimeEvent::StakingSlash(event) => Some(event),
+			_ => None,
+		})
+		.collect();
+	System::reset_events();
+	events
+}
+
+/// Bond `amount` for `who`, which must work.
+pub fn bond(who: AccountId, amount: Balance) {
+	frame_support::assert_ok!(StakingSlash::bond(RuntimeOrigin::signed(who), amount));
+}
+
+/// Unbond `amount` of `who`, which must work.
+pub fn unbond(who: AccountId, amount: Balance) {
+	frame_support::assert_ok!(StakingSlash::unbond(RuntimeOrigin::signed(who), amount));
+}
+
+/// Register a machine of `tier` for `who`, which must work.
+pub fn add_machine(who: AccountId, tier: Tier) {
+	frame_support::assert_ok!(<StakingSlash as ProviderStake<_, _>>::add_machine(&who, tier));
+}
+
+/// Slash `who` for a deadline missed with a machine of `tier`, to the disadvantage of `wronged`.
+pub fn slash(who: AccountId, tier: Tier, wronged: AccountId) -> Result<Balance, DispatchError> {
+	<StakingSlash as ProviderStake<_, _>>::slash(&who, tier, Offence::DeadlineMissed, &wronged)
+}
+
+/// Whether `who` may take on new work.
+pub fn is_active(who: AccountId) -> bool {
+	<StakingSlash as ProviderStake<_, _>>::is_active(&who)
+}
+
+/// The chunks of `who`: amount and the block in which each can be withdrawn.
+pub fn chunks(who: AccountId) -> Vec<(Balance, BlockNumber)> {
+	Ledgers::<Test>::get(who)
+		.map(|ledger| ledger.unbonding.iter().map(|chunk| (chunk.amount, chunk.withdrawable_at)).collect())
+		.unwrap_or_default()
+}
+
+/// The bond of `who`.
+pub fn bonded(who: AccountId) -> Balance {
+	StakingSlash::stake_status(who).bonded
+}

@@ -1,0 +1,414 @@
+//! What must always hold: each check seen failing, the bytes of what is stored, and random sequences of operations.
+
+use super::*;
+use assay_primitives::BlockNumber;
+use codec::Encode;
+use frame_support::traits::Hooks;
+use proptest::prelude::*;
+use sp_runtime::{StateVersion, TryRuntimeError};
+
+/// Bond for ALICE, spoil her ledger or something else with `spoil`, and expect the checks to say `error`.
+#[track_caller]
+fn check_should_fail(error: &'static str, spoil: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		bond(ALICE, 1_000);
+		add_machine(ALICE, SMALL);
+		unbond(ALICE, 100);
+		advance(1);
+		unbond(ALICE, 200);
+		assert_ok!(StakingSlash::do_try_state());
+		spoil();
+		assert_eq!(StakingSlash::do_try_state(), Err(TryRuntimeError::Other(error)));
+	});
+}
+
+fn spoil_ledger(spoil: impl FnOnce(&mut Ledger<Test>)) {
+	Ledgers::<Test>::mutate(ALICE, |ledger| spoil(ledger.as_mut().unwrap()));
+}
+
+#[test]
+fn check_holds_should_fail_when_the_ledger_says_more_than_is_held() {
+	check_should_fail("the hold differs from the ledger", || spoil_ledger(|ledger| ledger.bonded += 1));
+}
+
+#[test]
+fn check_holds_should_fail_when_the_ledger_says_less_than_is_held() {
+	check_should_fail("the hold differs from the ledger", || {
+		spoil_ledger(|ledger| {
+			ledger.unbonding.pop();
+		})
+	});
+}
+
+#[test]
+fn check_ledgers_should_fail_when_one_is_empty() {
+	check_should_fail("an empty ledger is stored", || Ledgers::<Test>::insert(BOB, Ledger::default()));
+}
+
+#[test]
+fn check_chunks_should_fail_when_one_is_empty() {
+	check_should_fail("a chunk is empty", || {
+		spoil_ledger(|ledger| ledger.unbonding.try_push(UnbondingChunk { amount: 0, withdrawable_at: 99 }).unwrap())
+	});
+}
+
+#[test]
+fn check_chunks_should_fail_when_they_are_out_of_order() {
+	check_should_fail("chunks are out of order", || spoil_ledger(|ledger| ledger.unbonding[0].withdrawable_at = 99));
+}
+
+#[test]
+fn check_chunks_should_fail_when_two_share_a_block() {
+	check_should_fail("chunks are out of order", || {
+		spoil_ledger(|ledger| {
+			ledger.unbonding[1].withdrawable_at = ledger.unbonding[0].withdrawable_at;
+		})
+	});
+}
+
+#[test]
+fn check_machines_should_fail_when_a_count_is_zero() {
+	check_should_fail("a count of machines is zero", || {
+		spoil_ledger(|ledger| {
+			ledger.machines.try_insert(LARGE, 0).unwrap();
+		})
+	});
+}
+
+#[test]
+fn check_machines_should_fail_when_a_tier_is_unknown() {
+	check_should_fail("a machine's tier has no K value", || TierStakes::<Test>::remove(SMALL));
+}
+
+#[test]
+fn check_tiers_should_fail_when_a_stake_is_zero() {
+	check_should_fail("a K value is zero", || TierStakes::<Test>::insert(SMALL, 0));
+}
+
+#[test]
+fn check_tiers_should_fail_when_the_coefficient_is_zero() {
+	check_should_fail("the coefficient is zero", || Coefficient::<Test>::put(FixedU128::zero()));
+}
+
+#[test]
+fn check_tiers_should_fail_when_a_stake_overflows() {
+	check_should_fail("a K value overflows", || {
+		TierStakes::<Test>::insert(SMALL, Balance::MAX);
+		Coefficient::<Test>::put(FixedU128::from_u32(2));
+	});
+}
+
+#[test]
+fn check_tiers_should_fail_when_there_are_too_many() {
+	check_should_fail("there are too many tiers", || {
+		for tier in 10..=10 + MAX_TIERS as u8 {
+			TierStakes::<Test>::insert(Tier(tier), 1);
+		}
+	});
+}
+
+/// The constants must stand in the relations that the integrity test asserts.
+#[track_caller]
+fn integrity_should_fail(spoil: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		StakingSlash::integrity_test();
+		spoil();
+		let failed = std::panic::catch_unwind(StakingSlash::integrity_test).is_err();
+		assert!(failed);
+	});
+}
+
+#[test]
+fn integrity_test_should_fail_when_stake_can_leave_before_the_slash() {
+	integrity_should_fail(|| UnbondingPeriod::set(SLASH_WINDOW));
+}
+
+#[test]
+fn integrity_test_should_fail_when_the_least_bond_is_dust() {
+	integrity_should_fail(|| MinBond::set(EXISTENTIAL_DEPOSIT - 1));
+}
+
+#[test]
+fn integrity_test_should_fail_when_the_offence_is_free() {
+	integrity_should_fail(|| DeadlineMissedSlash::set(Perbill::zero()));
+}
+
+#[test]
+fn integrity_test_should_fail_when_the_wronged_account_gets_everything() {
+	integrity_should_fail(|| {
+		WrongedShare::set(Perbill::one());
+		TreasuryShare::set(Perbill::zero());
+	});
+}
+
+#[test]
+fn integrity_test_should_fail_when_the_parts_exceed_the_slash() {
+	integrity_should_fail(|| TreasuryShare::set(Perbill::from_parts(500_000_001)));
+}
+
+fn u128_bytes(value: u8) -> Vec<u8> {
+	let mut bytes = vec![0; 16];
+	bytes[0] = value;
+	bytes
+}
+
+#[test]
+fn ledger_should_keep_its_encoding() {
+	let ledger = Ledger::<Test> {
+		bonded: 1,
+		unbonding: vec![UnbondingChunk { amount: 2, withdrawable_at: 3 }].try_into().unwrap(),
+		machines: std::collections::BTreeMap::from([(Tier(4), 5)]).try_into().unwrap(),
+	};
+	let expected = [
+		u128_bytes(1),    // bonded
+		vec![4],          // one chunk
+		u128_bytes(2),    // its amount
+		vec![3, 0, 0, 0], // its block
+		vec![4],          // one tier
+		vec![4],          // the tier
+		vec![5, 0, 0, 0], // its machines
+	]
+	.concat();
+	assert_eq!(ledger.encode(), expected);
+	assert_eq!(Ledger::<Test>::max_encoded_len(), 16 + 1 + 4 * (16 + 4) + 1 + 3 * (1 + 4));
+}
+
+#[test]
+fn tiers_and_coefficient_should_keep_their_encoding_and_keys() {
+	build_and_execute(|| {
+		assert_ok!(StakingSlash::set_tier_stake(RuntimeOrigin::root(), Tier(7), 200));
+		let key = TierStakes::<Test>::hashed_key_for(Tier(7));
+		assert_eq!(key.len(), 32 + 8 + 1);
+		assert_eq!(sp_io::storage::get(&key).unwrap().to_vec(), u128_bytes(200));
+
+		assert_ok!(StakingSlash::set_coefficient(RuntimeOrigin::root(), FixedU128::from_inner(9)));
+		assert_eq!(sp_io::storage::get(&Coefficient::<Test>::hashed_key()).unwrap().to_vec(), u128_bytes(9));
+
+		assert_eq!(Ledgers::<Test>::hashed_key_for(ALICE).len(), 32 + 16 + 8);
+	});
+}
+
+#[test]
+fn view_answers_should_keep_their_encoding() {
+	let status = StakeStatus { bonded: 1, required: 2, unbonding: 3, withdrawable: 4, active: true };
+	let expected = [u128_bytes(1), u128_bytes(2), u128_bytes(3), u128_bytes(4), vec![1]].concat();
+	assert_eq!(status.encode(), expected);
+
+	let split = SlashSplit { amount: 4, to_wronged: 1, to_treasury: 2, burned: 3 };
+	let expected = [u128_bytes(4), u128_bytes(1), u128_bytes(2), u128_bytes(3)].concat();
+	assert_eq!(split.encode(), expected);
+}
+
+#[test]
+fn indices_should_stay_where_they_are() {
+	let index = |event: Event<Test>| event.encode()[0];
+	assert_eq!(HoldReason::Stake.encode(), [0]);
+	assert_eq!(index(Event::Bonded { provider: ALICE, amount: 1, bonded: 1 }), 0);
+	assert_eq!(index(Event::Unbonding { provider: ALICE, amount: 1, withdrawable_at: 1 }), 1);
+	assert_eq!(index(Event::Rebonded { provider: ALICE, amount: 1, bonded: 1 }), 2);
+	assert_eq!(index(Event::Withdrawn { provider: ALICE, amount: 1 }), 3);
+	let slashed = Event::Slashed {
+		provider: ALICE,
+		offence: Offence::DeadlineMissed,
+		tier: SMALL,
+		amount: 1,
+		wronged: CLIENT,
+		to_wronged: 0,
+		to_treasury: 0,
+		burned: 1,
+	};
+	assert_eq!(index(slashed), 4);
+	assert_eq!(index(Event::Halted { provider: ALICE, bonded: 1, required: 2 }), 5);
+	assert_eq!(index(Event::Reactivated { provider: ALICE }), 6);
+	assert_eq!(index(Event::TierStakeSet { tier: SMALL, stake: 1 }), 7);
+	assert_eq!(index(Event::CoefficientSet { coefficient: FixedU128::from_u32(1) }), 8);
+	let kind = UnexpectedKind::HoldBelowLedger { expected: 2, taken: 1 };
+	let unexpected = Event::<Test>::Unexpected { kind };
+	assert_eq!(unexpected.encode(), [vec![9, 0], u128_bytes(2), u128_bytes(1)].concat());
+}
+
+#[test]
+fn calls_should_keep_their_encoding() {
+	let bytes = |call: Call<Test>| call.encode();
+	assert_eq!(bytes(Call::bond { amount: 1 }), [0, 4]);
+	assert_eq!(bytes(Call::unbond { amount: 1 }), [1, 4]);
+	assert_eq!(bytes(Call::rebond { amount: 1 }), [2, 4]);
+	assert_eq!(bytes(Call::withdraw_unbonded {}), [3]);
+	assert_eq!(bytes(Call::set_tier_stake { tier: Tier(7), stake: 1 }), [4, 7, 4]);
+	let set_coefficient = Call::set_coefficient { coefficient: FixedU128::from_inner(9) };
+	assert_eq!(bytes(set_coefficient), [vec![5], u128_bytes(9)].concat());
+}
+
+/// One step of a random sequence.
+#[derive(Clone, Debug)]
+enum Op {
+	Bond(AccountId, Balance),
+	Unbond(AccountId, Balance),
+	Rebond(AccountId, Balance),
+	Withdraw(AccountId),
+	AddMachine(AccountId, Tier),
+	RemoveMachine(AccountId, Tier),
+	Slash(AccountId, Tier, AccountId),
+	SetTierStake(Tier, Balance),
+	SetCoefficient(u32),
+	Advance(BlockNumber),
+}
+
+impl Op {
+	fn apply(&self) -> DispatchResult {
+		let without_info = |result: DispatchResultWithPostInfo| result.map(|_| ()).map_err(|error| error.error);
+		match *self {
+			Op::Bond(who, amount) => without_info(StakingSlash::bond(RuntimeOrigin::signed(who), amount)),
+			Op::Unbond(who, amount) => without_info(StakingSlash::unbond(RuntimeOrigin::signed(who), amount)),
+			Op::Rebond(who, amount) => without_info(StakingSlash::rebond(RuntimeOrigin::signed(who), amount)),
+			Op::Withdraw(who) => StakingSlash::withdraw_unbonded(RuntimeOrigin::signed(who)),
+			Op::AddMachine(who, tier) => <StakingSlash as ProviderStake<_, _>>::add_machine(&who, tier),
+			Op::RemoveMachine(who, tier) => <StakingSlash as ProviderStake<_, _>>::remove_machine(&who, tier),
+			Op::Slash(who, tier, wronged) => slash(who, tier, wronged).map(|_| ()),
+			Op::SetTierStake(tier, stake) => StakingSlash::set_tier_stake(RuntimeOrigin::root(), tier, stake),
+			Op::SetCoefficient(percent) => without_info(StakingSlash::set_coefficient(
+				RuntimeOrigin::root(),
+				FixedU128::from_rational(percent.into(), 100),
+			)),
+			Op::Advance(blocks) => {
+				advance(blocks);
+				Ok(())
+			},
+		}
+	}
+
+	/// Whether the step may leave a provider halted that was not.
+	fn may_halt(&self) -> bool {
+		matches!(self, Op::Slash(..) | Op::SetTierStake(..) | Op::SetCoefficient(..))
+	}
+}
+
+fn any_op() -> impl Strategy<Value = Op> {
+	let provider = || prop_oneof![Just(ALICE), Just(BOB)];
+	let wronged = || prop_oneof![Just(ALICE), Just(CLIENT), Just(DEAD)];
+	let tier = || prop_oneof![4 => Just(SMALL), 4 => Just(LARGE), 1 => Just(UNKNOWN)];
+	let amount = || prop_oneof![0..20u128, 100..3_000u128, Just(ENDOWMENT)];
+	prop_oneof![
+		4 => (provider(), amount()).prop_map(|(who, amount)| Op::Bond(who, amount)),
+		4 => (provider(), amount()).prop_map(|(who, amount)| Op::Unbond(who, amount)),
+		2 => (provider(), amount()).prop_map(|(who, amount)| Op::Rebond(who, amount)),
+		3 => provider().prop_map(Op::Withdraw),
+		4 => (provider(), tier()).prop_map(|(who, tier)| Op::AddMachine(who, tier)),
+		2 => (provider(), tier()).prop_map(|(who, tier)| Op::RemoveMachine(who, tier)),
+		3 => (provider(), tier(), wronged()).prop_map(|(who, tier, wronged)| Op::Slash(who, tier, wronged)),
+		1 => (tier(), 0..3_000u128).prop_map(|(tier, stake)| Op::SetTierStake(tier, stake)),
+		1 => (0..300u32).prop_map(Op::SetCoefficient),
+		3 => (1..40u32).prop_map(Op::Advance),
+	]
+}
+
+/// What a sequence has done so far, kept apart from the pallet.
+#[derive(Default)]
+struct Model {
+	/// Who unbonded how much, and from which block on it may be withdrawn.
+	unbonded: Vec<(AccountId, BlockNumber, Balance)>,
+	/// Who withdrew how much.
+	withdrawn: Vec<(AccountId, Balance)>,
+}
+
+impl Model {
+	/// INV6: nobody withdraws more than what it unbonded at least one unbonding period ago.
+	fn note(&mut self, event: &Event<Test>) {
+		match *event {
+			Event::Unbonding { provider, amount, withdrawable_at } => {
+				assert_eq!(withdrawable_at, System::block_number() + PERIOD);
+				self.unbonded.push((provider, withdrawable_at, amount));
+			},
+			Event::Withdrawn { provider, amount } => {
+				self.withdrawn.push((provider, amount));
+				let due: Balance = self
+					.unbonded
+					.iter()
+					.filter(|(who, at, _)| *who == provider && *at <= System::block_number())
+					.map(|(_, _, amount)| amount)
+					.sum();
+				let taken: Balance =
+					self.withdrawn.iter().filter(|(who, _)| *who == provider).map(|(_, amount)| amount).sum();
+				assert!(taken <= due, "withdrawn too early");
+			},
+			_ => (),
+		}
+	}
+}
+
+/// Apply one step and check everything that must be true of it.
+fn step(op: &Op, model: &mut Model) {
+	let providers = [ALICE, BOB];
+	events();
+	let root = sp_io::storage::root(StateVersion::V1);
+	let issuance = Balances::total_issuance();
+	let status_before = providers.map(StakingSlash::stake_status);
+	let due = match op {
+		Op::Slash(_, tier, _) => StakingSlash::slash_preview(*tier, Offence::DeadlineMissed).map(|split| split.amount),
+		_ => None,
+	};
+
+	let result = op.apply();
+	let status_after = providers.map(StakingSlash::stake_status);
+
+	// INV1: a refused operation changes nothing.
+	if result.is_err() {
+		assert_eq!(sp_io::storage::root(StateVersion::V1), root, "{op:?} failed with {result:?} but wrote");
+	}
+
+	let events = events();
+	let mut burned = 0;
+	for event in &events {
+		match event {
+			// INV2: a slash is divided without rest, and takes what is due or all that is left.
+			Event::Slashed { provider, amount, to_wronged, to_treasury, burned: part, .. } => {
+				assert_eq!(*amount, to_wronged + to_treasury + part);
+				let before = providers.iter().zip(&status_before).find(|(who, _)| *who == provider).unwrap().1;
+				assert_eq!(*amount, due.unwrap().min(before.bonded + before.unbonding));
+				burned += part;
+			},
+			Event::Unexpected { kind } => panic!("{kind:?}"),
+			event => model.note(event),
+		}
+	}
+	// INV3: nothing but burning changes the issuance, and by exactly what the events say.
+	assert_eq!(Balances::total_issuance(), issuance - burned);
+
+	// INV4: only a slash or a higher requirement halts a provider.
+	for (before, after) in status_before.iter().zip(&status_after) {
+		let was_halted = before.bonded < before.required;
+		let is_halted = after.bonded < after.required;
+		assert!(op.may_halt() || was_halted || !is_halted, "{op:?} halted a provider");
+	}
+
+	// INV5: the pallet's own invariants, holds against ledgers above all.
+	check_invariants();
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(128))]
+
+	#[test]
+	fn invariants_should_hold_over_random_sequences(ops in prop::collection::vec(any_op(), 1..60)) {
+		build_and_execute(|| {
+			let mut model = Model::default();
+			for op in &ops {
+				step(op, &mut model);
+			}
+		});
+	}
+
+	#[test]
+	fn split_should_sum_to_the_slash_and_never_round_up(
+		amount in any::<Balance>(),
+		wronged in 0..1_000_000_000u32,
+		treasury in 0..=1_000_000_000u32,
+	) {
+		WrongedShare::set(Perbill::from_parts(wronged));
+		TreasuryShare::set(Perbill::from_parts(treasury.min(1_000_000_000 - wronged)));
+		let split = SlashSplit::of::<Test>(amount);
+		prop_assert_eq!(split.to_wronged + split.to_treasury + split.burned, amount);
+		prop_assert_eq!(split.to_wronged, WrongedShare::get().mul_floor(amount));
+		prop_assert_eq!(split.to_treasury, TreasuryShare::get().mul_floor(amount));
+	}
+}

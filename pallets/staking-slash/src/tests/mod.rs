@@ -1,0 +1,12 @@
+//! Tests of the pallet, by theme.
+
+mod bond;
+mod invariants;
+mod requirement;
+mod slash;
+mod unbond;
+
+use crate::{mock::*, *};
+use assay_primitives::ProviderStake;
+use frame_support::{assert_noop, assert_ok};
+use sp_runtime::{DispatchError, TokenError};

@@ -1,0 +1,85 @@
+//! What the pallet stores, and what its view functions answer.
+
+use crate::Config;
+use assay_primitives::{Balance, Tier};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{
+	traits::fungible::Credit, BoundedBTreeMap, BoundedVec, CloneNoBound, DebugNoBound, DefaultNoBound, EqNoBound,
+	PartialEqNoBound,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use scale_info::TypeInfo;
+
+/// Tokens taken by a slash that are not in any account yet. Dropping it burns them.
+pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
+
+/// Stake on its way out: it backs no machine any more, but can be slashed until it is withdrawn.
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub struct UnbondingChunk<BlockNumber> {
+	/// How much is left of it. Never zero.
+	pub amount: Balance,
+	/// The first block in which it can be withdrawn.
+	pub withdrawable_at: BlockNumber,
+}
+
+/// Everything that the pallet knows of one provider.
+///
+/// `bonded` and the chunks of `unbonding` together are exactly what is on hold in the provider's account under
+/// [`HoldReason::Stake`](crate::HoldReason::Stake). A ledger in which nothing is left is removed.
+#[derive(
+	CloneNoBound, DebugNoBound, Decode, DefaultNoBound, Encode, EqNoBound, MaxEncodedLen, PartialEqNoBound, TypeInfo,
+)]
+#[scale_info(skip_type_params(T))]
+pub struct Ledger<T: Config> {
+	/// Stake that backs the machines.
+	pub bonded: Balance,
+	/// Stake on its way out, the oldest first. No two chunks share a block.
+	pub unbonding: BoundedVec<UnbondingChunk<BlockNumberFor<T>>, T::MaxUnbondingChunks>,
+	/// How many machines of each tier the provider has registered. No count is zero.
+	pub machines: BoundedBTreeMap<Tier, u32, T::MaxTiers>,
+}
+
+/// What a provider has at stake and what it needs: the answer of the view function `stake_status`.
+#[derive(
+	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct StakeStatus {
+	/// Stake that backs the machines.
+	pub bonded: Balance,
+	/// What the machines require to be bonded for the provider to be active.
+	pub required: Balance,
+	/// Sum of all stake on its way out, withdrawable or not.
+	pub unbonding: Balance,
+	/// The part of `unbonding` that can be withdrawn in the present block.
+	pub withdrawable: Balance,
+	/// Whether the provider may take on new work.
+	pub active: bool,
+}
+
+/// How a slash is divided. The three parts sum to `amount` exactly.
+#[derive(
+	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct SlashSplit {
+	/// The whole slash.
+	pub amount: Balance,
+	/// The part due to the wronged account, rounded down.
+	pub to_wronged: Balance,
+	/// The part due to the treasury, rounded down.
+	pub to_treasury: Balance,
+	/// The rest, with the dust of both roundings.
+	pub burned: Balance,
+}
+
+/// What should never be seen, told in [`Event::Unexpected`](crate::Event::Unexpected).
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub enum UnexpectedKind {
+	/// A slash found less on hold than the ledger says.
+	#[codec(index = 0)]
+	HoldBelowLedger {
+		/// What the ledger said could be taken.
+		expected: Balance,
+		/// What was taken.
+		taken: Balance,
+	},
+}

@@ -1,0 +1,334 @@
+//! The pallet's checks fail on what they are there for, stored bytes are pinned, and money adds up under random use.
+
+use crate::{
+	mock::*, Budget, BudgetTable, CreditOf, CurrentRound, Event, Minted, Owed, Pot, Reserved, Round, RoundTotals,
+	Rounds, Schedule, ToTreasury, UnexpectedKind, WorkLedger, WorkLedgers, POTS,
+};
+use assay_primitives::Balance;
+use codec::{Decode, Encode};
+use frame_support::{
+	assert_ok,
+	traits::{fungible::Balanced, fungible::Mutate, OnUnbalanced},
+};
+use proptest::prelude::*;
+use sp_runtime::{Perbill, TryRuntimeError};
+use std::collections::BTreeMap;
+
+/// Corrupt a healthy state that has a settled, an unsettled and a running round, and expect `check` to notice it.
+#[track_caller]
+fn assert_noticed(check: fn() -> Result<(), TryRuntimeError>, message: &'static str, corrupt: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		work(1, 30, 1_000);
+		work(2, 10, 1_000);
+		end_period(1);
+		work(1, 7, 200);
+		assert_eq!(TokenMint::do_try_state(), Ok(()));
+		corrupt();
+		assert_eq!(check(), Err(message.into()));
+		assert_eq!(TokenMint::do_try_state(), Err(message.into()));
+	});
+}
+
+#[test]
+fn check_emission_should_fail_when_minted_is_not_the_closed_form() {
+	let message = "minted + owed != what the schedule says";
+	assert_noticed(TokenMint::check_emission, message, || Minted::<Test>::mutate(|minted| *minted += 1));
+	assert_noticed(TokenMint::check_emission, message, || Owed::<Test>::insert(Pot::Capacity, 1));
+}
+
+#[test]
+fn check_supply_should_fail_when_the_cap_is_passed() {
+	assert_noticed(TokenMint::check_supply, "total issuance is above the cap", || {
+		assert_ok!(Balances::mint_into(&account(1), Cap::get()));
+	});
+}
+
+#[test]
+fn check_budget_should_fail_when_parts_do_not_sum_to_one() {
+	assert_noticed(TokenMint::check_budget, "the budget is not valid", || {
+		Budget::<Test>::put(BudgetTable::default());
+	});
+}
+
+#[test]
+fn check_reserved_is_covered_should_fail_when_the_pot_is_too_poor() {
+	assert_noticed(TokenMint::check_reserved_is_covered, "more reserved than the render-work pot can pay", || {
+		let free = pot(Pot::RenderWork) - ED - Reserved::<Test>::get();
+		Balances::set_balance(&TokenMint::pot_account(Pot::RenderWork), pot(Pot::RenderWork) - free - 1);
+	});
+}
+
+#[test]
+fn check_reserved_is_promised_should_fail_when_the_sums_differ() {
+	let message = "reserved != held by rounds + pending";
+	let check = TokenMint::check_reserved_is_promised;
+	assert_noticed(check, message, || Reserved::<Test>::mutate(|reserved| *reserved -= 1));
+	assert_noticed(check, message, || {
+		WorkLedgers::<Test>::mutate(account(1), |ledger| ledger.pending += 1);
+	});
+}
+
+#[test]
+fn check_ledgers_should_fail_when_a_ledger_makes_no_sense() {
+	let check = TokenMint::check_ledgers;
+	assert_noticed(check, "a ledger of a round to come", || {
+		WorkLedgers::<Test>::mutate(account(1), |ledger| ledger.round = 2);
+	});
+	assert_noticed(check, "work without a fee, or a fee without work", || {
+		WorkLedgers::<Test>::mutate(account(1), |ledger| ledger.fee = 0);
+	});
+	assert_noticed(check, "an empty ledger is stored", || {
+		WorkLedgers::<Test>::insert(account(3), WorkLedger::default());
+	});
+}
+
+#[test]
+fn check_current_round_should_fail_when_its_sums_are_wrong() {
+	let wrong: [fn(&mut RoundTotals); 3] =
+		[|round| round.work += 1, |round| round.fee -= 1, |round| round.providers += 1];
+	for corrupt in wrong {
+		let message = "the current round's sums are not those of its ledgers";
+		assert_noticed(TokenMint::check_current_round, message, || CurrentRound::<Test>::mutate(corrupt));
+	}
+}
+
+#[test]
+fn check_closed_rounds_should_fail_when_a_round_is_not_that_of_its_ledgers() {
+	let check = TokenMint::check_closed_rounds;
+	let round = |corrupt: fn(&mut Round)| move || Rounds::<Test>::mutate(0, |round| corrupt(round.as_mut().unwrap()));
+	assert_noticed(check, "unsettled != ledgers of the round", round(|round| round.unsettled += 1));
+	assert_noticed(
+		check,
+		"a round holds more than it could share out",
+		round(|round| round.amount = round.reserved - 1),
+	);
+	assert_noticed(check, "a closed round that is not over", || {
+		Rounds::<Test>::insert(1, Round { work: 7, amount: 0, reserved: 0, unsettled: 1 });
+	});
+	assert_noticed(check, "a round holds less than its rewards", || {
+		// As if it had been paid out already.
+		let reserved = Rounds::<Test>::mutate(0, |round| core::mem::take(&mut round.as_mut().unwrap().reserved));
+		Reserved::<Test>::mutate(|all| *all -= reserved);
+	});
+}
+
+#[track_caller]
+fn assert_bytes<T: Decode + Encode + PartialEq + core::fmt::Debug>(value: T, bytes: &[u8]) {
+	assert_eq!(value.encode(), bytes);
+	assert_eq!(T::decode(&mut &bytes[..]), Ok(value));
+}
+
+#[test]
+fn stored_types_should_keep_their_bytes() {
+	let number = |n: u128| n.to_le_bytes();
+	for (index, pot) in (0u8..).zip(Pot::ALL) {
+		assert_bytes(pot, &[index]);
+	}
+	assert_eq!(Pot::ALL.len(), POTS as usize);
+	assert_bytes(UnexpectedKind::RoundOverflow, &[0]);
+	assert_bytes(UnexpectedKind::RewardNotCovered, &[1]);
+	assert_bytes(
+		budget(&[(Pot::Treasury, 1_000_000_000), (Pot::RenderWork, 2)]),
+		&[8, 4, 0x00, 0xca, 0x9a, 0x3b, 1, 2, 0, 0, 0],
+	);
+	assert_bytes(Schedule { period: 1, half_life: 2, pool: 3 }, &[&[1, 0, 0, 0, 2, 0, 0, 0][..], &number(3)].concat());
+	assert_bytes(RoundTotals { work: 1, fee: 2, providers: 3 }, &[&number(1)[..], &number(2), &[3, 0, 0, 0]].concat());
+	assert_bytes(
+		Round { work: 1, amount: 2, reserved: 3, unsettled: 4 },
+		&[&number(1)[..], &number(2), &number(3), &[4, 0, 0, 0]].concat(),
+	);
+	assert_bytes(
+		WorkLedger { round: 1, work: 2, fee: 3, pending: 4 },
+		&[&[1, 0, 0, 0][..], &number(2), &number(3), &number(4)].concat(),
+	);
+}
+
+#[test]
+fn pot_accounts_should_keep_their_addresses() {
+	build_and_execute(|| {
+		for (index, pot) in (0u8..).zip(Pot::ALL) {
+			let mut expected = [0; 32];
+			expected[..12].copy_from_slice(b"modltst/mint");
+			expected[12] = index;
+			assert_eq!(TokenMint::pot_account(pot), expected.into());
+		}
+		assert_eq!(TokenMint::treasury_account(), TokenMint::pot_account(Pot::Treasury));
+	});
+}
+
+/// Something that happens to the pallet.
+#[derive(Clone, Debug)]
+enum Operation {
+	Work { provider: u8, work: u128, fee: Balance },
+	Claim { provider: u8 },
+	Run { blocks: u32 },
+	Skip { blocks: u32 },
+	SetBudget { render_work: u32 },
+	PayTreasury { amount: Balance },
+}
+
+fn operations() -> impl Strategy<Value = Vec<Operation>> {
+	let provider = 1u8..=5;
+	let work = prop_oneof![0u128..100, 0..=u128::from(u64::MAX), 0..=u128::MAX / 4];
+	let fee = prop_oneof![0u128..50, 0u128..100_000];
+	let operation = prop_oneof![
+		6 => (provider.clone(), work, fee)
+			.prop_map(|(provider, work, fee)| Operation::Work { provider, work, fee }),
+		4 => provider.prop_map(|provider| Operation::Claim { provider }),
+		4 => (1u32..15).prop_map(|blocks| Operation::Run { blocks }),
+		1 => (1u32..300).prop_map(|blocks| Operation::Skip { blocks }),
+		1 => (0u32..=1_000_000_000).prop_map(|render_work| Operation::SetBudget { render_work }),
+		1 => (1u128..30).prop_map(|amount| Operation::PayTreasury { amount }),
+	];
+	prop::collection::vec(operation, 1..80)
+}
+
+/// What a reader of the rules keeps, round by round and without any cleverness, to say what each provider must get.
+#[derive(Default)]
+struct Model {
+	/// Work and fees of the current round.
+	round: BTreeMap<u8, (u128, Balance)>,
+	/// Rewards of closed rounds that were not claimed.
+	rewards: BTreeMap<u8, Balance>,
+	/// What closed rounds hold back until the last provider has settled: reserve, and who has not.
+	held: Vec<(Balance, Vec<u8>)>,
+	fees: BTreeMap<u8, Balance>,
+	paid: BTreeMap<u8, Balance>,
+}
+
+impl Model {
+	fn credit(&mut self, provider: u8, work: u128, fee: Balance) {
+		if work == 0 || fee == 0 {
+			return;
+		}
+		let total = self.round.values().try_fold(work, |sum, (work, _)| sum.checked_add(*work));
+		if total.is_none() {
+			return;
+		}
+		self.settle(provider);
+		let entry = self.round.entry(provider).or_default();
+		*entry = (entry.0 + work, entry.1 + fee);
+		*self.fees.entry(provider).or_default() += fee;
+	}
+
+	/// `provider` has computed its reward of the closed round: the last one frees what nobody earned.
+	fn settle(&mut self, provider: u8) {
+		for (_, unsettled) in &mut self.held {
+			unsettled.retain(|other| *other != provider);
+		}
+		self.held.retain(|(_, unsettled)| !unsettled.is_empty());
+	}
+
+	/// The round closes, with `available` in the pot above its existential deposit.
+	fn close(&mut self, available: Balance) {
+		let round = core::mem::take(&mut self.round);
+		let reserve: Balance =
+			self.rewards.values().sum::<Balance>() + self.held.iter().map(|(rest, _)| rest).sum::<Balance>();
+		let amount = available - reserve;
+		let work: num_bigint::BigUint = round.values().map(|(work, _)| num_bigint::BigUint::from(*work)).sum();
+		let all_fees: Balance = round.values().map(|(_, fee)| fee).sum();
+		let mut rest = amount.min(all_fees / 2);
+		for (provider, (part, fee)) in &round {
+			let share: Balance = (num_bigint::BigUint::from(amount) * *part / &work).try_into().unwrap();
+			let reward = share.min(fee / 2);
+			rest -= reward;
+			*self.rewards.entry(*provider).or_default() += reward;
+		}
+		if rest > 0 {
+			self.held.push((rest, round.into_keys().collect()));
+		}
+	}
+}
+
+/// Units that `events` say went into the render-work pot.
+fn fed(events: &[Event<Test>]) -> Balance {
+	let amounts = events.iter().map(|event| match event {
+		Event::PotCredited { pot: Pot::RenderWork, amount } => *amount,
+		_ => 0,
+	});
+	amounts.sum()
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(256))]
+
+	/// 1. Total issuance = genesis + minted + what was paid into the treasury.
+	/// 2. Render-work pot: in − out = balance.
+	/// 3. What can be claimed is what the rules say, and it is paid in full.
+	/// 4. A provider never gets more than the part of its fees.
+	#[test]
+	fn money_should_add_up_when_anything_happens(operations in operations()) {
+		build_and_execute(|| {
+			// The fifth account lives as well, so that any reward can be paid.
+			assert_ok!(Balances::mint_into(&account(5), 1_000));
+			let endowed = Balances::total_issuance();
+			let (mut model, mut donated, mut income, mut paid) = (Model::default(), 0, 0, 0);
+			let advance = |model: &mut Model, income: &mut Balance, block: u32, paid: Balance| {
+				let before = crate::LastPeriod::<Test>::get();
+				skip_to(block);
+				*income += fed(&take_events());
+				if crate::LastPeriod::<Test>::get() > before && !model.round.is_empty() {
+					model.close((*income - paid).saturating_sub(ED));
+				}
+			};
+			for operation in operations {
+				match operation {
+					Operation::Work { provider, work: amount, fee } => {
+						work(provider, amount, fee);
+						model.credit(provider, amount, fee);
+					},
+					Operation::Claim { provider } => {
+						let due = TokenMint::pending_work_reward(account(provider));
+						prop_assert_eq!(due, model.rewards.get(&provider).copied().unwrap_or_default());
+						let (before, known) = (balance(provider), ledger(provider).is_some());
+						let claimed = TokenMint::claim_work_reward(RuntimeOrigin::signed(account(1)), account(provider));
+						prop_assert!(claimed.is_ok() || due == 0);
+						prop_assert!(known || claimed.is_err());
+						prop_assert_eq!(balance(provider) - before, due);
+						model.settle(provider);
+						model.rewards.remove(&provider);
+						*model.paid.entry(provider).or_default() += due;
+						paid += due;
+					},
+					Operation::Run { blocks } => for _ in 0..blocks {
+						advance(&mut model, &mut income, System::block_number() + 1, paid);
+					},
+					Operation::Skip { blocks } => {
+						advance(&mut model, &mut income, System::block_number() + blocks, paid);
+					},
+					Operation::SetBudget { render_work } => {
+						let new = [(Pot::RenderWork, render_work), (Pot::Treasury, 1_000_000_000 - render_work)];
+						assert_ok!(TokenMint::set_budget(RuntimeOrigin::root(), budget(&new)));
+					},
+					Operation::PayTreasury { amount } => {
+						let before = pot(Pot::Treasury);
+						let credit: CreditOf<Test> = <Balances as Balanced<_>>::issue(amount);
+						ToTreasury::<Test>::on_unbalanced(credit);
+						donated += pot(Pot::Treasury) - before;
+					},
+				}
+				prop_assert_eq!(TokenMint::do_try_state(), Ok(()));
+				prop_assert_eq!(Balances::total_issuance(), endowed + Minted::<Test>::get() + donated);
+				prop_assert_eq!(pot(Pot::RenderWork), income - paid);
+			}
+			// Everyone can be paid to the last unit, in whatever state it ended.
+			for provider in 1..=5 {
+				let (due, before) = (TokenMint::pending_work_reward(account(provider)), balance(provider));
+				prop_assert_eq!(due, model.rewards.get(&provider).copied().unwrap_or_default());
+				let claimed = TokenMint::claim_work_reward(RuntimeOrigin::signed(account(1)), account(provider));
+				prop_assert!(claimed.is_ok() || due == 0);
+				prop_assert_eq!(balance(provider) - before, due);
+				let all = model.paid.get(&provider).copied().unwrap_or_default() + due;
+				prop_assert!(all <= FEE_SHARE.mul_floor(model.fees.get(&provider).copied().unwrap_or_default()));
+			}
+			prop_assert_eq!(Rounds::<Test>::iter().count(), 0);
+			prop_assert_eq!(Reserved::<Test>::get(), 0);
+			Ok(())
+		})?;
+	}
+}
+
+#[test]
+fn fee_share_should_be_the_half_that_the_model_reckons_with() {
+	assert_eq!(FEE_SHARE, Perbill::from_percent(50));
+}

@@ -1,0 +1,310 @@
+//! Rounds of work: what is credited, shared out, settled and paid.
+
+use crate::{
+	mock::*, CurrentRound, Error, Event, LastPeriod, Pot, Reserved, Round, RoundTotals, Rounds, UnexpectedKind,
+	WorkLedger,
+};
+use assay_primitives::Balance;
+use frame_support::{
+	assert_noop, assert_ok,
+	traits::{fungible::Mutate, tokens::Preservation},
+};
+use sp_runtime::TokenError;
+
+/// What the render-work pot can share out after the first mint: a quarter of 20,438, less the existential deposit.
+const FIRST: Balance = 5_109 - ED;
+
+/// Anyone claims for account `n`.
+fn claim(n: u8) -> Result<(), sp_runtime::DispatchError> {
+	TokenMint::claim_work_reward(RuntimeOrigin::signed(account(4)), account(n))
+}
+
+fn pending(n: u8) -> Balance {
+	TokenMint::pending_work_reward(account(n))
+}
+
+#[test]
+fn work_should_add_up_in_the_round_and_by_provider() {
+	build_and_execute(|| {
+		work(1, 100, 10);
+		work(1, 50, 5);
+		work(2, 1, 1);
+		assert_eq!(CurrentRound::<Test>::get(), RoundTotals { work: 151, fee: 16, providers: 2 });
+		assert_eq!(ledger(1), Some(WorkLedger { round: 0, work: 150, fee: 15, pending: 0 }));
+		let credited = |n, work, fee| Event::WorkCredited { provider: account(n), round: 0, work, fee };
+		assert_eq!(take_events(), [credited(1, 100, 10), credited(1, 50, 5), credited(2, 1, 1)]);
+	});
+}
+
+#[test]
+fn work_should_not_count_when_it_paid_no_fee() {
+	build_and_execute(|| {
+		work(1, 1_000, 0);
+		work(2, 0, 1_000);
+		assert!(!CurrentRound::<Test>::exists());
+		assert_eq!((ledger(1), ledger(2)), (None, None));
+		assert!(take_events().is_empty());
+	});
+}
+
+#[test]
+fn work_should_not_count_when_sums_overflow() {
+	build_and_execute(|| {
+		work(1, u128::MAX, 1_000);
+		take_events();
+		work(2, 1, 1);
+		let unexpected = Event::Unexpected { kind: UnexpectedKind::RoundOverflow };
+		assert_eq!(take_events(), [unexpected]);
+		assert_eq!(ledger(2), None);
+
+		// The largest round can be settled.
+		end_period(1);
+		assert_ok!(claim(1));
+		assert_eq!(ledger(1), None);
+	});
+}
+
+#[test]
+fn reward_should_be_the_share_of_work_when_fees_allow() {
+	build_and_execute(|| {
+		work(1, 300, 100_000);
+		work(2, 100, 100_000);
+		assert_eq!((pending(1), pending(2)), (0, 0));
+		end_period(1);
+		// 3,824.25 and 1,274.75
+		assert_eq!((pending(1), pending(2)), (FIRST * 3 / 4, FIRST / 4));
+		assert_ok!(claim(1));
+		assert_ok!(claim(2));
+		assert_eq!((balance(1), balance(2)), (1_000 + 3_824, 1_000 + 1_274));
+		// The unit lost to rounding is free again.
+		assert_eq!((pot(Pot::RenderWork), Reserved::<Test>::get()), (ED + 1, 0));
+	});
+}
+
+#[test]
+fn reward_should_stay_within_the_part_of_fees() {
+	build_and_execute(|| {
+		work(1, 300, 101);
+		work(2, 100, 100_000);
+		end_period(1);
+		assert_eq!((pending(1), pending(2)), (50, FIRST / 4));
+		assert_ok!(claim(1));
+		assert_eq!(balance(1), 1_050);
+		// What is too much for the fees of one is not given to another, but stays in the pot for the next round.
+		assert_ok!(claim(2));
+		assert_eq!(pot(Pot::RenderWork), 5_109 - 50 - FIRST / 4);
+		assert_eq!(Reserved::<Test>::get(), 0);
+	});
+}
+
+#[test]
+fn round_should_reserve_no_more_than_fees_can_earn() {
+	build_and_execute(|| {
+		work(1, 1, 7);
+		end_period(1);
+		assert_eq!(Rounds::<Test>::get(0), Some(Round { work: 1, amount: FIRST, reserved: 3, unsettled: 1 }));
+		assert_eq!(Reserved::<Test>::get(), 3);
+
+		// So one who does not claim holds nothing back from the next round.
+		work(2, 1, 1_000_000);
+		end_period(2);
+		assert_eq!(pending(2), pot(Pot::RenderWork) - ED - 3);
+	});
+}
+
+#[test]
+fn round_should_cost_and_store_nothing_when_nobody_earned() {
+	build_and_execute(|| {
+		end_period(3);
+		assert_eq!(Rounds::<Test>::iter().count(), 0);
+		assert!(!Reserved::<Test>::exists() && !CurrentRound::<Test>::exists());
+		assert!(!take_events().iter().any(|event| matches!(event, Event::RoundClosed { .. })));
+	});
+}
+
+#[test]
+fn round_should_not_be_stored_when_its_fees_earn_nothing() {
+	build_and_execute(|| {
+		work(1, 10, 1);
+		end_period(1);
+		let closed = Event::RoundClosed { round: 0, work: 10, distributed: 0 };
+		assert!(take_events().contains(&closed));
+		assert_eq!((Rounds::<Test>::iter().count(), pending(1)), (0, 0));
+
+		// Settling it frees the ledger, without a payment.
+		assert_ok!(claim(1));
+		assert_eq!(ledger(1), None);
+		assert_eq!(take_events(), [Event::WorkSettled { provider: account(1), round: 0, reward: 0 }]);
+	});
+}
+
+#[test]
+fn round_should_be_forgotten_when_the_last_provider_settles() {
+	build_and_execute(|| {
+		work(1, 1, 1_000_000);
+		work(2, 1, 1_000_000);
+		end_period(1);
+		let closed = Round { work: 2, amount: FIRST, reserved: FIRST, unsettled: 2 };
+		assert_eq!(Rounds::<Test>::get(0), Some(closed));
+		assert_ok!(claim(1));
+		let half = FIRST / 2;
+		assert_eq!(Rounds::<Test>::get(0), Some(Round { reserved: FIRST - half, unsettled: 1, ..closed }));
+		assert_ok!(claim(2));
+		assert_eq!(Rounds::<Test>::get(0), None);
+	});
+}
+
+#[test]
+fn round_should_include_the_mint_at_its_end() {
+	build_and_execute(|| {
+		work(1, 1, 1_000_000);
+		assert_eq!(pot(Pot::RenderWork), 0);
+		end_period(1);
+		assert_eq!(pending(1), FIRST);
+		let closed = Event::RoundClosed { round: 0, work: 1, distributed: FIRST };
+		assert_eq!(take_events().last(), Some(&closed));
+	});
+}
+
+#[test]
+fn round_should_span_periods_when_hooks_were_skipped() {
+	build_and_execute(|| {
+		work(1, 1, 1_000_000);
+		skip_to(5 * PERIOD + 2);
+		assert_eq!(LastPeriod::<Test>::get(), 5);
+		work(2, 1, 1_000_000);
+		assert_eq!(pending(1), pot(Pot::RenderWork) - ED);
+		assert_eq!(ledger(2).unwrap().round, 5);
+	});
+}
+
+#[test]
+fn work_should_settle_the_closed_round_when_credited_again() {
+	build_and_execute(|| {
+		work(1, 1, 1_000_000);
+		end_period(1);
+		take_events();
+		work(1, 5, 20);
+		assert_eq!(ledger(1), Some(WorkLedger { round: 1, work: 5, fee: 20, pending: FIRST }));
+		assert_eq!(Rounds::<Test>::get(0), None);
+		// Settled is not paid yet.
+		assert_eq!(Reserved::<Test>::get(), FIRST);
+		assert_eq!(
+			take_events(),
+			[
+				Event::WorkSettled { provider: account(1), round: 0, reward: FIRST },
+				Event::WorkCredited { provider: account(1), round: 1, work: 5, fee: 20 },
+			]
+		);
+		assert_eq!(pending(1), FIRST);
+	});
+}
+
+#[test]
+fn claim_should_keep_work_of_the_current_round() {
+	build_and_execute(|| {
+		work(1, 1, 1_000_000);
+		end_period(1);
+		work(1, 5, 20);
+		assert_ok!(claim(1));
+		assert_eq!(ledger(1), Some(WorkLedger { round: 1, work: 5, fee: 20, pending: 0 }));
+		assert_eq!(balance(1), 1_000 + FIRST);
+		assert_noop!(claim(1), Error::<Test>::NothingToClaim);
+		end_period(2);
+		assert_ok!(claim(1));
+		assert_eq!((balance(1), ledger(1)), (1_000 + FIRST + 10, None));
+	});
+}
+
+#[test]
+fn claim_should_pay_the_provider_whoever_calls() {
+	build_and_execute(|| {
+		work(1, 1, 1_000);
+		end_period(1);
+		take_events();
+		assert_ok!(TokenMint::claim_work_reward(RuntimeOrigin::signed(account(3)), account(1)));
+		assert_eq!((balance(1), balance(3)), (1_500, 1_000));
+		assert_eq!(
+			take_events(),
+			[
+				Event::WorkSettled { provider: account(1), round: 0, reward: 500 },
+				Event::WorkRewardPaid { provider: account(1), amount: 500 },
+			]
+		);
+	});
+}
+
+#[test]
+fn claim_should_fail_when_nothing_was_earned_in_a_closed_round() {
+	build_and_execute(|| {
+		assert_noop!(claim(1), Error::<Test>::NothingToClaim);
+		work(1, 1, 1_000);
+		assert_noop!(claim(1), Error::<Test>::NothingToClaim);
+		end_period(1);
+		assert_ok!(claim(1));
+		assert_noop!(claim(1), Error::<Test>::NothingToClaim);
+	});
+}
+
+#[test]
+fn claim_should_fail_when_nobody_signed() {
+	build_and_execute(|| {
+		assert_noop!(
+			TokenMint::claim_work_reward(RuntimeOrigin::none(), account(1)),
+			sp_runtime::DispatchError::BadOrigin
+		);
+	});
+}
+
+#[test]
+fn claim_should_wait_when_the_reward_cannot_open_the_providers_account() {
+	build_and_execute(|| {
+		work(9, 1, 2 * ED - 2);
+		end_period(1);
+		assert_eq!(pending(9), ED - 1);
+		assert_noop!(claim(9), TokenError::BelowMinimum);
+		assert_eq!(pending(9), ED - 1);
+
+		work(9, 1, 2);
+		end_period(2);
+		assert_ok!(claim(9));
+		assert_eq!(balance(9), ED);
+	});
+}
+
+#[test]
+fn claim_should_leave_the_existential_deposit_in_the_pot() {
+	build_and_execute(|| {
+		work(1, 1, 1_000_000);
+		end_period(1);
+		assert_ok!(claim(1));
+		assert_eq!(pot(Pot::RenderWork), ED);
+	});
+}
+
+#[test]
+fn round_should_share_out_gifts_to_the_pot() {
+	build_and_execute(|| {
+		end_period(1);
+		let gift = 400;
+		let render_work = TokenMint::pot_account(Pot::RenderWork);
+		assert_ok!(Balances::transfer(&account(3), &render_work, gift, Preservation::Preserve));
+		work(1, 1, 1_000_000);
+		let next = TokenMint::next_mint().amount;
+		end_period(2);
+		assert!(pending(1) >= FIRST + gift + next / 4);
+	});
+}
+
+#[test]
+fn buying_ones_own_work_should_lose_when_alone_in_every_round() {
+	build_and_execute(|| {
+		let fee = 1_001;
+		for period in 1..=30 {
+			work(1, u128::from(u64::MAX), fee);
+			end_period(period);
+			assert_ok!(claim(1));
+		}
+		assert_eq!(balance(1) - 1_000, 30 * (fee / 2));
+	});
+}

@@ -1,0 +1,49 @@
+//! The trade: machines, jobs, bids.
+
+use crate::{
+	params::{deposit, DAYS, HOURS, MARKET_FEE, MARKET_FEE_BURN, OFFENCE_LIFETIME, UNIT},
+	Balances, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
+};
+use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
+use frame_support::{
+	parameter_types,
+	traits::{ConstU128, ConstU32, ConstU64},
+};
+use sp_runtime::Perbill;
+
+parameter_types! {
+	pub const FeeRate: Perbill = MARKET_FEE;
+	pub const FeeBurnShare: Perbill = MARKET_FEE_BURN;
+	/// A bid must beat the best one by a hundredth, or two daemons would race by the smallest denomination.
+	pub const MinBidImprovement: Perbill = Perbill::from_percent(1);
+}
+
+impl pallet_compute_market::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Stake = StakingSlash;
+	type Rewards = TokenMint;
+	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;
+	type FeeRate = FeeRate;
+	type FeeBurnShare = FeeBurnShare;
+	// A job with two URLs' worth of text and its place in the agenda.
+	type JobDeposit = ConstU128<{ deposit(2, 512) }>;
+	type MachineDeposit = ConstU128<{ deposit(1, 320) }>;
+	type BidDeposit = ConstU128<UNIT>;
+	type MinBidImprovement = MinBidImprovement;
+	type MinAuctionBlocks = ConstU32<3>;
+	type MaxAuctionBlocks = ConstU32<DAYS>;
+	type ExtensionWindow = ConstU32<2>;
+	type MinRunBlocks = ConstU32<10>;
+	// An assigned provider can still be slashed when its deadline passes: unbonding is longer than any job.
+	type MaxJobBlocks = ConstU32<OFFENCE_LIFETIME>;
+	type MinReviewBlocks = ConstU32<5>;
+	type MaxReviewBlocks = ConstU32<{ 7 * DAYS }>;
+	type RetentionBlocks = ConstU32<{ 24 * HOURS }>;
+	type MaxUnits = ConstU32<MAX_UNITS>;
+	// What one unit may cost is what the chain itself can run again.
+	type MaxGasPerUnit = ConstU64<ARBITER_GAS>;
+	type MaxSlots = ConstU32<64>;
+	type MaxUrlLen = ConstU32<256>;
+	type WeightInfo = pallet_compute_market::weights::SubstrateWeight<Runtime>;
+}

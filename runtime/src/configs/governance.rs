@@ -1,0 +1,123 @@
+//! Who may decide: sudo until governance comes, and the pallets by which people act together or for each other.
+
+use crate::{
+	params::deposit, Balances, Runtime, RuntimeCall, RuntimeEvent, System,
+};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::traits::{ConstU128, ConstU32, InstanceFilter};
+use scale_info::TypeInfo;
+use sp_runtime::traits::BlakeTwo256;
+
+impl pallet_sudo::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_utility::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type PalletsOrigin = crate::OriginCaller;
+	type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_multisig::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type Currency = Balances;
+	type DepositBase = ConstU128<{ deposit(1, 88) }>;
+	type DepositFactor = ConstU128<{ deposit(0, 32) }>;
+	type MaxSignatories = ConstU32<100>;
+	type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
+	type BlockNumberProvider = System;
+}
+
+/// What a proxy may do for the account that appointed it.
+///
+/// Indices are pinned: append only.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Default,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	Ord,
+	PartialEq,
+	PartialOrd,
+	TypeInfo,
+)]
+pub enum ProxyType {
+	/// Everything.
+	#[default]
+	#[codec(index = 0)]
+	Any,
+	/// Everything that moves no money of its own accord: no transfers, no sudo.
+	#[codec(index = 1)]
+	NonTransfer,
+	/// Serving: machines, bids, results, claims. What the key of a provider's daemon needs, and no more.
+	#[codec(index = 2)]
+	Provider,
+	/// Buying: jobs and their acceptance.
+	#[codec(index = 3)]
+	Client,
+}
+
+impl InstanceFilter<RuntimeCall> for ProxyType {
+	fn filter(&self, call: &RuntimeCall) -> bool {
+		use pallet_compute_market::Call as Market;
+		match self {
+			Self::Any => true,
+			Self::NonTransfer => !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_)),
+			Self::Provider => matches!(
+				call,
+				RuntimeCall::ComputeMarket(
+					Market::register_machine { .. }
+						| Market::deregister_machine { .. }
+						| Market::set_endpoint { .. }
+						| Market::bid { .. } | Market::commit_result { .. }
+						| Market::settle_job { .. }
+				) | RuntimeCall::TokenMint(pallet_token_mint::Call::claim_work_reward { .. })
+			),
+			Self::Client => matches!(
+				call,
+				RuntimeCall::ComputeMarket(
+					Market::submit_job { .. }
+						| Market::close_auction { .. }
+						| Market::cancel_job { .. }
+						| Market::accept_result { .. }
+						| Market::expire_job { .. }
+						| Market::clear_job { .. }
+				)
+			),
+		}
+	}
+
+	fn is_superset(&self, other: &Self) -> bool {
+		match (self, other) {
+			(a, b) if a == b => true,
+			(Self::Any, _) => true,
+			(Self::NonTransfer, Self::Provider | Self::Client) => true,
+			_ => false,
+		}
+	}
+}
+
+impl pallet_proxy::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type Currency = Balances;
+	type ProxyType = ProxyType;
+	type ProxyDepositBase = ConstU128<{ deposit(1, 8) }>;
+	type ProxyDepositFactor = ConstU128<{ deposit(0, 33) }>;
+	type MaxProxies = ConstU32<32>;
+	type WeightInfo = pallet_proxy::weights::SubstrateWeight<Runtime>;
+	type MaxPending = ConstU32<32>;
+	type CallHasher = BlakeTwo256;
+	type AnnouncementDepositBase = ConstU128<{ deposit(1, 8) }>;
+	type AnnouncementDepositFactor = ConstU128<{ deposit(0, 66) }>;
+	type BlockNumberProvider = System;
+}

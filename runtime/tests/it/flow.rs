@@ -1,0 +1,121 @@
+//! The whole way of a job through market, stake and emission.
+
+use crate::support::*;
+use assay_runtime::{
+	params::{MARKET_FEE, MARKET_FEE_BURN, MINT_PERIOD, MISSED_DEADLINE_SLASH, SLASH_TO_WRONGED, WORK_REWARD_SHARE_OF_FEE},
+	Balances, RuntimeEvent, StakingSlash, System, TokenMint,
+};
+use frame_support::traits::fungible::Inspect;
+use pallet_compute_market::{Call as Market, Event as MarketEvent, RefundReason};
+use sp_core::H256;
+use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
+
+#[test]
+fn job_should_pay_provider_fee_and_reward_when_result_is_accepted() {
+	chain("development").execute_with(|| {
+		let (client, provider) = (account(Alice), account(Bob));
+		let machine = machine(&provider, 1, 2);
+		let client_before = Balances::total_balance(&client);
+		let provider_before = Balances::total_balance(&provider);
+		let job = submit(&client, spec(100, UNIT)).unwrap();
+
+		call(&provider, Market::bid { job, machine, price: UNIT / 2 }).unwrap();
+		advance(6);
+		call(&provider, Market::commit_result { job, root: H256::repeat_byte(7) }).unwrap();
+		let issuance = Balances::total_issuance();
+		call(&client, Market::accept_result { job }).unwrap();
+
+		let paid = 50 * UNIT;
+		let fee = MARKET_FEE * paid;
+		assert_eq!(Balances::total_balance(&client), client_before - paid);
+		assert_eq!(Balances::total_balance(&provider), provider_before + paid - fee);
+		assert_eq!(Balances::total_issuance(), issuance - MARKET_FEE_BURN * fee);
+
+		advance(MINT_PERIOD);
+		call(&client, pallet_token_mint::Call::claim_work_reward { provider: provider.clone() }).unwrap();
+		let reward = Balances::total_balance(&provider) - (provider_before + paid - fee);
+		assert!(reward > 0, "work pays more than its price");
+		assert!(reward <= WORK_REWARD_SHARE_OF_FEE * fee, "buying one's own work must not pay");
+		check_invariants();
+	});
+}
+
+#[test]
+fn job_should_settle_by_itself_when_client_is_silent() {
+	chain("development").execute_with(|| {
+		let (client, provider) = (account(Alice), account(Bob));
+		let machine = machine(&provider, 1, 1);
+		let job = submit(&client, spec(10, UNIT)).unwrap();
+		call(&provider, Market::bid { job, machine, price: UNIT }).unwrap();
+		advance(6);
+		call(&provider, Market::commit_result { job, root: H256::zero() }).unwrap();
+		take_events();
+		advance(12);
+		assert!(take_events().iter().any(|event| matches!(
+			event,
+			RuntimeEvent::ComputeMarket(MarketEvent::JobSettled { paid, fee, .. }) if *paid + *fee == 10 * UNIT
+		)));
+		check_invariants();
+	});
+}
+
+#[test]
+fn provider_should_be_slashed_for_the_client_when_deadline_passes() {
+	chain("development").execute_with(|| {
+		let (client, provider) = (account(Alice), account(Bob));
+		let machine = machine(&provider, 1, 1);
+		let before = Balances::total_balance(&client);
+		let job = submit(&client, spec(10, UNIT)).unwrap();
+		call(&provider, Market::bid { job, machine, price: UNIT }).unwrap();
+		take_events();
+		advance(101);
+
+		let slash = MISSED_DEADLINE_SLASH * (100 * UNIT);
+		let status = StakingSlash::stake_status(provider.clone());
+		assert_eq!(status.bonded, 100 * UNIT - slash);
+		assert!(!status.active);
+		assert_eq!(Balances::total_balance(&client), before + SLASH_TO_WRONGED * slash);
+		assert!(take_events().iter().any(|event| matches!(
+			event,
+			RuntimeEvent::ComputeMarket(MarketEvent::JobRefunded { reason: RefundReason::DeadlineMissed, .. })
+		)));
+
+		// Halted: it cannot bid until it tops up.
+		let second = submit(&client, spec(10, UNIT)).unwrap();
+		let bid = Market::bid { job: second, machine, price: UNIT };
+		assert!(call(&provider, bid.clone()).is_err());
+		call(&provider, pallet_staking_slash::Call::bond { amount: slash }).unwrap();
+		call(&provider, bid).unwrap();
+		check_invariants();
+	});
+}
+
+#[test]
+fn auction_should_end_with_the_lowest_price_when_providers_compete() {
+	chain("development").execute_with(|| {
+		let (client, bob, charlie) = (account(Alice), account(Bob), account(Charlie));
+		let (first, second) = (machine(&bob, 1, 1), machine(&charlie, 2, 1));
+		let job = submit(&client, spec(10, UNIT)).unwrap();
+		call(&bob, Market::bid { job, machine: first, price: UNIT }).unwrap();
+		call(&charlie, Market::bid { job, machine: second, price: UNIT / 2 }).unwrap();
+		assert!(call(&bob, Market::bid { job, machine: first, price: UNIT / 2 }).is_err());
+		take_events();
+		advance(8);
+		assert!(take_events().iter().any(|event| matches!(
+			event,
+			RuntimeEvent::ComputeMarket(MarketEvent::JobAssigned { provider, price, .. })
+				if *provider == charlie && *price == UNIT / 2
+		)));
+		check_invariants();
+	});
+}
+
+#[test]
+fn issuance_should_follow_the_closed_form_when_blocks_pass() {
+	chain("development").execute_with(|| {
+		let genesis = Balances::total_issuance();
+		advance(20 * MINT_PERIOD);
+		let period = System::block_number() / MINT_PERIOD;
+		assert_eq!(Balances::total_issuance() - genesis, TokenMint::emission(period));
+	});
+}

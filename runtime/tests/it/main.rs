@@ -1,0 +1,11 @@
+//! Tests of the whole runtime: what no pallet can see alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod arbiter;
+mod flow;
+mod invariants;
+mod metadata;
+mod presets;
+mod support;
+mod weights;

@@ -1,0 +1,101 @@
+//! A chain in memory, and short words for what the tests do on it.
+
+use assay_runtime::{
+	genesis_config_presets, AccountId, Balance, BlockNumber, ComputeMarket, JobId, MachineId, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint,
+};
+use frame_support::{
+	genesis_builder_helper::{build_state, get_preset},
+	traits::{OnIdle, OnInitialize},
+	weights::Weight,
+};
+use pallet_compute_market::JobSpec;
+use sp_core::H256;
+use sp_io::TestExternalities;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{traits::Dispatchable, DispatchError};
+
+pub use assay_runtime::params::UNIT;
+
+/// The chain of that preset at block 1.
+pub fn chain(preset: &str) -> TestExternalities {
+	let mut ext = TestExternalities::default();
+	ext.execute_with(|| {
+		let config = get_preset::<RuntimeGenesisConfig>(&Some(preset.into()), genesis_config_presets::get_preset)
+			.expect("the preset exists");
+		build_state::<RuntimeGenesisConfig>(config).expect("the preset builds");
+		System::set_block_number(1);
+	});
+	ext
+}
+
+pub fn account(key: Sr25519Keyring) -> AccountId {
+	key.to_account_id()
+}
+
+/// Dispatch as a transaction of `who` would, without its fee.
+pub fn call(who: &AccountId, call: impl Into<RuntimeCall>) -> Result<(), DispatchError> {
+	call.into().dispatch(RuntimeOrigin::signed(who.clone())).map(|_| ()).map_err(|error| error.error)
+}
+
+/// Go on `blocks` blocks, running the hooks of our pallets with a whole block's idle weight.
+pub fn advance(blocks: BlockNumber) {
+	for _ in 0..blocks {
+		let next = System::block_number() + 1;
+		System::set_block_number(next);
+		TokenMint::on_initialize(next);
+		ComputeMarket::on_idle(next, Weight::from_parts(1_000_000_000_000, u64::MAX));
+	}
+}
+
+/// Every invariant of our pallets.
+pub fn check_invariants() {
+	StakingSlash::do_try_state().expect("staking-slash");
+	TokenMint::do_try_state().expect("token-mint");
+	ComputeMarket::do_try_state().expect("compute-market");
+}
+
+/// Bonds for one machine of `tier` and registers it.
+pub fn machine(provider: &AccountId, tier: u8, slots: u32) -> MachineId {
+	let id = pallet_compute_market::NextMachineId::<Runtime>::get();
+	call(provider, pallet_staking_slash::Call::bond { amount: 100 * UNIT * (1 << (tier - 1)) }).unwrap();
+	call(
+		provider,
+		pallet_compute_market::Call::register_machine {
+			tier: Tier(tier),
+			slots,
+			endpoint: b"http://127.0.0.1:8701".to_vec().try_into().unwrap(),
+		},
+	)
+	.unwrap();
+	id
+}
+
+/// A job that every provider may take.
+pub fn spec(units: u32, ceiling: Balance) -> JobSpec<Runtime> {
+	JobSpec {
+		guest: H256::repeat_byte(1),
+		input: H256::repeat_byte(2),
+		units,
+		gas_per_unit: 1_000_000,
+		ceiling,
+		min_tier: Tier(1),
+		auction_blocks: 5,
+		deadline: System::block_number() + 100,
+		review_blocks: 10,
+		source: b"http://127.0.0.1:8700".to_vec().try_into().unwrap(),
+	}
+}
+
+pub fn submit(client: &AccountId, spec: JobSpec<Runtime>) -> Result<JobId, DispatchError> {
+	let id = pallet_compute_market::NextJobId::<Runtime>::get();
+	call(client, pallet_compute_market::Call::submit_job { spec })?;
+	Ok(id)
+}
+
+/// The events since the last call.
+pub fn take_events() -> Vec<RuntimeEvent> {
+	let events = System::events().into_iter().map(|record| record.event).collect();
+	System::reset_events();
+	events
+}

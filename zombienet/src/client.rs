@@ -1,0 +1,49 @@
+//! The `assay` command line, run as people run it.
+
+use crate::{binaries, node::Node, process::Process};
+use anyhow::{bail, Context, Result};
+use serde_json::Value;
+use std::{path::Path, process::Command, time::Duration};
+use tokio::time::timeout;
+
+/// The command line, connected to one node.
+#[derive(Clone, Debug)]
+pub struct Client {
+	url: String,
+}
+
+impl Client {
+	/// Clients of `node`.
+	pub fn of(node: &Node) -> Self {
+		Self { url: node.url() }
+	}
+
+	/// Run a command to its end and return what it reports: one JSON value a line.
+	///
+	/// Errors when the command fails, with what it says about that, or takes longer than `limit`.
+	pub async fn run(&self, args: &[&str], limit: Duration) -> Result<Vec<Value>> {
+		let shown = args.join(" ");
+		let mut command = tokio::process::Command::from(self.command(args)?);
+		let output = timeout(limit, command.kill_on_drop(true).output())
+			.await
+			.with_context(|| format!("`assay {shown}` did not end within {limit:?}"))??;
+		if !output.status.success() {
+			bail!("`assay {shown}` ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+		}
+		String::from_utf8(output.stdout)?
+			.lines()
+			.map(|line| serde_json::from_str(line).with_context(|| format!("`assay {shown}` printed: {line}")))
+			.collect()
+	}
+
+	/// Start a command that runs until it is stopped, with its log in `folder`.
+	pub fn start(&self, name: &str, args: &[&str], folder: &Path) -> Result<Process> {
+		Process::spawn(name, &mut self.command(args)?, folder.join(format!("{name}.log")))
+	}
+
+	fn command(&self, args: &[&str]) -> Result<Command> {
+		let mut command = Command::new(binaries::assay()?);
+		command.args(args).args(["--node", &self.url, "--json"]);
+		Ok(command)
+	}
+}

@@ -1,0 +1,168 @@
+//! The commands of the node that operators use, each on a small chain, and what it says to those who use it wrongly.
+
+use anyhow::{bail, ensure, Context, Result};
+use assay_network::{
+	binaries,
+	constants::{COMMAND_TIMEOUT, EXIT_TIMEOUT, NODE_START_TIMEOUT},
+	network::{chain_specification, finalized_hash, temp_folder, wait_for},
+	ports, Node, NodeConfig, Process, Rpc,
+};
+use serde_json::Value;
+use std::{
+	fs,
+	net::{Ipv4Addr, TcpListener},
+	path::Path,
+	process::Output,
+};
+use subxt::rpcs::client::rpc_params;
+use tokio::{process::Command, time::timeout};
+
+/// Run the node's program to its end.
+async fn run(args: &[&str]) -> Result<Output> {
+	let mut command = Command::new(binaries::assay_node()?);
+	let output = command.args(args).kill_on_drop(true).output();
+	Ok(timeout(COMMAND_TIMEOUT, output).await.with_context(|| format!("{args:?} does not end"))??)
+}
+
+/// Run the node's program; what it prints when it ends well, an error with what it complains about otherwise.
+async fn succeed(args: &[&str]) -> Result<String> {
+	let output = run(args).await?;
+	if !output.status.success() {
+		bail!("{args:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+	}
+	Ok(String::from_utf8(output.stdout)?)
+}
+
+/// A node of the chain whose specification is the file `chain`, with its own files in `folder`.
+fn node(name: &str, validator: bool, chain: &Path, folder: &Path) -> Result<Node> {
+	let config = NodeConfig { name: name.into(), chain: chain.into(), validator, args: vec!["--no-mdns".into()] };
+	Node::start(config, folder.join(name))
+}
+
+fn text(path: &Path) -> Result<&str> {
+	path.to_str().context("the folder's name is not UTF-8")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chain_should_survive_export_and_import_when_a_node_has_stopped() -> Result<()> {
+	let folder = temp_folder()?;
+	let spec = chain_specification("dev", folder.path()).await?;
+	let mut alice = node("alice", true, &spec, folder.path())?;
+	let hash = finalized_hash(&alice.rpc().await?, 5).await?;
+	alice.stop().await?;
+
+	// A node's folder has its chain in `chain`.
+	let [here, there] = ["alice", "reader"].map(|name| folder.path().join(name).join("chain"));
+	let (spec_text, here, there) = (text(&spec)?, text(&here)?, text(&there)?);
+	let chain = async |command: &[&str], base: &str| -> Result<String> {
+		succeed(&[command, &["--chain", spec_text, "--base-path", base]].concat()).await
+	};
+
+	let info: Value = serde_json::from_str(&chain(&["chain-info"], here).await?)?;
+	let finalized = info.get("finalized_number").and_then(Value::as_u64);
+	ensure!(finalized >= Some(5), "chain-info printed {info}");
+	chain(&["check-block", "5"], here).await?;
+	let blocks = folder.path().join("blocks");
+	chain(&["export-blocks", "--to", "5", text(&blocks)?], here).await?;
+	// Only blocks that are not final can be taken back; there may be none.
+	chain(&["revert", "1"], here).await?;
+
+	chain(&["import-blocks", text(&blocks)?], there).await?;
+	let mut reader = node("reader", false, &spec, folder.path())?;
+	let imported = reader.rpc().await?.block_hash(5).await?;
+	ensure!(imported.as_ref() == Some(&hash), "block 5 is {imported:?} after the import and was {hash}");
+	reader.stop().await?;
+
+	chain(&["purge-chain", "-y"], there).await?;
+	let info: Value = serde_json::from_str(&chain(&["chain-info"], there).await?)?;
+	ensure!(info.get("best_number") == Some(&0.into()), "after the chain was purged, chain-info printed {info}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chain_specifications_should_be_complete_when_exported() -> Result<()> {
+	for (chain, validators) in [("dev", 1), ("local", 4)] {
+		let spec: Value =
+			serde_json::from_str(&succeed(&["build-spec", "--chain", chain, "--disable-default-bootnode"]).await?)?;
+		let properties = spec.get("properties").cloned().unwrap_or_default();
+		ensure!(properties.get("tokenSymbol") == Some(&"ASY".into()), "{chain} has the properties {properties}");
+		ensure!(properties.get("tokenDecimals") == Some(&12.into()), "{chain} has the properties {properties}");
+		ensure!(properties.get("ss58Format") == Some(&42.into()), "{chain} has the properties {properties}");
+		// Zombienet writes its nodes' session keys here.
+		let keys = spec.pointer("/genesis/runtimeGenesis/patch/session/keys").and_then(Value::as_array).map(Vec::len);
+		ensure!(keys == Some(validators), "{chain} has {keys:?} validators");
+	}
+	let folder = temp_folder()?;
+	let raw = folder.path().join("raw.json");
+	succeed(&["export-chain-spec", "--chain", "staging", "--raw", "--output", text(&raw)?]).await?;
+	let spec: Value = serde_json::from_str(&fs::read_to_string(&raw)?)?;
+	ensure!(spec.pointer("/genesis/raw/top/0x3a636f6465").is_some(), "the raw specification has no code");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_should_be_made_and_read_when_asked_for() -> Result<()> {
+	let key: Value = serde_json::from_str(&succeed(&["key", "generate", "--output-type", "json"]).await?)?;
+	let phrase = key.get("secretPhrase").and_then(Value::as_str).context("no secret phrase")?;
+	let again: Value = serde_json::from_str(&succeed(&["key", "inspect", "--output-type", "json", phrase]).await?)?;
+	ensure!(again.get("ss58Address") == key.get("ss58Address"), "{again} differs from {key}");
+	let alice: Value = serde_json::from_str(&succeed(&["key", "inspect", "--output-type", "json", "//Alice"]).await?)?;
+	let address = alice.get("ss58Address").and_then(Value::as_str);
+	ensure!(address == Some("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"), "//Alice is {address:?}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node_should_end_with_an_error_when_the_chain_is_unknown() -> Result<()> {
+	let output = run(&["--chain", "nowhere"]).await?;
+	let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+	ensure!(!output.status.success(), "the node started on a chain that does not exist");
+	ensure!(complaint.contains("nowhere"), "the error does not name the chain: {complaint}");
+	ensure!(!complaint.contains("panicked"), "the node panicked: {complaint}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node_should_serve_on_another_port_when_its_rpc_port_is_in_use() -> Result<()> {
+	let folder = temp_folder()?;
+	let port = ports::free()?;
+	let _holder = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+	let mut command = std::process::Command::new(binaries::assay_node()?);
+	command
+		.args(["--dev", "--no-mdns", "--no-telemetry", "--no-prometheus", "--listen-addr", "/ip4/127.0.0.1/tcp/0"])
+		.args(["--rpc-port", &port.to_string(), "--base-path"])
+		.arg(folder.path().join("chain"));
+	let mut process = Process::spawn("node", &mut command, folder.path().join("log"))?;
+	// It says which port it took instead.
+	let taken = wait_for("the node to name its port", NODE_START_TIMEOUT, async || {
+		process.ensure_running()?;
+		let log = process.output()?;
+		let address = log.split("Running JSON-RPC server: addr=127.0.0.1:").nth(1);
+		let digits = address.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
+		Ok(digits.and_then(|digits| digits.parse::<u16>().ok()))
+	})
+	.await?;
+	ensure!(taken != port, "the node claims the port that another process holds");
+	finalized_hash(&Rpc::connect(&format!("ws://127.0.0.1:{taken}")).await?, 1).await?;
+	process.terminate(EXIT_TIMEOUT).await?;
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn light_clients_should_get_a_checkpoint_when_they_ask_for_one() -> Result<()> {
+	let folder = temp_folder()?;
+	let mut alice = node("alice", true, &chain_specification("dev", folder.path()).await?, folder.path())?;
+	let rpc = alice.rpc().await?;
+	finalized_hash(&rpc, 2).await?;
+	let spec: Value = rpc.request("sync_state_genSyncSpec", rpc_params![true]).await?;
+	let checkpoint = spec.get("lightSyncState").context("the specification has no checkpoint")?;
+	for part in ["babeEpochChanges", "babeFinalizedBlockWeight", "finalizedBlockHeader", "grandpaAuthoritySet"] {
+		ensure!(checkpoint.get(part).is_some(), "the checkpoint has no {part}");
+	}
+	for group in ["chainHead_v1_follow", "archive_v1_body", "transaction_v1_broadcast", "chainSpec_v1_chainName"] {
+		let methods: Value = rpc.request("rpc_methods", rpc_params![]).await?;
+		let known = methods.get("methods").and_then(Value::as_array).context("rpc_methods has no list")?;
+		ensure!(known.iter().any(|method| method == group), "the node does not know {group}");
+	}
+	alice.stop().await
+}

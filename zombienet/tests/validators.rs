@@ -1,0 +1,39 @@
+//! Making blocks and finalising them with four validators, and going on when one of them is gone.
+
+use anyhow::{ensure, Result};
+use assay_network::{
+	constants::{METRIC_BEST_BLOCK, METRIC_FINALIZED_BLOCK, METRIC_PEERS},
+	Network,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_should_be_final_on_all_nodes_when_four_validators_run() -> Result<()> {
+	let mut network = Network::local().await?;
+	network.wait_for_finalized(5).await?;
+	for node in network.nodes() {
+		let (best, finalized) = (node.metric(METRIC_BEST_BLOCK)?, node.metric(METRIC_FINALIZED_BLOCK)?);
+		ensure!(finalized >= 5.0 && best >= finalized, "{}: best {best}, finalized {finalized}", node.name());
+		let peers = node.metric(METRIC_PEERS)?;
+		ensure!(peers >= 1.0, "{} has {peers} peers", node.name());
+	}
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finality_should_go_on_when_a_validator_is_killed_and_comes_back() -> Result<()> {
+	let mut network = Network::local().await?;
+	network.wait_for_finalized(2).await?;
+
+	let killed = network.node(3)?;
+	let before = killed.rpc().await?.finalized_number().await?;
+	killed.kill()?;
+	// Three of four are more than two thirds.
+	let survivor = network.node(0)?.rpc().await?;
+	let height = survivor.finalized_number().await?.max(before) + 4;
+	assay_network::network::finalized_hash(&survivor, height).await?;
+
+	// It was killed in the midst of writing: the database must come up again, and the node catch up.
+	network.node(3)?.restart()?;
+	network.wait_for_finalized(height + 4).await?;
+	Ok(())
+}
