@@ -9,6 +9,7 @@ command -v npm >/dev/null 2>&1 || die "please install node 20 or newer with npm"
 stamp=node_modules/.assay-stamp
 if ! cmp -s package-lock.json "$stamp"; then
   say "installing the JavaScript clients"
-  npm ci --no-audit --no-fund --loglevel=error
+  # Not `npm ci`: it refuses a lock file without the programs of other platforms, which not every registry has.
+  npm install --no-save --no-audit --no-fund --loglevel=error
   cp package-lock.json "$stamp"
 fi

@@ -35,7 +35,7 @@ impl Output {
 
 	/// Print the error that ended the command.
 	pub fn error(&self, error: &anyhow::Error) {
-		let text = format!("{error:#}");
+		let text = explain(error);
 		let line = if self.json { serde_json::json!({ "error": text }).to_string() } else { format!("error: {text}") };
 		let _ = writeln!(std::io::stderr(), "{line}");
 	}
@@ -57,5 +57,28 @@ impl Output {
 			Ok(style) => bar.with_style(style),
 			Err(_) => bar,
 		}
+	}
+}
+
+/// The error and its causes, without those that it tells itself.
+fn explain(error: &anyhow::Error) -> String {
+	error.chain().skip(1).fold(error.to_string(), |text, cause| {
+		let cause = cause.to_string();
+		if text.contains(&cause) {
+			text
+		} else {
+			format!("{text}: {cause}")
+		}
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn error_should_tell_each_cause_once() {
+		let error = anyhow::anyhow!("no money").context("cannot pay: no money").context("cannot submit");
+		assert_eq!(explain(&error), "cannot submit: cannot pay: no money");
 	}
 }

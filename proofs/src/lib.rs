@@ -64,11 +64,12 @@ pub type Gas = u64;
 /// BLAKE2b-256 of something.
 pub type Hash = [u8; 32];
 
-/// Gas of the largest unit that the chain itself can run again inside one block: the default limit of a unit.
+/// Gas of the largest unit that the chain should be asked to settle by running it again: the default limit of a unit.
 ///
-/// A dispute is settled by running the disputed unit with the [`Interpreter`] inside the runtime, and that may take about
-/// 150 ms of a block. A unit with a higher limit could still be checked by anyone off chain, but the chain could not give
-/// the last word on it.
+/// A dispute is settled by running the disputed unit with the [`Interpreter`] inside the runtime, in the part of a block
+/// that is set aside for it. A unit with a higher limit could still be checked by anyone off chain, but the chain could
+/// not give the last word on it. One gas takes the interpreter about 2 ns as machine code and, being itself compiled to
+/// WebAssembly in the runtime, many times that: what this costs in a block's time is for a benchmark in the runtime to say.
 pub const ARBITER_GAS: Gas = 25_000_000;
 
 /// BLAKE2b-256 of `data`: the name of blobs, inputs and outputs.

@@ -1,8 +1,9 @@
 //! Making blocks and finalising them with four validators, and going on when one of them is gone.
 
-use anyhow::{ensure, Result};
+use anyhow::Result;
 use assay_network::{
-	constants::{METRIC_BEST_BLOCK, METRIC_FINALIZED_BLOCK, METRIC_PEERS},
+	constants::{FINALITY_TIMEOUT, METRIC_BEST_BLOCK, METRIC_FINALIZED_BLOCK, METRIC_PEERS},
+	network::{finalized_hash, wait_for},
 	Network,
 };
 
@@ -11,10 +12,13 @@ async fn blocks_should_be_final_on_all_nodes_when_four_validators_run() -> Resul
 	let mut network = Network::local().await?;
 	network.wait_for_finalized(5).await?;
 	for node in network.nodes() {
-		let (best, finalized) = (node.metric(METRIC_BEST_BLOCK)?, node.metric(METRIC_FINALIZED_BLOCK)?);
-		ensure!(finalized >= 5.0 && best >= finalized, "{}: best {best}, finalized {finalized}", node.name());
-		let peers = node.metric(METRIC_PEERS)?;
-		ensure!(peers >= 1.0, "{} has {peers} peers", node.name());
+		// A node writes its metrics every few seconds.
+		wait_for(&format!("the metrics of {}", node.name()), FINALITY_TIMEOUT, async || {
+			let (best, finalized) = (node.metric(METRIC_BEST_BLOCK)?, node.metric(METRIC_FINALIZED_BLOCK)?);
+			let peers = node.metric(METRIC_PEERS)?;
+			Ok((finalized >= 5.0 && best >= finalized && peers >= 1.0).then_some(()))
+		})
+		.await?;
 	}
 	Ok(())
 }
@@ -30,7 +34,7 @@ async fn finality_should_go_on_when_a_validator_is_killed_and_comes_back() -> Re
 	// Three of four are more than two thirds.
 	let survivor = network.node(0)?.rpc().await?;
 	let height = survivor.finalized_number().await?.max(before) + 4;
-	assay_network::network::finalized_hash(&survivor, height).await?;
+	finalized_hash(&survivor, height).await?;
 
 	// It was killed in the midst of writing: the database must come up again, and the node catch up.
 	network.node(3)?.restart()?;
