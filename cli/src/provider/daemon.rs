@@ -131,6 +131,8 @@ pub(super) struct Daemon {
 	jobs: BTreeMap<u64, Job>,
 	readying: HashMap<u64, Readying>,
 	executing: BTreeSet<u64>,
+	/// Open jobs that the operator was told we are too slow for.
+	declined: BTreeSet<u64>,
 	errands: BTreeSet<Errand>,
 	/// Transactions that failed: how often in a row, and until which block they rest.
 	resting: BTreeMap<Errand, (u32, u32)>,
@@ -170,6 +172,7 @@ impl Daemon {
 			jobs: BTreeMap::new(),
 			readying: HashMap::new(),
 			executing: BTreeSet::new(),
+			declined: BTreeSet::new(),
 			errands: BTreeSet::new(),
 			resting: BTreeMap::new(),
 			claim_due: true,
@@ -431,6 +434,10 @@ impl Daemon {
 				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
 			};
 			let step = situation.next(job, self.readiness(job.id, now), self.root(job));
+			if situation.too_slow(job) && self.declined.insert(job.id) {
+				let reason = "it could not be finished with certainty before the deadline".to_owned();
+				self.out.result(&Notice::Declined { job: job.id, reason });
+			}
 			let errand = Errand::Bid(job.id);
 			let new = !self.errands.contains(&errand) && !self.resting.contains_key(&errand);
 			if matches!(step, Step::Bid(_)) && new {
@@ -559,6 +566,7 @@ impl Daemon {
 		// One that is being checked reports back, and is forgotten then.
 		self.readying
 			.retain(|id, readying| matches!(readying, Readying::Now { .. }) || jobs.get(id).is_some_and(runnable));
+		self.declined.retain(|id| jobs.contains_key(id));
 		self.resting.retain(|errand, _| errand.job().is_none_or(|job| jobs.contains_key(&job)));
 		if now < self.tidied.saturating_add(TIDY_BLOCKS) {
 			return;

@@ -107,6 +107,14 @@ impl Situation<'_> {
 		}
 	}
 
+	/// Whether an open job is out of reach for our speed alone.
+	pub fn too_slow(&self, job: &Job) -> bool {
+		match &job.state {
+			JobState::Open { closes_at, .. } => concerns(job, self.me, self.own) && !self.can_finish(job, *closes_at),
+			_ => false,
+		}
+	}
+
 	/// Whether all units could be done in half the time from the auction's end to the deadline, if each used all its gas.
 	///
 	/// The other half is for being slower than measured, for fetching, and for a restart: a missed deadline costs stake.
@@ -229,6 +237,7 @@ mod tests {
 		let machine = machine();
 		let slow = Situation { gas_per_block: 74_999, ..situation(10, &machine) };
 		assert_eq!(slow.next(&open(None), Readiness::Ready, None), Step::Nothing);
+		assert!(slow.too_slow(&open(None)) && !situation(10, &machine).too_slow(&open(None)));
 	}
 
 	#[test]
