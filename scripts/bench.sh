@@ -14,13 +14,14 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ASSAY_ROOT"
 
-ALL="guest runtime network weights"
+ALL=(guest runtime network weights)
 for name in "$@"; do
-  [[ " $ALL " == *" $name "* ]] || die "nothing named $name can be measured; there are: $ALL"
+  [[ " ${ALL[*]} " == *" $name "* ]] || die "nothing named $name can be measured; there are: ${ALL[*]}"
 done
+[ $# != 0 ] || set -- "${ALL[@]}"
 
 ./scripts/setup.sh >&2
 ./scripts/build.sh >&2
-for name in ${*:-$ALL}; do
+for name in "$@"; do
   "$CARGO_TARGET_DIR/debug/assay-bench" "$name"
 done

@@ -13,7 +13,7 @@ format() {
   local status=0
   cargo fmt --all -- --check -l || { echo "these want \`cargo fmt --all\`"; status=1; }
   toml_format || status=1
-  return $status
+  return "$status"
 }
 
 toml_format() {
@@ -49,18 +49,19 @@ scripts() {
   for file in clients-js/test/*.js; do
     node --check "$file" || status=1
   done
-  return $status
+  return "$status"
 }
 
-ALL="format lints features scripts"
+ALL=(format lints features scripts)
 for name in "$@"; do
-  [[ " $ALL " == *" $name "* ]] || die "no check named $name; there are: $ALL"
+  [[ " ${ALL[*]} " == *" $name "* ]] || die "no check named $name; there are: ${ALL[*]}"
 done
+[ $# != 0 ] || set -- "${ALL[@]}"
 
 messages=$(mktemp)
 trap 'rm -f "$messages" "$messages.log" "$messages.out"' EXIT
 failed=0
-for name in ${*:-$ALL}; do
+for name in "$@"; do
   begin=$SECONDS
   if $name >"$messages.out" 2>&1; then
     echo "ok      $name ($((SECONDS - begin)) s)"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by every script here: where caches lie and which compiler is used.
 # It changes nothing on the machine; scripts/setup.sh does that.
 
@@ -6,6 +7,8 @@ ASSAY_CACHE=${ASSAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/assay}
 # Outside the checkout, so that every clone on this machine shares compiled dependencies.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ASSAY_CACHE/target}
 export ASSAY_ROOT ASSAY_CACHE
+# Where nodes that are started from here keep the runtimes that they compiled.
+export ASSAY_RUNTIME_CACHE=${ASSAY_RUNTIME_CACHE:-$ASSAY_CACHE/runtimes}
 # With libssl-dev installed this saves four minutes of building OpenSSL from source.
 export OPENSSL_NO_VENDOR=1
 # A build must never stop to download a toolchain.

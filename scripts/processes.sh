@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts that start programs: each runs in the background with its log in a file and is stopped by its
 # own process id when the script ends, however it ends. Needs RUN_DIR, the folder for the logs, and env.sh.
 

@@ -57,8 +57,8 @@ elif [ ! -e "$ASSAY_CACHE/toolchain" ] && (cd "$ASSAY_ROOT" && rustc --version >
   way=rustup
 else
   way=debian
-  [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib ] && [ -x /usr/bin/cargo-clippy ] && [ -x /usr/bin/rustfmt ] &&
-    dpkg -s rust-web-src >/dev/null 2>&1 ||
+  { [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib ] && [ -x /usr/bin/cargo-clippy ] && [ -x /usr/bin/rustfmt ] &&
+    dpkg -s rust-web-src >/dev/null 2>&1; } ||
     install_packages rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web
   bin=$ASSAY_CACHE/toolchain/bin
   mkdir -p "$bin"

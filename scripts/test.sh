@@ -140,7 +140,8 @@ js() {
   start_dev_node "$RUN_DIR/chain"
   local log=$RUN_DIR/js.log
   (
-    cd clients-js && npx --no-install papi generate --config papi.json >"$RUN_DIR/papi.log" 2>&1 || {
+    cd clients-js || exit 1
+    npx --no-install papi generate --config papi.json >"$RUN_DIR/papi.log" 2>&1 || {
       cat "$RUN_DIR/papi.log"
       exit 1
     }

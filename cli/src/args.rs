@@ -30,14 +30,38 @@ pub struct Cli {
 #[derive(Args, Clone, Debug)]
 pub struct Common {
 	/// WebSocket address of the node to talk to
-	#[arg(long, global = true, env = "ASSAY_NODE", default_value = "ws://127.0.0.1:9944", value_name = "URL")]
+	#[arg(
+		long,
+		global = true,
+		env = "ASSAY_NODE",
+		default_value = "ws://127.0.0.1:9944",
+		value_parser = node_url,
+		value_name = "URL"
+	)]
 	pub node: String,
 	/// Print one JSON object per result
 	#[arg(long, global = true)]
 	pub json: bool,
 	/// How many seconds to try to reach the node
-	#[arg(long, global = true, default_value_t = 10, value_name = "SECONDS")]
+	#[arg(
+		long,
+		global = true,
+		default_value_t = 10,
+		value_parser = clap::value_parser!(u64).range(..=MAX_CONNECT_TIMEOUT),
+		value_name = "SECONDS"
+	)]
 	pub connect_timeout: u64,
+}
+
+/// A day: whoever wants to wait longer writes a loop. Without a bound, adding it to the clock could overflow.
+const MAX_CONNECT_TIMEOUT: u64 = 24 * 60 * 60;
+
+/// What can be no address of a node is refused at once, and not tried until the time is over.
+fn node_url(text: &str) -> Result<String, String> {
+	match reqwest::Url::parse(text) {
+		Ok(url) if matches!(url.scheme(), "ws" | "wss") => Ok(text.to_owned()),
+		_ => Err("the address of a node is written like ws://127.0.0.1:9944".to_owned()),
+	}
 }
 
 impl Common {
@@ -64,14 +88,14 @@ pub enum Command {
 	Chain(ChainCommand),
 }
 
-/// Who signs.
+/// Who signs. The variable may be set for good, so that a file may be named beside it.
 #[derive(Args, Clone, Debug)]
-#[group(required = true, multiple = false)]
+#[group(required = true, multiple = true)]
 pub struct KeyArgs {
 	/// Secret URI of the signing key, such as //Alice
 	#[arg(long, env = "ASSAY_KEY", hide_env_values = true, value_name = "SURI")]
 	pub key: Option<Secret>,
-	/// File whose first line is the secret URI
+	/// File whose first line is the secret URI; used instead of --key if both are given
 	#[arg(long, value_name = "FILE")]
 	pub key_file: Option<PathBuf>,
 }
@@ -79,25 +103,25 @@ pub struct KeyArgs {
 impl KeyArgs {
 	/// The key.
 	pub fn load(&self) -> Result<Keypair, KeyError> {
-		match (&self.key, &self.key_file) {
-			(Some(secret), _) => keys::from_secret(secret),
-			(None, Some(path)) => keys::from_file(path),
-			(None, None) => Err(KeyError::Malformed),
+		match (&self.key_file, &self.key) {
+			(Some(path), _) => keys::from_file(path),
+			(None, Some(secret)) => keys::from_secret(secret),
+			(None, None) => Err(KeyError::Missing),
 		}
 	}
 }
 
 /// Whom to look at: by address, or by the key that one has anyway.
 #[derive(Args, Clone, Debug)]
-#[group(required = true, multiple = false)]
+#[group(required = true, multiple = true)]
 pub struct AccountArgs {
-	/// Address of the account
+	/// Address of the account; used instead of a key if both are given
 	#[arg(long, value_name = "ADDRESS")]
 	pub account: Option<AccountId32>,
 	/// Secret URI of the account's key, such as //Alice
 	#[arg(long, env = "ASSAY_KEY", hide_env_values = true, value_name = "SURI")]
 	pub key: Option<Secret>,
-	/// File whose first line is the secret URI
+	/// File whose first line is the secret URI; used instead of --key if both are given
 	#[arg(long, value_name = "FILE")]
 	pub key_file: Option<PathBuf>,
 }
@@ -152,7 +176,7 @@ pub struct RunArgs {
 	/// How many jobs to do side by side
 	#[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
 	pub slots: u32,
-	/// Machine to take over, registered before from another directory
+	/// Machine of the same account to take over, registered before from another directory
 	#[arg(long, value_name = "ID")]
 	pub machine: Option<u64>,
 	/// Bond what the machine requires, or up to AMOUNT in all
@@ -240,6 +264,37 @@ pub enum JobCommand {
 		#[command(flatten)]
 		store: StoreArgs,
 	},
+	/// Close the auction of a job: assign it to the best bid, or refund it if there is none
+	///
+	/// The chain does that by itself when the auction is over. Anyone may do it if the chain is late; the client may do it
+	/// as soon as there is a bid.
+	Close {
+		/// Id of the job
+		job: u64,
+		/// Who signs.
+		#[command(flatten)]
+		key: KeyArgs,
+	},
+	/// Refund a job whose provider has missed the deadline, and have the provider slashed
+	///
+	/// The chain does that by itself when the deadline has passed. Anyone may do it if the chain is late.
+	Expire {
+		/// Id of the job
+		job: u64,
+		/// Who signs.
+		#[command(flatten)]
+		key: KeyArgs,
+	},
+	/// Pay for a result whose review is over
+	///
+	/// The chain does that by itself when the review is over. Anyone may do it if the chain is late.
+	Settle {
+		/// Id of the job
+		job: u64,
+		/// Who signs.
+		#[command(flatten)]
+		key: KeyArgs,
+	},
 	/// Tell what became of a job, with the money
 	Report {
 		/// Id of the job
@@ -297,8 +352,8 @@ pub struct SubmitArgs {
 	/// Who signs.
 	#[command(flatten)]
 	pub key: KeyArgs,
-	/// The guest program, a WASM module
-	#[arg(long, value_name = "FILE", required_unless_present = "demo")]
+	/// The guest program, a WASM module [default: the built-in path tracer, if the input is a scene as text (*.scene)]
+	#[arg(long, value_name = "FILE")]
 	pub guest: Option<PathBuf>,
 	/// The input that all units share; for the path tracer also a scene as text (*.scene)
 	#[arg(long, value_name = "FILE", required_unless_present = "demo")]
@@ -364,8 +419,8 @@ pub struct WatchArgs {
 	/// Secret URI of the client's key
 	#[arg(long, env = "ASSAY_KEY", hide_env_values = true, value_name = "SURI")]
 	pub key: Option<Secret>,
-	/// File whose first line is the secret URI
-	#[arg(long, value_name = "FILE", conflicts_with = "key")]
+	/// File whose first line is the secret URI; used instead of --key if both are given
+	#[arg(long, value_name = "FILE")]
 	pub key_file: Option<PathBuf>,
 	/// Where inputs are kept.
 	#[command(flatten)]
@@ -449,6 +504,43 @@ mod tests {
 			&["assay", "stake", "bond", "-5", "--key", "//Alice"],
 		] {
 			assert!(Cli::try_parse_from(args).is_err(), "{args:?}");
+		}
+	}
+
+	#[test]
+	fn file_and_address_should_go_before_a_key_that_is_there_for_good() {
+		let key_file = tempfile::NamedTempFile::new().unwrap();
+		std::fs::write(key_file.path(), "//Charlie").unwrap();
+		let path = key_file.path().to_str().unwrap();
+		let account = |args: &[&str]| match Cli::try_parse_from(args).unwrap().command {
+			Command::Stake(StakeCommand::Withdraw(key)) => keys::account(&key.load().unwrap()),
+			Command::Stake(StakeCommand::Status(account)) => account.load().unwrap(),
+			other => panic!("{other:?}"),
+		};
+		let of = |name: &str| keys::account(&keys::from_secret(&name.parse().unwrap()).unwrap());
+		assert_eq!(account(&["assay", "stake", "withdraw", "--key", "//Bob"]), of("//Bob"));
+		assert_eq!(account(&["assay", "stake", "withdraw", "--key", "//Bob", "--key-file", path]), of("//Charlie"));
+		let address = of("//Dave").to_string();
+		assert_eq!(account(&["assay", "stake", "status", "--key", "//Bob", "--account", &address]), of("//Dave"));
+	}
+
+	#[test]
+	fn node_should_be_refused_when_it_can_be_no_address_of_one() {
+		let parse = |extra: &[&str]| {
+			Cli::try_parse_from(["assay", "chain", "status"].iter().chain(extra).copied()).map(|cli| cli.common.node)
+		};
+		assert_eq!(parse(&["--node", "ws://[::1]:9944"]).unwrap(), "ws://[::1]:9944");
+		for url in ["", "127.0.0.1:9944", "localhost:9944", "http://127.0.0.1:9944", "ws://"] {
+			assert!(parse(&["--node", url]).is_err(), "{url}");
+		}
+		assert!(parse(&["--connect-timeout", &u64::MAX.to_string()]).is_err());
+	}
+
+	#[test]
+	fn step_of_a_job_should_name_the_job_and_a_key() {
+		for step in ["close", "expire", "settle"] {
+			assert!(Cli::try_parse_from(["assay", "job", step, "7", "--key", "//Alice"]).is_ok(), "{step}");
+			assert!(Cli::try_parse_from(["assay", "job", step, "--key", "//Alice"]).is_err(), "{step}");
 		}
 	}
 

@@ -20,10 +20,11 @@ use crate::{
 		self,
 		list::Filter,
 		report,
+		step::{self, Step},
 		submit::{self, Request, Serving},
 		watch::{self, Accept, Until},
 	},
-	http,
+	guest, http,
 	output::Output,
 	provider::{
 		self,
@@ -132,6 +133,9 @@ async fn run_job(common: &Common, command: JobCommand, out: Output) -> anyhow::R
 			let store = open_store(store)?;
 			client::accept(&connect(common).await?, &accept, job, &store, out).await
 		},
+		JobCommand::Close { job, key } => take_step(common, Step::Close, job, key, out).await,
+		JobCommand::Expire { job, key } => take_step(common, Step::Expire, job, key, out).await,
+		JobCommand::Settle { job, key } => take_step(common, Step::Settle, job, key, out).await,
 		JobCommand::Report { job } => {
 			out.result(&report::report(&connect(common).await?, job).await?);
 			Ok(())
@@ -143,14 +147,16 @@ async fn run_job(common: &Common, command: JobCommand, out: Output) -> anyhow::R
 	}
 }
 
+async fn take_step(common: &Common, step: Step, job: u64, key: KeyArgs, out: Output) -> anyhow::Result<()> {
+	let key = key.load()?;
+	step::take(&connect(common).await?, &key, step, job, out).await
+}
+
 async fn submit_job(common: &Common, args: SubmitArgs, out: Output) -> anyhow::Result<()> {
 	let key = args.key.load()?;
+	let (guest, input) = read_program(args.guest.as_deref(), args.input.as_deref())?;
+	guest::check_sizes(&guest, &input)?;
 	let store = open_store(args.store)?;
-	let (guest, input) = match (args.guest, args.input) {
-		(Some(guest), Some(input)) => (read(&guest)?, read_input(&input)?),
-		// The parser sees to it that both are given, or `--demo`.
-		_ => (assay_guests::PATHTRACER.to_vec(), assay_guests::demo_scene()?),
-	};
 	let units = match args.units {
 		Some(units) => units,
 		None => {
@@ -190,15 +196,14 @@ async fn submit_job(common: &Common, args: SubmitArgs, out: Output) -> anyhow::R
 }
 
 async fn watch_job(common: &Common, args: WatchArgs, out: Output) -> anyhow::Result<()> {
-	let store = open_store(args.store)?;
 	let accept = match args.accept {
 		true => {
-			ensure!(args.key.is_some() || args.key_file.is_some(), "--accept needs --key or --key-file");
 			let key = KeyArgs { key: args.key, key_file: args.key_file }.load()?;
 			Some(Accept { key, verify: args.verify })
 		},
 		false => None,
 	};
+	let store = open_store(args.store)?;
 	// Kept until the job has ended.
 	let _serving = match args.listen {
 		Some(address) => {
@@ -236,10 +241,33 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 	fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
+/// Guest and input of a job to be posted: those that are named, or the demo.
+fn read_program(guest: Option<&Path>, input: Option<&Path>) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
+	let guest = match (guest, input) {
+		(Some(path), _) => read(path)?,
+		(None, Some(path)) if !is_scene(path) => bail!(
+			"say with --guest which program works on {}: only for a scene as text (*.scene) is it the path tracer by \
+			 itself",
+			path.display()
+		),
+		(None, _) => assay_guests::PATHTRACER.to_vec(),
+	};
+	let input = match input {
+		Some(path) => read_input(path)?,
+		// The parser sees to it that this is what `--demo` asked for.
+		None => assay_guests::demo_scene()?,
+	};
+	Ok((guest, input))
+}
+
+fn is_scene(path: &Path) -> bool {
+	path.extension().is_some_and(|ending| ending == "scene")
+}
+
 /// Scenes are written by people as text; the path tracer takes them in another form.
 fn read_input(path: &Path) -> anyhow::Result<Vec<u8>> {
 	let bytes = read(path)?;
-	if path.extension().is_none_or(|ending| ending != "scene") {
+	if !is_scene(path) {
 		return Ok(bytes);
 	}
 	let text = String::from_utf8(bytes).with_context(|| format!("{} is not text", path.display()))?;
@@ -263,4 +291,60 @@ fn data_dir(given: Option<PathBuf>, purpose: &str) -> anyhow::Result<PathBuf> {
 		},
 	};
 	Ok(base.join("assay").join(purpose))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::Parser;
+
+	/// Run a command with no node to talk to.
+	async fn error_of(args: &[&str]) -> String {
+		let node = ["--node", "ws://127.0.0.1:1", "--connect-timeout", "0"];
+		let cli = Cli::try_parse_from(["assay"].iter().chain(args).chain(&node)).unwrap();
+		run(cli, Output::new(true), std::future::pending()).await.unwrap_err().to_string()
+	}
+
+	#[test]
+	fn scene_should_go_to_the_path_tracer_unless_another_guest_is_named() {
+		let dir = tempfile::tempdir().unwrap();
+		let [scene, data, guest] = ["my.scene", "data.bin", "guest.wasm"].map(|name| dir.path().join(name));
+		fs::write(&scene, assay_guests::DEMO_SCENE).unwrap();
+		fs::write(&data, "image 8 8").unwrap();
+		fs::write(&guest, "guest").unwrap();
+		let (tracer, demo) = (assay_guests::PATHTRACER.to_vec(), assay_guests::demo_scene().unwrap());
+		assert_eq!(read_program(None, None).unwrap(), (tracer.clone(), demo.clone()));
+		assert_eq!(read_program(None, Some(&scene)).unwrap(), (tracer, demo.clone()));
+		assert_eq!(read_program(Some(&guest), Some(&scene)).unwrap(), (b"guest".to_vec(), demo));
+		assert_eq!(read_program(Some(&guest), Some(&data)).unwrap(), (b"guest".to_vec(), b"image 8 8".to_vec()));
+		let error = read_program(None, Some(&data)).unwrap_err().to_string();
+		assert!(error.contains("--guest") && error.contains("data.bin"), "{error}");
+	}
+
+	#[tokio::test]
+	async fn job_should_be_refused_before_a_node_is_asked_when_guest_or_input_is_too_large() {
+		let dir = tempfile::tempdir().unwrap();
+		let [small, large, store] = ["small", "large", "store"].map(|name| dir.path().join(name));
+		fs::write(&small, "small").unwrap();
+		fs::write(&large, vec![0; (1 << 20) + 1]).unwrap();
+		let [small, large, store] = [&small, &large, &store].map(|path| path.to_str().unwrap());
+		for (guest, input, what) in [(small, large, "the input has 1048577 bytes"), (large, small, "the guest has")] {
+			let files = ["--guest", guest, "--input", input, "--data-dir", store, "--units", "1"];
+			let submit = ["job", "submit", "--key", "//Alice", "--ceiling", "1"];
+			let error = error_of(&[&submit[..], &files[..]].concat()).await;
+			assert!(error.contains(what) && error.contains("at most"), "{error}");
+		}
+	}
+
+	#[tokio::test]
+	async fn command_should_name_the_node_when_nobody_answers_there() {
+		let error = error_of(&["chain", "status"]).await;
+		assert!(error.contains("ws://127.0.0.1:1") && error.contains("--node"), "{error}");
+	}
+
+	#[tokio::test]
+	async fn command_should_name_what_is_missing_when_there_is_no_key_to_accept_with() {
+		let error = error_of(&["job", "watch", "7", "--accept"]).await;
+		assert!(error.contains("--key-file"), "{error}");
+	}
 }

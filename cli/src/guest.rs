@@ -34,6 +34,18 @@ impl ProgramError {
 	}
 }
 
+/// Refuse a guest or an input that is larger than the rules of a job allow, before any work goes into it.
+pub fn check_sizes(guest: &[u8], input: &[u8]) -> Result<(), ProgramError> {
+	let Limits { max_blob, max_input, .. } = Limits::STANDARD;
+	if guest.len() > max_blob as usize {
+		return Err(GuestError::BlobTooLarge { size: guest.len() as u64, max: max_blob }.into());
+	}
+	if input.len() > max_input as usize {
+		return Err(EngineError::InputTooLong { size: input.len() as u64, max: max_input }.into());
+	}
+	Ok(())
+}
+
 /// A guest with its input, compiled and ready. Clones share it.
 #[derive(Clone)]
 pub struct Program {
@@ -50,6 +62,7 @@ struct Inner {
 impl Program {
 	/// Check the guest and make it ready to work on `input`, with at most `limit` gas a unit.
 	pub fn load(guest: &[u8], input: Vec<u8>, limit: Gas) -> Result<Self, ProgramError> {
+		check_sizes(guest, &input)?;
 		let metered = assay_proofs::prepare(guest, &Limits::STANDARD)?;
 		let engine = Native::new()?;
 		let module = engine.compile(&metered)?;
@@ -126,12 +139,39 @@ pub(crate) mod tests {
 	}
 
 	#[test]
+	fn program_should_be_refused_for_good_when_guest_or_input_is_too_large() {
+		let Limits { max_blob, max_input, .. } = Limits::STANDARD;
+		assert!(Program::load(&echo(-1), vec![0; max_input as usize], LIMIT).is_ok());
+		for (guest, input, what) in [
+			(echo(-1), vec![0; max_input as usize + 1], "the input has 1048577 bytes, at most 1048576"),
+			(vec![0; max_blob as usize + 1], vec![], "the guest has 524289 bytes, at most 524288"),
+		] {
+			let Err(error) = Program::load(&guest, input, LIMIT) else { panic!("accepted: {what}") };
+			assert!(error.is_final() && error.to_string().contains(what), "{error}");
+		}
+	}
+
+	#[test]
+	fn program_should_be_tried_again_only_when_this_machine_is_at_fault() {
+		assert!(!ProgramError::from(EngineError::Fault("no memory".to_owned())).is_final());
+		assert!(!ProgramError::from(EngineError::Setup("no engine".to_owned())).is_final());
+		assert!(ProgramError::from(GuestError::NotWasm).is_final());
+	}
+
+	#[test]
 	fn program_should_be_refused_when_its_first_unit_fails() {
 		let looping = wat::parse_str(
 			r#"(module (memory (export "memory") 1) (func (export "unit") (param i32) (loop $l (br $l))))"#,
 		)
 		.unwrap();
-		for (guest, expected) in [(echo(0), Trap::Unreachable), (looping, Trap::OutOfGas)] {
+		let outside = wat::parse_str(
+			r#"(module (memory (export "memory") 1) (func (export "unit") (param i32)
+				(drop (i32.load (i32.const 65536)))))"#,
+		)
+		.unwrap();
+		for (guest, expected) in
+			[(echo(0), Trap::Unreachable), (looping, Trap::OutOfGas), (outside, Trap::MemoryOutOfBounds)]
+		{
 			match Program::check(&guest, b"x".to_vec(), LIMIT) {
 				Err(ProgramError::Trap { index: 0, trap, .. }) => assert_eq!(trap, expected),
 				other => panic!("{:?}", other.map(|_| ())),

@@ -18,8 +18,8 @@ export const INPUT = new Uint8Array(32).fill(2);
 export const SOURCE = 'http://127.0.0.1:8700';
 export const UNITS = 4;
 export const CEILING = UNIT / 2n;
-// In blocks. The test network allows no job longer than 20 blocks, and ten of those must be left after the auction; the
-// others are for the blocks that pass until the transaction is in one.
+// In blocks. The market wants at least ten between the end of the auction and the deadline; the four that are more than
+// that are for the blocks that pass until the transaction is in one.
 export const AUCTION_BLOCKS = 5;
 export const DEADLINE_BLOCKS = 19;
 export const REVIEW_BLOCKS = 5;

@@ -1,6 +1,9 @@
 //! The chains that the node knows by name. What is in their genesis stands in the runtime's presets.
 
-use assay_runtime::{genesis_config_presets::STAGING_RUNTIME_PRESET, WASM_BINARY};
+use assay_runtime::{
+	genesis_config_presets::{get_preset, STAGING_RUNTIME_PRESET},
+	WASM_BINARY,
+};
 use sc_chain_spec::{ChainSpecExtension, ChainType, Properties};
 use sp_genesis_builder::{DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 
@@ -19,7 +22,7 @@ pub struct Extensions {
 /// A chain specification of Assay.
 pub type ChainSpec = sc_service::GenericChainSpec<Extensions>;
 
-/// The chain of that name: `dev` , `local` (also for no name), `staging`.
+/// The chain of that name: `dev`, `local` (also for no name), `staging`.
 pub fn named(name: &str) -> Option<Result<ChainSpec, String>> {
 	let (title, id, chain_type, preset) = match name {
 		"dev" => ("Assay Development", "assay_dev", ChainType::Development, DEV_RUNTIME_PRESET),
@@ -31,14 +34,19 @@ pub fn named(name: &str) -> Option<Result<ChainSpec, String>> {
 }
 
 fn build(title: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<ChainSpec, String> {
-	let wasm = WASM_BINARY.ok_or("this binary was built without the runtime (SKIP_WASM_BUILD); build it again without")?;
+	let wasm =
+		WASM_BINARY.ok_or("this binary was built without the runtime (SKIP_WASM_BUILD); build it again without")?;
+	// The preset as this program knows it: to ask the WASM for it by name, the SDK would compile that an extra time.
+	let patch = get_preset(&preset.into())
+		.and_then(|json| String::from_utf8(json).ok()?.parse().ok())
+		.ok_or_else(|| format!("the runtime has no preset {preset}"))?;
 	Ok(ChainSpec::builder(wasm, Extensions::default())
 		.with_name(title)
 		.with_id(id)
 		.with_chain_type(chain_type)
 		.with_protocol_id(id)
 		.with_properties(properties())
-		.with_genesis_config_preset_name(preset)
+		.with_genesis_config_patch(patch)
 		.build())
 }
 

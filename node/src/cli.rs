@@ -1,5 +1,7 @@
 //! What the node accepts on its command line.
 
+use std::path::PathBuf;
+
 /// The arguments of the node: run it, or one of the sub-commands.
 #[derive(Debug, clap::Parser)]
 pub struct Cli {
@@ -8,6 +10,13 @@ pub struct Cli {
 
 	#[clap(flatten)]
 	pub run: sc_cli::RunCmd,
+
+	/// Keep compiled runtimes in this folder, which must be for nothing else.
+	///
+	/// A node that starts again, and others on this machine, then find the runtime compiled. Whoever can write to the
+	/// folder decides what the node executes.
+	#[arg(long, env = "ASSAY_RUNTIME_CACHE", value_name = "PATH", global = true)]
+	pub runtime_cache: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -3,6 +3,7 @@
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
+	ports,
 	service::{self, new_partial, Partial},
 };
 use assay_runtime::opaque::Block;
@@ -53,6 +54,7 @@ impl SubstrateCli for Cli {
 /// Reads the command line and does what it says.
 pub fn run() -> sc_cli::Result<()> {
 	let cli = Cli::from_args();
+	let cache = cli.runtime_cache.as_deref();
 
 	match &cli.subcommand {
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
@@ -68,28 +70,28 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::CheckBlock(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let Partial { client, task_manager, import_queue, .. } = new_partial(&config)?;
+				let Partial { client, task_manager, import_queue, .. } = new_partial(&config, cache)?;
 				Ok((cmd.run(client, import_queue), task_manager))
 			})
 		},
 		Some(Subcommand::ExportBlocks(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let Partial { client, task_manager, .. } = new_partial(&config)?;
+				let Partial { client, task_manager, .. } = new_partial(&config, cache)?;
 				Ok((cmd.run(client, config.database), task_manager))
 			})
 		},
 		Some(Subcommand::ExportState(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let Partial { client, task_manager, .. } = new_partial(&config)?;
+				let Partial { client, task_manager, .. } = new_partial(&config, cache)?;
 				Ok((cmd.run(client, config.chain_spec), task_manager))
 			})
 		},
 		Some(Subcommand::ImportBlocks(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let Partial { client, task_manager, import_queue, .. } = new_partial(&config)?;
+				let Partial { client, task_manager, import_queue, .. } = new_partial(&config, cache)?;
 				Ok((cmd.run(client, import_queue), task_manager))
 			})
 		},
@@ -100,7 +102,7 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::Revert(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let Partial { client, task_manager, backend, .. } = new_partial(&config)?;
+				let Partial { client, task_manager, backend, .. } = new_partial(&config, cache)?;
 				let aux_revert = Box::new(|client: std::sync::Arc<service::Client>, backend, blocks| {
 					sc_consensus_babe::revert(client.clone(), backend, blocks)?;
 					sc_consensus_grandpa::revert(client, blocks)?;
@@ -118,9 +120,10 @@ pub fn run() -> sc_cli::Result<()> {
 		None => {
 			let runner = cli.create_runner(&cli.run)?;
 			runner.run_node_until_exit(|config| async move {
+				ports::check(&config)?;
 				match config.network.network_backend {
-					NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(config),
-					NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config),
+					NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(config, cache),
+					NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, cache),
 				}
 				.map_err(sc_cli::Error::Service)
 			})

@@ -8,9 +8,7 @@ use jsonrpsee::RpcModule;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 use sc_consensus_babe::BabeWorkerHandle;
 use sc_consensus_babe_rpc::{Babe, BabeApiServer};
-use sc_consensus_grandpa::{
-	FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
-};
+use sc_consensus_grandpa::{FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState};
 use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 use sc_rpc::SubscriptionTaskExecutor;
 use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
@@ -57,9 +55,8 @@ pub fn create_full(
 	let mut module = RpcModule::new(());
 	module.merge(System::new(deps.client.clone(), deps.pool).into_rpc())?;
 	module.merge(TransactionPayment::new(deps.client.clone()).into_rpc())?;
-	module.merge(
-		Babe::new(deps.client.clone(), deps.babe_worker.clone(), deps.keystore, deps.select_chain).into_rpc(),
-	)?;
+	module
+		.merge(Babe::new(deps.client.clone(), deps.babe_worker.clone(), deps.keystore, deps.select_chain).into_rpc())?;
 	let proofs = FinalityProofProvider::new_for_service(deps.backend, Some(deps.authority_set.clone()));
 	module.merge(
 		Grandpa::new(executor, deps.authority_set.clone(), deps.voter_state, deps.justifications, proofs).into_rpc(),

@@ -1,26 +1,37 @@
 //! The parts of a running node and how they are put together.
 
 use assay_runtime::{apis::RuntimeApi, opaque::Block};
-use futures::FutureExt;
+use futures::{future::BoxFuture, FutureExt};
 use sc_client_api::{Backend as _, BlockBackend};
 use sc_consensus::LongestChain;
 use sc_consensus_babe::{BabeBlockImport, BabeLink, BabeWorkerHandle, SlotProportion};
 use sc_consensus_grandpa::{GrandpaBlockImport, LinkHalf, SharedVoterState};
 use sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging;
+use sc_executor::{HeapAllocStrategy, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_network::NetworkBackend;
-use sc_service::{error::Error as ServiceError, Configuration, KeystoreContainer, TaskManager, WarpSyncConfig};
+use sc_service::{
+	config::ExecutorConfiguration, error::Error as ServiceError, BuildGenesisBlock, Configuration, GenesisBlockBuilder,
+	KeystoreContainer, SpawnEssentialTaskHandle, SpawnTaskHandle, TaskManager, WarpSyncConfig,
+};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_babe::{
 	inherents::{BabeCreateInherentDataProviders, InherentDataProvider as BabeInherent},
 	SlotDuration,
 };
+use sp_core::traits::SpawnEssentialNamed;
 use sp_runtime::traits::Block as BlockT;
 use sp_timestamp::InherentDataProvider as TimestampInherent;
-use std::{sync::Arc, time::Duration};
+use std::{
+	path::{self, Path},
+	sync::Arc,
+	time::Duration,
+};
 
+/// Compiles the runtime's WASM and runs it.
+type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
 /// The client: database, executor and runtime in one.
-pub type Client = sc_service::TFullClient<Block, RuntimeApi, sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>>;
+pub type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 /// The database.
 pub type Backend = sc_service::TFullBackend<Block>;
 /// The rule by which the best block is chosen.
@@ -28,8 +39,7 @@ pub type SelectChain = LongestChain<Backend, Block>;
 /// The transaction pool.
 pub type Pool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
 type Grandpa = GrandpaBlockImport<Backend, Block, Client, SelectChain>;
-type BlockImport =
-	BabeBlockImport<Block, Client, Grandpa, BabeCreateInherentDataProviders<Block>, SelectChain>;
+type BlockImport = BabeBlockImport<Block, Client, Grandpa, BabeCreateInherentDataProviders<Block>, SelectChain>;
 type BlockHash = <Block as BlockT>::Hash;
 
 /// Blocks after which a finality proof is kept at the latest. Shorter means more proofs to store, longer means that a warp
@@ -65,8 +75,74 @@ fn inherents(slot_duration: SlotDuration) -> BabeCreateInherentDataProviders<Blo
 	})
 }
 
-/// Opens the database and builds everything that does not need the network.
-pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
+/// An executor as `sc_service::new_wasm_executor` makes it, which in addition keeps what it compiles in `cache`.
+fn new_executor(config: &ExecutorConfiguration, cache: Option<&Path>) -> Result<Executor, ServiceError> {
+	let heap = config.default_heap_pages.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| HeapAllocStrategy::Static {
+		extra_pages: u32::try_from(pages).unwrap_or(u32::MAX),
+	});
+	let builder = Executor::builder()
+		.with_execution_method(config.wasm_method)
+		.with_onchain_heap_alloc_strategy(heap)
+		.with_offchain_heap_alloc_strategy(heap)
+		.with_max_runtime_instances(config.max_runtime_instances)
+		.with_runtime_cache_size(config.runtime_cache_size);
+	Ok(match cache {
+		Some(folder) => builder.with_cache_path(path::absolute(folder)?).build(),
+		None => builder.build(),
+	})
+}
+
+/// Makes the first block and its state when the database has none. The SDK's own way makes that state at every start,
+/// and for a chain that is known by name compiles the runtime to do so.
+struct FirstBlock<'a> {
+	config: &'a Configuration,
+	backend: Arc<Backend>,
+	executor: Executor,
+}
+
+impl BuildGenesisBlock<Block> for FirstBlock<'_> {
+	type BlockImportOperation = <Backend as sc_client_api::Backend<Block>>::BlockImportOperation;
+
+	fn build_genesis_block(self) -> sp_blockchain::Result<(Block, Self::BlockImportOperation)> {
+		let Self { config, backend, executor } = self;
+		GenesisBlockBuilder::<Block, _, _>::new(
+			config.chain_spec.as_storage_builder(),
+			!config.no_genesis(),
+			backend,
+			executor,
+		)?
+		.build_genesis_block()
+	}
+}
+
+/// Starts the tasks of the transaction pool.
+///
+/// Its one blocking task waits for requests in a way that cannot be interrupted, so it learns of the node's end only
+/// when the pool is gone and then ends by itself. As an essential task it would report each ordinary stop as a failure.
+/// A panic in it ends the process either way.
+#[derive(Clone)]
+struct PoolTasks {
+	essential: SpawnEssentialTaskHandle,
+	ordinary: SpawnTaskHandle,
+}
+
+impl SpawnEssentialNamed for PoolTasks {
+	fn spawn_essential_blocking(
+		&self,
+		name: &'static str,
+		group: Option<&'static str>,
+		future: BoxFuture<'static, ()>,
+	) {
+		self.ordinary.spawn_blocking(name, group, future);
+	}
+
+	fn spawn_essential(&self, name: &'static str, group: Option<&'static str>, future: BoxFuture<'static, ()>) {
+		self.essential.spawn(name, group, future);
+	}
+}
+
+/// Opens the database and builds everything that does not need the network. Compiled runtimes are kept in `cache`.
+pub fn new_partial(config: &Configuration, cache: Option<&Path>) -> Result<Partial, ServiceError> {
 	let telemetry = config
 		.telemetry_endpoints
 		.clone()
@@ -78,13 +154,18 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 		})
 		.transpose()?;
 
-	let executor = sc_service::new_wasm_executor::<sp_io::SubstrateHostFunctions>(&config.executor);
-	let (client, backend, keystore, task_manager) = sc_service::new_full_parts::<Block, RuntimeApi, _>(
-		config,
-		telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-		executor,
-		Default::default(),
-	)?;
+	let executor = new_executor(&config.executor, cache)?;
+	let backend = sc_service::new_db_backend(config.db_config())?;
+	let first_block = FirstBlock { config, backend: backend.clone(), executor: executor.clone() };
+	let (client, backend, keystore, mut task_manager) =
+		sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
+			config,
+			telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
+			executor,
+			backend,
+			first_block,
+			false,
+		)?;
 	let client = Arc::new(client);
 
 	let telemetry = telemetry.map(|(worker, telemetry)| {
@@ -94,9 +175,9 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	let telemetry_handle = || telemetry.as_ref().map(|telemetry| telemetry.handle());
 
 	let select_chain = LongestChain::new(backend.clone());
-	let transaction_pool = Arc::from(
+	let transaction_pool: Arc<Pool> = Arc::new(
 		sc_transaction_pool::Builder::new(
-			task_manager.spawn_essential_handle(),
+			PoolTasks { essential: task_manager.spawn_essential_handle(), ordinary: task_manager.spawn_handle() },
 			client.clone(),
 			config.role.is_authority().into(),
 		)
@@ -104,6 +185,8 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 		.with_prometheus(config.prometheus_registry())
 		.build(),
 	);
+	// Sub-commands have no use for the pool. Its tasks must be told of the end before it goes.
+	task_manager.keep_alive(transaction_pool.clone());
 
 	let (grandpa_block_import, grandpa_link) = sc_consensus_grandpa::block_import(
 		client.clone(),
@@ -149,8 +232,11 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, ServiceError> {
 	})
 }
 
-/// Starts the node. It runs until the returned task manager ends.
-pub fn new_full<Network: NetworkBackend<Block, BlockHash>>(config: Configuration) -> Result<TaskManager, ServiceError> {
+/// Starts the node. It runs until the returned task manager ends. Compiled runtimes are kept in `cache`.
+pub fn new_full<Network: NetworkBackend<Block, BlockHash>>(
+	config: Configuration,
+	cache: Option<&Path>,
+) -> Result<TaskManager, ServiceError> {
 	let Partial {
 		client,
 		backend,
@@ -164,7 +250,7 @@ pub fn new_full<Network: NetworkBackend<Block, BlockHash>>(config: Configuration
 		babe_worker,
 		grandpa_link,
 		mut telemetry,
-	} = new_partial(&config)?;
+	} = new_partial(&config, cache)?;
 
 	let mut net_config = sc_network::config::FullNetworkConfiguration::<Block, BlockHash, Network>::new(
 		&config.network,

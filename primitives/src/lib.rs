@@ -61,9 +61,7 @@ id! {
 /// What a provider can be slashed for.
 ///
 /// Indices are pinned: append only.
-#[derive(
-	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub enum Offence {
 	/// An assigned job had no result committed when its deadline passed. The chain itself sees this.
 	#[codec(index = 0)]
@@ -87,12 +85,8 @@ pub trait ProviderStake<AccountId, Balance> {
 	///
 	/// The part due to the wronged account is paid to it at once. Returns the whole amount slashed, which is smaller than
 	/// the offence demands when the provider has less left.
-	fn slash(
-		provider: &AccountId,
-		tier: Tier,
-		offence: Offence,
-		wronged: &AccountId,
-	) -> Result<Balance, DispatchError>;
+	fn slash(provider: &AccountId, tier: Tier, offence: Offence, wronged: &AccountId)
+		-> Result<Balance, DispatchError>;
 
 	/// Bond enough for `provider` to add machines of `tier`.
 	#[cfg(feature = "runtime-benchmarks")]
@@ -105,6 +99,10 @@ pub trait WorkRewards<AccountId, Balance> {
 	///
 	/// The reward never exceeds a part of `fee`, so that buying one's own work cannot pay.
 	fn credit_work(provider: &AccountId, work: u128, fee: Balance);
+
+	/// Bring `provider` to where its next credit costs the most that it can.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dearest(_provider: &AccountId) {}
 }
 
 impl<AccountId, Balance> WorkRewards<AccountId, Balance> for () {

@@ -87,6 +87,7 @@ fn endless_work_should_run_out_of_gas() {
 		("", "(loop $again (br $again))"),
 		("", "(loop $a (loop $b (br_if $a (local.get 0)) (br $b)))"),
 		("", "(loop $a (br_table $a $a (local.get 0)))"),
+		("", "(loop $a (block (block (br_if 1 (local.get 0)))) (br $a))"),
 		("(func $f (loop $a (drop (i32.const 0)) (br $a)))", "call $f"),
 		("(func $f)", "(loop $a (call $f) (br $a))"),
 	];

@@ -28,11 +28,7 @@ const ENDOWMENT: Balance = 1_000_000 * UNIT;
 const TIER_STAKES: [(Tier, Balance); 4] =
 	[(Tier(1), 100 * UNIT), (Tier(2), 200 * UNIT), (Tier(3), 400 * UNIT), (Tier(4), 800 * UNIT)];
 
-fn genesis(
-	validators: Vec<(AccountId, SessionKeys)>,
-	balances: Vec<(AccountId, Balance)>,
-	root: AccountId,
-) -> Value {
+fn genesis(validators: Vec<(AccountId, SessionKeys)>, balances: Vec<(AccountId, Balance)>, root: AccountId) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances },
 		babe: BabeConfig { epoch_config: BABE_EPOCH_CONFIG },
@@ -46,10 +42,7 @@ fn genesis(
 
 /// A validator whose account and keys come from a well-known name, as `--alice` and its like use them.
 fn well_known_validator(account: Sr25519Keyring, grandpa: Ed25519Keyring) -> (AccountId, SessionKeys) {
-	(
-		account.to_account_id(),
-		SessionKeys { babe: account.public().into(), grandpa: grandpa.public().into() },
-	)
+	(account.to_account_id(), SessionKeys { babe: account.public().into(), grandpa: grandpa.public().into() })
 }
 
 fn test_network(validators: Vec<(AccountId, SessionKeys)>) -> Value {

@@ -19,6 +19,8 @@ macro_rules! prod_or_fast {
 
 /// Time between blocks, in milliseconds.
 pub const MILLISECS_PER_BLOCK: u64 = prod_or_fast!(6_000, 2_000);
+/// Compute in one block, in milliseconds: a third of the slot. The rest is for sending the block and importing it.
+pub const MILLISECS_OF_COMPUTE: u64 = MILLISECS_PER_BLOCK / 3;
 /// Blocks of one BABE epoch, which is one session and one round of capacity proofs: 15 minutes.
 pub const EPOCH_DURATION_IN_BLOCKS: BlockNumber = prod_or_fast!(150, 20);
 /// Blocks of one minute.
@@ -68,6 +70,11 @@ pub const MARKET_FEE_BURN: Perbill = Perbill::from_percent(50);
 pub const UNBONDING_PERIOD: BlockNumber = prod_or_fast!(21 * DAYS, 21 * HOURS);
 /// Age beyond which an offence is no longer punished. Must stay below [`UNBONDING_PERIOD`].
 pub const OFFENCE_LIFETIME: BlockNumber = prod_or_fast!(14 * DAYS, 14 * HOURS);
+/// Longest auction, extensions apart. No job may outlive [`OFFENCE_LIFETIME`], so this must be well below it.
+pub const LONGEST_AUCTION: BlockNumber = prod_or_fast!(DAYS, HOURS);
+/// Shortest time between the end of an auction and the deadline: five minutes, so that filling blocks to keep a result out
+/// costs more than the slash brings.
+pub const SHORTEST_RUN: BlockNumber = prod_or_fast!(5 * MINUTES, 10);
 /// Part of a machine's required stake that a missed deadline costs: a third, as Aethir takes for downtime.
 pub const MISSED_DEADLINE_SLASH: Perbill = Perbill::from_parts(333_333_333);
 /// Part of a slash that goes to the wronged client.

@@ -8,8 +8,14 @@ use std::time::Duration;
 /// How often a condition is looked at again.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// From the start of a node's process to the first answer of its RPC server. Nearly all of it is compiling the runtime:
-/// five to ten seconds of a core, and the nodes of a network start together.
+/// Name of the folder with compiled runtimes and chain specifications, beside the program that runs the networks.
+pub const CACHE_FOLDER: &str = "assay-network-cache";
+
+/// Environment variable by which the node learns where it keeps compiled runtimes.
+pub const RUNTIME_CACHE_VARIABLE: &str = "ASSAY_RUNTIME_CACHE";
+
+/// From the start of a node's process to the first answer of its RPC server. Nearly all of it is compiling the runtime,
+/// ten seconds of a core, unless a node has done so before.
 pub const NODE_START_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Until every node of a network has connected to others. Dialling a boot node that was not up yet is tried again after
@@ -28,7 +34,7 @@ pub const JOB_TIMEOUT: Duration = Duration::from_secs(120);
 /// For a process that was asked to stop.
 pub const EXIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// For a command that does its work and ends, having compiled the runtime.
+/// For a command that does its work and ends, having compiled the runtime perhaps.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// For one answer of an HTTP server on this machine.

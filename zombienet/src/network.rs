@@ -32,6 +32,8 @@ impl Network {
 	}
 
 	/// Start the nodes of `definition` and wait until each has found another.
+	///
+	/// The first one alone: the others then find a boot node that answers and a runtime that is compiled.
 	pub async fn start(definition: &Definition) -> Result<Self> {
 		if definition.settings.provider != "native" {
 			bail!("only the provider `native` can be started here");
@@ -41,7 +43,10 @@ impl Network {
 		let args = definition.relaychain.default_args.clone();
 		let mut network = Self { nodes: Vec::new(), specification, args, folder };
 		for node in &definition.relaychain.nodes {
-			network.add(&node.name, node.validator, &[])?;
+			let index = network.add(&node.name, node.validator, &[])?;
+			if index == 0 {
+				network.node(index)?.rpc().await?;
+			}
 		}
 		let peers = u64::from(network.nodes.len() > 1);
 		network.wait_for_peers(peers).await?;
@@ -136,15 +141,34 @@ pub async fn wait_for<T>(
 
 /// Write the specification of `chain` with its first state into `folder`, as networks are started.
 ///
-/// From a chain's name, each process would compile the runtime once to make that state, and once more to run.
+/// From a chain's name, each process would compile the runtime once to make that state, and once more to run. The
+/// file is made once for each build of the node.
 pub async fn chain_specification(chain: &str, folder: &Path) -> Result<PathBuf> {
 	let path = folder.join(format!("{chain}.json"));
-	let mut command = tokio::process::Command::new(binaries::assay_node()?);
+	let cache = binaries::cache_folder()?;
+	let kept = cache.join(format!("{chain}-{}.json", binaries::node_build()?));
+	if kept.exists() {
+		fs::copy(&kept, &path)?;
+		return Ok(path);
+	}
+	let mut command = tokio::process::Command::from(binaries::node_command()?);
 	command.args(["export-chain-spec", "--raw", "--chain", chain, "--output"]).arg(&path).kill_on_drop(true);
 	let output = tokio::time::timeout(COMMAND_TIMEOUT, command.output()).await??;
 	if !output.status.success() {
 		bail!("export-chain-spec failed: {}", String::from_utf8_lossy(&output.stderr));
 	}
+	fs::create_dir_all(&cache)?;
+	for entry in fs::read_dir(&cache)? {
+		let entry = entry?;
+		// Those of older builds. Another test may have been faster to delete one.
+		if entry.file_name().to_string_lossy().starts_with(&format!("{chain}-")) && entry.path() != kept {
+			let _ = fs::remove_file(entry.path());
+		}
+	}
+	// In one step, so that nobody reads half a file.
+	let unfinished = tempfile::NamedTempFile::new_in(&cache)?;
+	fs::copy(&path, unfinished.path())?;
+	unfinished.persist(&kept)?;
 	Ok(path)
 }
 

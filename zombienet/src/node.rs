@@ -170,7 +170,7 @@ fn node_key(folder: &Path) -> Result<PathBuf> {
 }
 
 fn command(config: &NodeConfig, folder: &Path, rpc_port: u16, p2p_port: u16, prometheus_port: u16) -> Result<Command> {
-	let mut command = Command::new(binaries::assay_node()?);
+	let mut command = binaries::node_command()?;
 	command
 		.arg("--base-path")
 		.arg(folder.join("chain"))

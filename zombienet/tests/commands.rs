@@ -1,27 +1,42 @@
-//! The commands of the node that operators use, each on a small chain, and what it says to those who use it wrongly.
+//! The commands of the node that operators use, each on a small chain, and what node and command line say to those who
+//! use them wrongly.
 
 use anyhow::{bail, ensure, Context, Result};
 use assay_network::{
 	binaries,
-	constants::{COMMAND_TIMEOUT, EXIT_TIMEOUT, NODE_START_TIMEOUT},
+	constants::{COMMAND_TIMEOUT, EXIT_TIMEOUT, FINALITY_TIMEOUT, NODE_START_TIMEOUT},
 	network::{chain_specification, finalized_hash, temp_folder, wait_for},
-	ports, Node, NodeConfig, Process, Rpc,
+	ports, Client, Node, NodeConfig, Process, Rpc,
 };
 use serde_json::Value;
 use std::{
 	fs,
 	net::{Ipv4Addr, TcpListener},
 	path::Path,
-	process::Output,
+	process::{Command, Output},
 };
 use subxt::rpcs::client::rpc_params;
-use tokio::{process::Command, time::timeout};
+use tokio::time::timeout;
 
 /// Run the node's program to its end.
 async fn run(args: &[&str]) -> Result<Output> {
-	let mut command = Command::new(binaries::assay_node()?);
+	run_program(binaries::node_command()?, args).await
+}
+
+/// Run a program to its end.
+async fn run_program(program: Command, args: &[&str]) -> Result<Output> {
+	let mut command = tokio::process::Command::from(program);
 	let output = command.args(args).kill_on_drop(true).output();
 	Ok(timeout(COMMAND_TIMEOUT, output).await.with_context(|| format!("{args:?} does not end"))??)
+}
+
+/// Run the command line, which must fail; what it complains about.
+async fn complaint(args: &[&str]) -> Result<String> {
+	let output = run_program(Command::new(binaries::assay()?), args).await?;
+	let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+	ensure!(!output.status.success(), "{args:?} ended well");
+	ensure!(!complaint.contains("panicked"), "{args:?} panicked: {complaint}");
+	Ok(complaint)
 }
 
 /// Run the node's program; what it prints when it ends well, an error with what it complains about otherwise.
@@ -123,28 +138,25 @@ async fn node_should_end_with_an_error_when_the_chain_is_unknown() -> Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn node_should_serve_on_another_port_when_its_rpc_port_is_in_use() -> Result<()> {
-	let folder = temp_folder()?;
+async fn node_should_end_with_an_error_when_a_port_is_in_use() -> Result<()> {
 	let port = ports::free()?;
 	let _holder = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-	let mut command = std::process::Command::new(binaries::assay_node()?);
-	command
-		.args(["--dev", "--no-mdns", "--no-telemetry", "--no-prometheus", "--listen-addr", "/ip4/127.0.0.1/tcp/0"])
-		.args(["--rpc-port", &port.to_string(), "--base-path"])
-		.arg(folder.path().join("chain"));
-	let mut process = Process::spawn("node", &mut command, folder.path().join("log"))?;
-	// It says which port it took instead.
-	let taken = wait_for("the node to name its port", NODE_START_TIMEOUT, async || {
-		process.ensure_running()?;
-		let log = process.output()?;
-		let address = log.split("Running JSON-RPC server: addr=127.0.0.1:").nth(1);
-		let digits = address.and_then(|rest| rest.split(|character: char| !character.is_ascii_digit()).next());
-		Ok(digits.and_then(|digits| digits.parse::<u16>().ok()))
-	})
-	.await?;
-	ensure!(taken != port, "the node claims the port that another process holds");
-	finalized_hash(&Rpc::connect(&format!("ws://127.0.0.1:{taken}")).await?, 1).await?;
-	process.terminate(EXIT_TIMEOUT).await?;
+	let [taken, free] = [port, ports::free()?].map(|port| port.to_string());
+	for option in ["--rpc-port", "--prometheus-port", "--port"] {
+		// All but one are free.
+		let mut args = vec!["--dev".to_owned(), "--listen-addr".into(), "/ip4/127.0.0.1/tcp/0".into()];
+		for other in ["--rpc-port", "--prometheus-port"] {
+			args.extend([other.into(), if other == option { taken.clone() } else { free.clone() }]);
+		}
+		if option == "--port" {
+			args.extend(["--listen-addr".into(), format!("/ip4/127.0.0.1/tcp/{taken}")]);
+		}
+		let output = run(&args.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+		let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+		ensure!(!output.status.success(), "the node started although {option} is in use");
+		ensure!(complaint.contains(&format!("127.0.0.1:{taken} is in use")), "no address: {complaint}");
+		ensure!(complaint.contains(&format!("with {option}")), "the error does not name {option}: {complaint}");
+	}
 	Ok(())
 }
 
@@ -164,5 +176,79 @@ async fn light_clients_should_get_a_checkpoint_when_they_ask_for_one() -> Result
 		let known = methods.get("methods").and_then(Value::as_array).context("rpc_methods has no list")?;
 		ensure!(known.iter().any(|method| method == group), "the node does not know {group}");
 	}
+	alice.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provider_should_end_with_an_error_when_its_key_is_no_key() -> Result<()> {
+	let folder = temp_folder()?;
+	let (data, file) = (folder.path().join("provider"), folder.path().join("key"));
+	fs::write(&file, "correct horse battery staple")?;
+	let run = ["provider", "run", "--data-dir", text(&data)?];
+	for key in [["--key", "hunter2"], ["--key-file", text(&file)?]] {
+		let complaint = complaint(&[&run[..], &key[..]].concat()).await?;
+		ensure!(complaint.contains("phrase of 12 or 24 words"), "the error does not say what a key is: {complaint}");
+		ensure!(!complaint.contains("hunter2") && !complaint.contains("horse"), "the error shows the key: {complaint}");
+	}
+	ensure!(!data.exists(), "the daemon went on without a key");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provider_should_end_with_an_error_when_its_port_is_in_use() -> Result<()> {
+	let folder = temp_folder()?;
+	let data = folder.path().join("provider");
+	let port = ports::free()?;
+	let _holder = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+	let address = format!("127.0.0.1:{port}");
+	// No node is needed to find that out.
+	let run = ["provider", "run", "--key", "//Bob", "--node", "ws://127.0.0.1:1", "--listen", &address];
+	let complaint = complaint(&[&run[..], &["--data-dir", text(&data)?]].concat()).await?;
+	ensure!(complaint.contains(&format!("cannot listen on {address}")), "the error names no address: {complaint}");
+	ensure!(complaint.contains("--listen"), "the error does not say what to do: {complaint}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_should_end_with_an_error_when_no_node_answers() -> Result<()> {
+	let url = format!("ws://127.0.0.1:{}", ports::free()?);
+	let complaint = complaint(&["chain", "status", "--node", &url, "--connect-timeout", "1"]).await?;
+	ensure!(complaint.contains(&format!("cannot reach the node at {url}")), "the error names no node: {complaint}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provider_should_end_with_an_error_when_the_key_is_not_that_of_its_machine() -> Result<()> {
+	let folder = temp_folder()?;
+	let mut alice = node("alice", true, &chain_specification("dev", folder.path()).await?, folder.path())?;
+	finalized_hash(&alice.rpc().await?, 1).await?;
+	let data = folder.path().join("provider");
+	let listen = format!("127.0.0.1:{}", ports::free()?);
+	let run = |key| ["provider", "run", "--key", key, "--bond", "--listen", &listen, "--data-dir"];
+	let data = text(&data)?;
+
+	let client = Client::of(&alice);
+	let mut daemon = client.start("provider-daemon", &[&run("//Bob")[..], &[data]].concat(), folder.path())?;
+	wait_for("the provider's machine to be on the market", FINALITY_TIMEOUT, async || {
+		daemon.ensure_running()?;
+		Ok(daemon.output()?.contains("\"event\":\"ready\"").then_some(()))
+	})
+	.await?;
+	// Without a chance to tidy up: the directory must be good for the next one all the same.
+	daemon.kill()?;
+
+	let Err(error) = client.run(&[&run("//Dave")[..], &[data]].concat(), COMMAND_TIMEOUT).await else {
+		bail!("the daemon ran with the key of another account");
+	};
+	let error = error.to_string();
+	ensure!(error.contains("belongs to") && error.contains("--data-dir"), "the error does not say it: {error}");
+
+	let mut daemon = client.start("provider-again", &[&run("//Bob")[..], &[data]].concat(), folder.path())?;
+	wait_for("the provider to go on", FINALITY_TIMEOUT, async || {
+		daemon.ensure_running()?;
+		Ok(daemon.output()?.contains("\"machine\":0").then_some(()))
+	})
+	.await?;
+	ensure!(daemon.terminate(EXIT_TIMEOUT).await?.success(), "the daemon did not stop well: {}", daemon.log_tail());
 	alice.stop().await
 }

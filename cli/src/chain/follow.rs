@@ -15,7 +15,7 @@ const LONGEST_CATCH_UP: u64 = 200;
 pub enum Step {
 	/// The next finalised block.
 	Block(At),
-	/// Too much was missed, or the chain was started anew: here is its state now, whatever was known before is void.
+	/// Too much was missed, or the node knows less than before: here is its state now, whatever was known before is void.
 	Anew(At),
 }
 
@@ -32,7 +32,7 @@ impl Follower {
 	pub async fn start(chain: &Chain, last: Option<u64>) -> Result<Self, ChainError> {
 		let blocks = ask("announce finalised blocks", chain.client.stream_blocks()).await?;
 		let head = chain.finalised().await?.number();
-		// A finalised chain only grows: if it is shorter now, then it is another chain, or a node that knows less.
+		// A finalised chain only grows: if it is shorter now, then this node knows less than the one before.
 		let last = last.filter(|last| *last <= head);
 		Ok(Self { chain: chain.clone(), blocks, last, queue: VecDeque::new() })
 	}

@@ -19,6 +19,7 @@ use subxt::{
 };
 use tokio::{sync::Mutex, time::Instant};
 
+use self::submit::FINALITY_TIMEOUT;
 use crate::blobs::BlobHash;
 
 pub use self::{
@@ -33,6 +34,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Longest pause between two attempts to connect.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
+/// Pause between two looks whether earlier transactions are final.
+const PENDING_PAUSE: Duration = Duration::from_secs(1);
 
 /// Why the chain cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,12 @@ pub enum ChainError {
 		 the two"
 	)]
 	WrongChain {
+		/// The node.
+		url: String,
+	},
+	/// The node runs another chain than it did before.
+	#[error("the node at {url} now runs another chain than before: what was known does not hold there, begin anew")]
+	OtherChain {
 		/// The node.
 		url: String,
 	},
@@ -138,6 +147,15 @@ impl Chain {
 		}
 	}
 
+	/// This connection, if it goes on with the chain whose first block is `genesis`.
+	pub fn continuing(self, genesis: &str) -> Result<Self, ChainError> {
+		if self.genesis() == genesis {
+			Ok(self)
+		} else {
+			Err(ChainError::OtherChain { url: self.url })
+		}
+	}
+
 	/// Refuse a chain whose market, staking or emission is not the one we know.
 	async fn check_runtime(&self) -> Result<(), ChainError> {
 		let at = self.finalised().await?;
@@ -190,5 +208,20 @@ impl Chain {
 	/// The nonce of the next transaction of `account`, after those in the pool.
 	pub(crate) async fn next_nonce(&self, account: &AccountId32) -> Result<u64, ChainError> {
 		ask("tell the next nonce", self.rpc.system_account_next_index(account)).await
+	}
+
+	/// Wait until no transaction of `account` is under way. One that a program has sent before it was killed may still
+	/// come to be, and whoever decides without it decides twice.
+	pub async fn wait_for_pending(&self, account: &AccountId32) -> Result<(), ChainError> {
+		let deadline = Instant::now() + FINALITY_TIMEOUT;
+		let next = self.next_nonce(account).await?;
+		while self.finalised().await?.nonce(account).await? < next {
+			if Instant::now() > deadline {
+				let what = "finalise the earlier transactions of the account";
+				return Err(ChainError::Timeout { what, seconds: FINALITY_TIMEOUT.as_secs() });
+			}
+			tokio::time::sleep(PENDING_PAUSE).await;
+		}
+		Ok(())
 	}
 }

@@ -238,10 +238,25 @@ pub struct Rules {
 	pub min_run_blocks: BlockNumber,
 	/// The most blocks between submission and deadline.
 	pub max_job_blocks: BlockNumber,
+	/// The longest URL in bytes.
+	pub max_url_len: u32,
 	/// The least bond.
 	pub min_bond: Amount,
 	/// Milliseconds between blocks.
 	pub block_millis: u64,
+}
+
+impl Rules {
+	/// Refuse a URL that the chain could not even read.
+	pub fn check_url(&self, url: &str) -> anyhow::Result<()> {
+		anyhow::ensure!(
+			url.len() <= self.max_url_len as usize,
+			"the URL {url} has {} bytes, at most {} are allowed on this chain",
+			url.len(),
+			self.max_url_len
+		);
+		Ok(())
+	}
 }
 
 /// One of the accounts that the emission feeds.

@@ -154,6 +154,16 @@ impl At {
 		.await
 	}
 
+	/// How many transactions of an account the chain has taken.
+	pub async fn nonce(&self, account: &AccountId32) -> Result<u64, ChainError> {
+		ask("show an account", async {
+			let stored = self.block.storage().try_fetch(api::storage().system().account(), (account.clone(),)).await?;
+			let nonce = stored.map(|info| info.decode()).transpose()?.map(|info| info.nonce);
+			Ok::<_, subxt::Error>(u64::from(nonce.unwrap_or_default()))
+		})
+		.await
+	}
+
 	/// What submitting a job now would put on hold, or why the market would refuse it.
 	pub async fn quote(&self, spec: &JobSpec) -> Result<Result<Quote, String>, ChainError> {
 		let payload = api::view_functions().compute_market().job_quote(convert::to_spec(spec));
@@ -195,6 +205,7 @@ impl At {
 				min_review_blocks: constants.entry(market.min_review_blocks())?,
 				min_run_blocks: constants.entry(market.min_run_blocks())?,
 				max_job_blocks: constants.entry(market.max_job_blocks())?,
+				max_url_len: constants.entry(market.max_url_len())?,
 				min_bond: Amount(constants.entry(api::constants().staking_slash().min_bond())?),
 				block_millis: constants.entry(api::constants().babe().expected_block_time())?,
 			})

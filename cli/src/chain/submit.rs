@@ -28,7 +28,7 @@ use crate::{amount::Amount, blobs::BlobHash, keys};
 /// For how many blocks a transaction can be included: one that got lost cannot turn up much later.
 const MORTALITY: u64 = 64;
 /// How long to wait for a transaction to be final. Well above the life of the transaction at 2 s a block.
-const FINALITY_TIMEOUT: Duration = Duration::from_secs(240);
+pub(super) const FINALITY_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// What can be asked of the chain.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -85,6 +85,8 @@ pub enum Call {
 	AcceptResult(u64),
 	/// Pay for a result whose review is over.
 	SettleJob(u64),
+	/// Refund a job whose deadline was missed.
+	ExpireJob(u64),
 	/// Remove an ended job.
 	ClearJob(u64),
 	/// Have the work reward of the signer paid.
@@ -149,6 +151,7 @@ impl Chain {
 			Call::CommitResult { job, root } => self.send(key, market().commit_result(JobId(job), H256(root.0))).await,
 			Call::AcceptResult(job) => self.send(key, market().accept_result(JobId(job))).await,
 			Call::SettleJob(job) => self.send(key, market().settle_job(JobId(job))).await,
+			Call::ExpireJob(job) => self.send(key, market().expire_job(JobId(job))).await,
 			Call::ClearJob(job) => self.send(key, market().clear_job(JobId(job))).await,
 			Call::ClaimWorkReward => {
 				self.send(key, api::transactions().token_mint().claim_work_reward(keys::account(key))).await

@@ -3,6 +3,7 @@
 pub mod fetch;
 pub mod list;
 pub mod report;
+pub mod step;
 pub mod submit;
 pub mod watch;
 

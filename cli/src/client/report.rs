@@ -152,7 +152,7 @@ pub async fn report(chain: &Chain, id: u64) -> anyhow::Result<JobReport> {
 
 /// What to say when there is no such job.
 pub fn no_such_job(id: u64) -> String {
-	format!("there is no job {id}: it never was, or has been cleared")
+	format!("there is no job {id}: it never was, is not final yet, or has been cleared")
 }
 
 /// The event that ended a job, and its block, if the node still has that block's state.

@@ -143,6 +143,7 @@ pub async fn submit(
 			(Some(listener), source)
 		},
 	};
+	rules.check_url(&source)?;
 	let auction_blocks = request.auction_blocks.unwrap_or(AUCTION_BLOCKS.max(rules.min_auction_blocks));
 	let longest_run = rules.max_job_blocks.saturating_sub(SUBMISSION_BLOCKS.saturating_add(auction_blocks));
 	let run_blocks = request.run_blocks.unwrap_or(RUN_BLOCKS.min(longest_run).max(rules.min_run_blocks));

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
 	amount::Amount,
-	blobs::{BlobSource, HttpSource},
+	blobs::{BlobError, BlobSource, HttpSource},
 	chain::{
 		model::{Event, Job, JobState},
 		At, Call, Chain, ChainError, Follower, Step, TxError,
@@ -127,7 +127,8 @@ pub async fn watch(
 					break Err(error.into());
 				}
 				out.note(format!("lost the node: {error}; trying again"));
-				match Chain::connect_within(chain.url(), PATIENCE).await {
+				let again = Chain::connect_within(chain.url(), PATIENCE).await;
+				match again.and_then(|again| again.continuing(&chain.genesis())) {
 					Ok(again) => chain = again,
 					Err(error) => break Err(error.into()),
 				}
@@ -245,7 +246,15 @@ impl<L: BlobSource> Watcher<'_, L> {
 	/// Verify the result and pay for it.
 	async fn accept(&mut self, chain: &Chain, at: &At, job: &Job, accept: &Accept) -> Result<(), WatchError> {
 		let provider = fetch::provider_of(at, job).await?;
-		let outcomes = fetch::outcomes(job, &provider).await?;
+		let outcomes = match fetch::outcomes(job, &provider).await {
+			Ok(outcomes) => outcomes,
+			// The provider may be back with the next block, as long as the review lasts.
+			Err(error) if matches!(error.downcast_ref(), Some(BlobError::Transfer { .. })) => {
+				self.bar.suspend(|| tracing::warn!(job = job.id, %error, "cannot check the result; trying again"));
+				return Ok(());
+			},
+			Err(error) => return Err(error.into()),
+		};
 		let run_again = fetch::verify(job, &outcomes.manifest, accept.verify, &provider, self.local).await?;
 		let trapped = outcomes.outputs.iter().filter(|output| output.is_none()).count() as u32;
 		self.bar.suspend(|| {

@@ -7,6 +7,7 @@ use std::{
 	time::{Duration, Instant},
 };
 
+use assay_proofs::Limits;
 use subxt::utils::AccountId32;
 use subxt_signer::sr25519::Keypair;
 use tokio::sync::{mpsc, Semaphore};
@@ -22,9 +23,9 @@ use super::{
 };
 use crate::{
 	amount::Amount,
-	blobs::{self, BlobError, BlobHash, HttpSource, MAX_BLOB},
+	blobs::{self, BlobError, BlobHash, DirStore, HttpSource},
 	chain::{
-		model::{Event, Job, JobState, Machine},
+		model::{Event, Job, JobSpec, JobState, Machine},
 		At, Call, Chain, ChainError, Follower, Included, Step as ChainStep, TxError,
 	},
 	guest::{Program, ProgramError},
@@ -103,7 +104,10 @@ impl PrepareError {
 	fn is_final(&self) -> bool {
 		match self {
 			Self::Program(error) => error.is_final(),
-			Self::Blob(error) => matches!(error, BlobError::BadUrl { .. } | BlobError::TooLarge { .. }),
+			// Whoever serves something else under a hash, or something too large, has made its choice.
+			Self::Blob(error) => {
+				matches!(error, BlobError::BadUrl { .. } | BlobError::TooLarge { .. } | BlobError::WrongHash { .. })
+			},
 			Self::Interrupted => false,
 		}
 	}
@@ -186,6 +190,7 @@ impl Daemon {
 	/// Work until `stop` is there, connecting to the node again as often as it takes.
 	pub async fn run(&mut self, node: &str, chain: Chain, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
 		let mut stop = std::pin::pin!(stop);
+		let genesis = chain.genesis();
 		let mut chain = Some(chain);
 		let mut pause = FIRST_PAUSE;
 		loop {
@@ -207,7 +212,7 @@ impl Daemon {
 						() = &mut stop => return Ok(()),
 						attempt = Chain::connect(node) => attempt,
 					};
-					match attempt {
+					match attempt.and_then(|connected| connected.continuing(&genesis)) {
 						Ok(connected) => {
 							self.out.result(&Notice::Reconnected);
 							chain = Some(connected);
@@ -217,8 +222,9 @@ impl Daemon {
 					}
 				},
 			};
-			// The node will not change its mind, and bids made by rules that we do not know could cost money.
-			if let ChainError::WrongChain { .. } = error {
+			// The node will not change its mind, and bids made by rules that we do not know could cost money. On another
+			// chain we have no machine, or somebody else's.
+			if let ChainError::WrongChain { .. } | ChainError::OtherChain { .. } = error {
 				return Err(error.into());
 			}
 			tracing::debug!(%error, "connecting again in {pause:?}");
@@ -377,6 +383,10 @@ impl Daemon {
 					},
 					// Told to stop.
 					Ok(None) => {},
+					Err(ExecuteError::Program(error)) if error.is_final() => {
+						self.out.result(&Notice::Declined { job, reason: error.to_string() });
+						self.readying.insert(job, Readying::Unfit);
+					},
 					Err(error) => {
 						tracing::error!(job, %error, "cannot compute; will be tried again");
 						let at = self.now.unwrap_or_default().saturating_add(RETRY_BLOCKS);
@@ -510,18 +520,7 @@ impl Daemon {
 		self.readying.insert(id, Readying::Now { attempts });
 		tokio::spawn(async move {
 			let _permit = checks.acquire().await;
-			let result = async {
-				let source = HttpSource::new(&spec.source)?;
-				let guest_limit = u64::from(assay_proofs::Limits::STANDARD.max_blob);
-				let guest =
-					blobs::obtain(spec.guest, workspace.blobs(), &source.clone().with_limit(guest_limit)).await?;
-				let input = blobs::obtain(spec.input, workspace.blobs(), &source.with_limit(MAX_BLOB)).await?;
-				let check = move || Program::check(&guest, input, spec.gas_per_unit);
-				let (program, _) =
-					tokio::task::spawn_blocking(check).await.map_err(|_| PrepareError::Interrupted)??;
-				Ok(program)
-			}
-			.await;
+			let result = obtain_program(&spec, workspace.blobs()).await;
 			// Nobody listens any more when the daemon has ended.
 			let _ = done.send(Done::Prepared { job: id, result });
 		});
@@ -581,8 +580,122 @@ impl Daemon {
 	}
 }
 
+/// Fetch what is not in `store`, and make sure that the first unit works.
+async fn obtain_program(spec: &JobSpec, store: &DirStore) -> Result<Program, PrepareError> {
+	let Limits { max_blob, max_input, .. } = Limits::STANDARD;
+	let source = HttpSource::new(&spec.source)?;
+	let guest = blobs::obtain(spec.guest, store, &source.clone().with_limit(max_blob.into())).await?;
+	let input = blobs::obtain(spec.input, store, &source.with_limit(max_input.into())).await?;
+	let gas = spec.gas_per_unit;
+	let check = move || Program::check(&guest, input, gas);
+	let (program, _) = tokio::task::spawn_blocking(check).await.map_err(|_| PrepareError::Interrupted)??;
+	Ok(program)
+}
+
 /// What decides the outcomes of a job's units.
 fn work(job: &Job) -> Work {
 	let spec = &job.spec;
 	Work { guest: spec.guest, input: spec.input, units: spec.units, gas_per_unit: spec.gas_per_unit }
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		blobs::{BlobSource, BlobStore, MemoryStore},
+		guest::tests::echo,
+		http::{self, NoJobs},
+	};
+
+	/// Serves what it has under the names that it was told, right or wrong.
+	struct Named(HashMap<BlobHash, Vec<u8>>);
+
+	impl BlobSource for Named {
+		async fn get(&self, hash: BlobHash) -> Result<Vec<u8>, BlobError> {
+			self.0.get(&hash).cloned().ok_or(BlobError::NotFound(hash))
+		}
+	}
+
+	/// A job whose guest and input are called `guest` and `input`, to be had from a server of `blobs`.
+	async fn spec(guest: BlobHash, input: BlobHash, blobs: impl BlobSource + 'static) -> JobSpec {
+		let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+		let source = format!("http://{}", listener.local_addr().unwrap());
+		tokio::spawn(http::serve(listener, blobs, NoJobs, std::future::pending()));
+		JobSpec {
+			guest,
+			input,
+			units: 1,
+			gas_per_unit: 1_000_000,
+			ceiling: Amount(1),
+			min_tier: 1,
+			auction_blocks: 5,
+			deadline: 50,
+			review_blocks: 5,
+			source,
+		}
+	}
+
+	/// Prepares a job, which must fail.
+	async fn failure(spec: &JobSpec) -> PrepareError {
+		let dir = tempfile::tempdir().unwrap();
+		let store = DirStore::open(dir.path()).unwrap();
+		match obtain_program(spec, &store).await {
+			Ok(_) => panic!("accepted"),
+			Err(error) => error,
+		}
+	}
+
+	#[tokio::test]
+	async fn job_should_be_prepared_when_guest_and_input_are_sound() {
+		let blobs = MemoryStore::default();
+		let (guest, input) = (blobs.put(echo(-1)).await.unwrap(), blobs.put(b"x".to_vec()).await.unwrap());
+		let dir = tempfile::tempdir().unwrap();
+		let store = DirStore::open(dir.path()).unwrap();
+		assert!(obtain_program(&spec(guest, input, blobs).await, &store).await.is_ok());
+		assert!(store.read(guest).is_ok() && store.read(input).is_ok());
+	}
+
+	#[tokio::test]
+	async fn job_should_be_declined_for_good_when_its_input_has_another_hash() {
+		let (guest, input) = (BlobHash::of(&echo(-1)), BlobHash::of(b"x"));
+		let blobs = Named(HashMap::from([(guest, echo(-1)), (input, b"y".to_vec())]));
+		let error = failure(&spec(guest, input, blobs).await).await;
+		assert!(matches!(error, PrepareError::Blob(BlobError::WrongHash { .. })) && error.is_final(), "{error}");
+	}
+
+	#[tokio::test]
+	async fn job_should_be_declined_for_good_when_guest_or_input_is_too_large() {
+		let Limits { max_blob, max_input, .. } = Limits::STANDARD;
+		for (guest, input) in
+			[(echo(-1), vec![0; max_input as usize + 1]), (vec![0; max_blob as usize + 1], b"x".to_vec())]
+		{
+			let blobs = MemoryStore::default();
+			let (guest, input) = (blobs.put(guest).await.unwrap(), blobs.put(input).await.unwrap());
+			let error = failure(&spec(guest, input, blobs).await).await;
+			assert!(matches!(error, PrepareError::Blob(BlobError::TooLarge { .. })) && error.is_final(), "{error}");
+		}
+	}
+
+	#[tokio::test]
+	async fn job_should_be_declined_for_good_when_its_guest_does_not_work() {
+		for guest in [b"no module".to_vec(), echo(0)] {
+			let blobs = MemoryStore::default();
+			let (guest, input) = (blobs.put(guest).await.unwrap(), blobs.put(b"x".to_vec()).await.unwrap());
+			let error = failure(&spec(guest, input, blobs).await).await;
+			assert!(matches!(error, PrepareError::Program(_)) && error.is_final(), "{error}");
+		}
+	}
+
+	#[tokio::test]
+	async fn job_should_be_tried_again_when_its_data_is_not_there_yet() {
+		let (guest, input) = (BlobHash::of(b"guest"), BlobHash::of(b"input"));
+		let error = failure(&spec(guest, input, MemoryStore::default()).await).await;
+		assert!(matches!(error, PrepareError::Blob(BlobError::NotFound(_))) && !error.is_final(), "{error}");
+		let nobody = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+		let source = format!("http://{}", nobody.local_addr().unwrap());
+		drop(nobody);
+		let spec = JobSpec { source, ..spec(guest, input, MemoryStore::default()).await };
+		let error = failure(&spec).await;
+		assert!(matches!(error, PrepareError::Blob(BlobError::Transfer { .. })) && !error.is_final(), "{error}");
+	}
 }

@@ -1,6 +1,7 @@
 //! Getting on the market: stake bonded, machine registered, endpoint up to date.
 
 use anyhow::{bail, ensure, Context};
+use subxt::utils::AccountId32;
 use subxt_signer::sr25519::Keypair;
 
 use crate::{
@@ -21,6 +22,24 @@ pub enum Bond {
 	UpTo(Amount),
 }
 
+/// A machine that was offered before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Known {
+	/// The operator says which.
+	Named(u64),
+	/// The daemon's directory remembers it.
+	Remembered(u64),
+}
+
+impl Known {
+	/// Its id.
+	pub const fn id(self) -> u64 {
+		match self {
+			Self::Named(id) | Self::Remembered(id) => id,
+		}
+	}
+}
+
 /// What machine to offer.
 #[derive(Clone, Debug)]
 pub struct Offer {
@@ -32,8 +51,45 @@ pub struct Offer {
 	pub endpoint: String,
 	/// Whether to bond, and how much.
 	pub bond: Option<Bond>,
-	/// The machine to take over, if it is ours and of that kind.
-	pub known: Option<u64>,
+	/// The machine to go on with, if there is one.
+	pub known: Option<Known>,
+}
+
+impl Offer {
+	/// Whether `machine` is of that kind.
+	fn fits(&self, machine: &Machine) -> bool {
+		machine.tier == self.tier && machine.slots == self.slots
+	}
+
+	/// Refuse to go on with a machine that is not there for account `me`. `found` is what stands on the chain for it.
+	///
+	/// Registering another one instead would lock up stake, and leave the jobs of the right one undone.
+	fn check_known(&self, known: Known, found: Option<&Machine>, me: &AccountId32) -> anyhow::Result<()> {
+		match (known, found) {
+			(Known::Named(id), Some(machine)) if machine.provider != *me => {
+				bail!(
+					"machine {id} belongs to {}, and the key is that of {me}: give that provider's key",
+					machine.provider
+				)
+			},
+			(Known::Remembered(id), Some(machine)) if machine.provider != *me => bail!(
+				"this directory is that of machine {id}, which belongs to {}, and the key is that of {me}: give that \
+				 provider's key, or another directory with --data-dir",
+				machine.provider
+			),
+			(Known::Named(id), Some(machine)) => ensure!(
+				self.fits(machine),
+				"machine {id} has tier {} and {} slots: start with --tier {} --slots {}",
+				machine.tier,
+				machine.slots,
+				machine.tier,
+				machine.slots
+			),
+			(Known::Named(id), None) => bail!("there is no machine {id}: without --machine a new one is registered"),
+			(Known::Remembered(_), _) => {},
+		}
+		Ok(())
+	}
 }
 
 /// What of ours is on the market.
@@ -48,19 +104,26 @@ pub struct Enrolled {
 /// Put the machine on the market unless it is there. Does nothing at all unless it can do everything.
 pub async fn enrol(chain: &Chain, key: &Keypair, offer: &Offer) -> anyhow::Result<Enrolled> {
 	let me = keys::account(key);
+	chain.wait_for_pending(&me).await?;
 	let at = chain.finalised().await?;
+	let rules = at.rules()?;
+	rules.check_url(&offer.endpoint)?;
+	if let Some(known) = offer.known {
+		offer.check_known(known, at.machine(known.id()).await?.as_ref(), &me)?;
+	}
+	let known = offer.known.map(Known::id);
 	let machines = at.machines_of(&me).await?;
-	let suits = |machine: &&Machine| machine.tier == offer.tier && machine.slots == offer.slots;
+	let suits = |machine: &&Machine| offer.fits(machine);
 	// By number if we know it; else by endpoint. Any other machine of the account may be another daemon's.
 	let found = machines
 		.iter()
 		.filter(suits)
-		.find(|machine| Some(machine.id) == offer.known)
+		.find(|machine| Some(machine.id) == known)
 		.or_else(|| machines.iter().filter(suits).find(|machine| machine.endpoint == offer.endpoint))
 		.cloned();
 	let mut own: Vec<u64> = machines
 		.iter()
-		.filter(|machine| Some(machine.id) == offer.known || machine.endpoint == offer.endpoint)
+		.filter(|machine| Some(machine.id) == known || machine.endpoint == offer.endpoint)
 		.map(|machine| machine.id)
 		.collect();
 	let k = at
@@ -72,7 +135,7 @@ pub async fn enrol(chain: &Chain, key: &Keypair, offer: &Offer) -> anyhow::Resul
 		Some(_) => stake.required.0,
 		None => stake.required.0.saturating_add(k.0),
 	};
-	let required = required.max(at.rules()?.min_bond.0);
+	let required = required.max(rules.min_bond.0);
 	let missing = Amount(required.saturating_sub(stake.bonded.0));
 
 	let to_bond = match offer.bond {
@@ -141,4 +204,44 @@ pub async fn enrol(chain: &Chain, key: &Keypair, offer: &Offer) -> anyhow::Resul
 /// An amount as it is typed.
 fn plain(amount: Amount) -> String {
 	amount.to_string().trim_end_matches(crate::amount::SYMBOL).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const ME: AccountId32 = AccountId32([1; 32]);
+	const OTHER: AccountId32 = AccountId32([2; 32]);
+
+	/// What [`Offer::check_known`] says about a machine of `provider` with `slots` slots.
+	fn check(known: Known, provider: Option<AccountId32>, slots: u32) -> Result<(), String> {
+		let offer = Offer { tier: 1, slots: 2, endpoint: String::new(), bond: None, known: Some(known) };
+		let machine =
+			provider.map(|provider| Machine { id: 4, provider, tier: 1, slots, running: 0, endpoint: String::new() });
+		offer.check_known(known, machine.as_ref(), &ME).map_err(|error| error.to_string())
+	}
+
+	#[test]
+	fn machine_should_be_taken_over_when_it_is_ours_and_of_that_kind() {
+		for known in [Known::Named(4), Known::Remembered(4)] {
+			assert_eq!(check(known, Some(ME), 2), Ok(()));
+		}
+		assert!(check(Known::Named(4), Some(ME), 3).unwrap_err().contains("--slots 3"));
+		assert!(check(Known::Named(4), None, 2).unwrap_err().contains("there is no machine 4"));
+	}
+
+	#[test]
+	fn machine_should_be_registered_anew_when_the_remembered_one_is_gone_or_of_another_kind() {
+		assert_eq!(check(Known::Remembered(4), None, 2), Ok(()));
+		assert_eq!(check(Known::Remembered(4), Some(ME), 3), Ok(()));
+	}
+
+	#[test]
+	fn machine_should_be_refused_when_the_key_is_not_that_of_its_provider() {
+		for (known, advice) in [(Known::Named(4), "key"), (Known::Remembered(4), "--data-dir")] {
+			let error = check(known, Some(OTHER), 2).unwrap_err();
+			assert!(error.contains("belongs to") && error.contains(&OTHER.to_string()), "{error}");
+			assert!(error.contains(&ME.to_string()) && error.contains(advice), "{error}");
+		}
+	}
 }

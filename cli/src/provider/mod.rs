@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 use self::{
 	daemon::Daemon,
-	enrol::{Bond, Offer},
+	enrol::{Bond, Known, Offer},
 	execute::Workers,
 	notice::Notice,
 	policy::Policy,
@@ -66,13 +66,13 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 	ensure!(config.policy.floor <= config.policy.ask, "--min-price must not be above --price");
 	// All that can be wrong on this machine comes first, before anything is promised on the chain.
 	let workspace = Workspace::open(&config.data_dir)?;
+	let listener = http::listen(config.listen).await?;
+	let endpoint = http::advertised(config.endpoint.as_deref(), listener.local_addr()?)
+		.context("give the URL under which clients reach this machine with --endpoint")?;
 	let workers = Workers::start(config.threads)?;
 	let speed = workers.measure()?;
 	// All slots may be busy at once.
 	let speed = speed.saturating_mul(workers.threads() as u64) / u64::from(config.slots.max(1));
-	let listener = http::listen(config.listen).await?;
-	let endpoint = http::advertised(config.endpoint.as_deref(), listener.local_addr()?)
-		.context("give the URL under which clients reach this machine with --endpoint")?;
 
 	let chain = Chain::connect_within(&config.node, config.patience).await?;
 	let genesis = chain.genesis();
@@ -81,7 +81,7 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 		slots: config.slots,
 		endpoint: endpoint.clone(),
 		bond: config.bond,
-		known: config.machine.or_else(|| workspace.machine(&genesis)),
+		known: config.machine.map(Known::Named).or_else(|| workspace.machine(&genesis).map(Known::Remembered)),
 	};
 	let enrolled = enrol::enrol(&chain, &config.key, &offer).await?;
 	workspace.set_machine(&genesis, enrolled.machine.id)?;

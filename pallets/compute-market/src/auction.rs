@@ -141,9 +141,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Refund an open job at its client's wish. Returns the bid that was the best.
+	///
+	/// Once the clock has run down the best bidder has won, whether somebody has closed the auction yet or not.
 	pub(crate) fn cancel(id: JobId, job: Job<T>) -> Result<Option<Bid<T>>, DispatchError> {
-		let JobState::Open { best, .. } = job.state.clone() else { return Err(Error::<T>::JobNotOpen.into()) };
+		let JobState::Open { closes_at, best } = job.state.clone() else {
+			return Err(Error::<T>::JobNotOpen.into());
+		};
 		if let Some(bid) = &best {
+			ensure!(frame_system::Pallet::<T>::block_number() < closes_at, Error::<T>::AuctionClosed);
 			Self::withdraw_bid(bid)?;
 		}
 		Self::refund(id, job, RefundReason::Cancelled)?;

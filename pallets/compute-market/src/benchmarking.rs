@@ -98,6 +98,7 @@ impl<T: Config> Trade<T> {
 
 	fn committed() -> Result<Self, BenchmarkError> {
 		let trade = Self::assigned()?;
+		T::Rewards::make_dearest(&trade.provider);
 		let root = H256::repeat_byte(3);
 		Pallet::<T>::commit_result(RawOrigin::Signed(trade.provider.clone()).into(), trade.job, root)?;
 		Ok(trade)

@@ -428,7 +428,7 @@ pub mod pallet {
 		JobLive,
 		/// The job has ended already.
 		JobEnded,
-		/// The auction takes no bids any more.
+		/// The auction is over: it takes no bids any more, and its best bid, if there is one, has won.
 		AuctionClosed,
 		/// The auction is still open.
 		AuctionOpen,
@@ -638,10 +638,11 @@ pub mod pallet {
 
 		/// Withdraw a job that is not assigned yet, and take the whole escrow back.
 		///
-		/// Signed by the client. The best bid's slot and deposit are released.
+		/// Signed by the client. The best bid's slot and deposit are released. When the auction's clock has run down with a
+		/// bid, that bid has won and the job can no longer be cancelled.
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`NotClient`](Error::NotClient),
-		///   [`JobNotOpen`](Error::JobNotOpen).
+		///   [`JobNotOpen`](Error::JobNotOpen), [`AuctionClosed`](Error::AuctionClosed).
 		/// - Emits [`JobRefunded`](Event::JobRefunded).
 		/// - O(1). Cheaper, and refunded, when there is no bid.
 		#[pallet::call_index(6)]

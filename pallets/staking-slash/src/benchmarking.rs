@@ -15,15 +15,26 @@ fn fund<T: Config>(who: &T::AccountId, amount: Balance) {
 	assert!(T::Currency::resolve(who, credit).is_ok());
 }
 
-/// Bond enough for `provider` to add [`MACHINES`] machines of `tier`, which gets a K value if it has none.
+/// Bond enough for `provider` to add [`MACHINES`] machines of `tier`.
+///
+/// It gets a machine of as many other tiers as there can be, so that looking at its standing costs the most that it can.
+/// Tiers without K value get one.
 pub fn make_active<T: Config>(provider: &T::AccountId, tier: Tier) {
-	if !TierStakes::<T>::contains_key(tier) {
-		TierStakes::<T>::insert(tier, T::MinBond::get());
+	let rest = T::MaxTiers::get().saturating_sub(1) as usize;
+	let others = || (0..=u8::MAX).map(Tier).filter(move |other| *other != tier).take(rest);
+	for each in core::iter::once(tier).chain(others()) {
+		if !TierStakes::<T>::contains_key(each) {
+			TierStakes::<T>::insert(each, T::MinBond::get());
+		}
 	}
-	let each = Pallet::<T>::machine_stake(tier).unwrap_or_default();
-	let amount = each.saturating_mul(MACHINES).max(T::MinBond::get());
+	let stake = |tier| Pallet::<T>::machine_stake(tier).unwrap_or_default();
+	let amount = others().fold(stake(tier).saturating_mul(MACHINES), |sum, other| sum.saturating_add(stake(other)));
+	let amount = amount.max(T::MinBond::get());
 	fund::<T>(provider, amount);
 	assert_ok!(Pallet::<T>::bond(RawOrigin::Signed(provider.clone()).into(), amount));
+	for other in others() {
+		assert_ok!(<Pallet<T> as ProviderStake<_, _>>::add_machine(provider, other));
+	}
 }
 
 /// Replace the K values by `count` tiers of the least bond each, and the coefficient by one.

@@ -22,6 +22,13 @@ fn end_round<T: Config>() {
 	Pallet::<T>::end_period(LastPeriod::<T>::get().saturating_add(1));
 }
 
+/// Have `provider` earn in a round that closes, so that its next credit has to settle that round first.
+pub(crate) fn leave_unsettled<T: Config>(provider: &T::AccountId) {
+	assert!(fund_pot::<T>().is_ok());
+	Pallet::<T>::credit_work(provider, 1_000, fee::<T>());
+	end_round::<T>();
+}
+
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -31,9 +38,7 @@ mod benchmarks {
 	fn claim_work_reward() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
 		let provider: T::AccountId = account("provider", 0, 0);
-		fund_pot::<T>()?;
-		Pallet::<T>::credit_work(&provider, 1_000, fee::<T>());
-		end_round::<T>();
+		leave_unsettled::<T>(&provider);
 		let reward = Pallet::<T>::pending_work_reward(provider.clone());
 		assert!(!reward.is_zero());
 
@@ -64,9 +69,7 @@ mod benchmarks {
 	#[benchmark]
 	fn credit_work() -> Result<(), BenchmarkError> {
 		let provider: T::AccountId = account("provider", 0, 0);
-		fund_pot::<T>()?;
-		Pallet::<T>::credit_work(&provider, 1_000, fee::<T>());
-		end_round::<T>();
+		leave_unsettled::<T>(&provider);
 		let round = LastPeriod::<T>::get();
 
 		#[block]

@@ -55,6 +55,11 @@ impl<T: Config> WorkRewards<T::AccountId, Balance> for Pallet<T> {
 		CurrentRound::<T>::put(totals);
 		Self::deposit_event(Event::WorkCredited { provider: provider.clone(), round, work, fee });
 	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dearest(provider: &T::AccountId) {
+		crate::benchmarking::leave_unsettled::<T>(provider);
+	}
 }
 
 impl<T: Config> Pallet<T> {

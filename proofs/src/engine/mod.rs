@@ -234,25 +234,24 @@ impl Host {
 	/// The outcome, from how the code ended and what it left of gas and stack slots.
 	fn outcome(self, limit: Gas, stop: Option<Stop>, gas_left: i64, stack_left: i32) -> Result<Outcome, EngineError> {
 		let trap = match stop {
-			None => None,
-			Some(Stop::Trap(trap)) => Some(trap),
-			// The pass's own `unreachable` is only reached with one of the two below zero, and the guest's never.
-			Some(Stop::Unreachable) if gas_left < 0 => Some(Trap::OutOfGas),
-			Some(Stop::Unreachable) if stack_left < 0 => Some(Trap::StackOverflow),
-			Some(Stop::Unreachable) => Some(Trap::Unreachable),
+			None => match Gas::try_from(gas_left) {
+				Ok(left) => {
+					return Ok(Outcome { result: Ok(self.output), gas: budget(limit).saturating_sub(left) });
+				},
+				// The last instructions were not paid for.
+				Err(_) => Trap::OutOfGas,
+			},
+			Some(Stop::Trap(trap)) => trap,
+			// The pass's own `unreachable` is only reached with one of the two below zero.
+			Some(Stop::Unreachable) if gas_left < 0 => Trap::OutOfGas,
+			Some(Stop::Unreachable) if stack_left < 0 => Trap::StackOverflow,
+			Some(Stop::Unreachable) => Trap::Unreachable,
 			Some(Stop::Host) => match self.stopped {
-				Some(trap) => Some(trap),
+				Some(trap) => trap,
 				None => return Err(EngineError::Fault("a host function failed without a reason".into())),
 			},
 		};
-		Ok(match trap {
-			None => {
-				let left = Gas::try_from(gas_left)
-					.map_err(|_| EngineError::Fault("a unit returned without paying for its code".into()))?;
-				Outcome { result: Ok(self.output), gas: budget(limit).saturating_sub(left) }
-			},
-			Some(trap) => Outcome { result: Err(trap), gas: limit },
-		})
+		Ok(Outcome { result: Err(trap), gas: limit })
 	}
 }
 

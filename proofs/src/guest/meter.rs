@@ -9,14 +9,16 @@
 //!       <the code, byte for byte but for what is inserted; `return` becomes `br $body`>
 //!     end
 //!     <bring the gas left to its global, give the slots back>
-//!     return
+//!     return                               ;; below zero when the last instructions were not paid for
 //!   end
 //!   <bring the gas left to its global>     ;; negative when it was gas that ran out
 //!   unreachable)
 //! ```
 //!
-//! The branches of the code keep their depths, as `$body` stands in for the function's own label. One `$trap` for all
-//! charges keeps them at a subtraction and a conditional branch, and the code that runs in no good case at one place.
+//! The branches of the code keep their depths, as `$body` stands in for the function's own label. Every segment is charged
+//! for by a subtraction. Whether anything is left is looked at only where work could go on for ever, at the heads of loops
+//! and functions, and where the charge depends on a value; one `$trap` for all keeps the code that runs in no good case at
+//! one place. So a unit can do no more without paying than run once through the rest of a function.
 
 use super::{bounded, bounds, gas, GuestError};
 use crate::Gas;
@@ -151,6 +153,9 @@ struct Rewriter {
 	frames: Vec<Frame>,
 	/// Whether the gas left is still in its global only.
 	entering: bool,
+	/// Whether to look at what is left at the next charge. There is no way past that charge: instructions at which the
+	/// flow of control splits have a price.
+	look: bool,
 	/// Whether the function calls others.
 	calls: bool,
 	/// Whether the last instruction left a float on the stack whose bits are settled.
@@ -169,6 +174,7 @@ impl Rewriter {
 			depth: 0,
 			frames: Vec::new(),
 			entering: true,
+			look: true,
 			calls: false,
 			settled: false,
 		}
@@ -192,6 +198,7 @@ impl Rewriter {
 				self.segment.extend(raw);
 				self.open(Kind::Loop)?;
 				self.flush();
+				self.look = true;
 			},
 			Operator::If { .. } => {
 				self.segment.extend(raw);
@@ -317,8 +324,13 @@ impl Rewriter {
 				code.local_get(gas);
 			}
 			code.i64_const(self.cost.min(i64::MAX as Gas) as i64);
-			pay(&mut code, gas, self.depth);
+			if self.look {
+				pay(&mut code, gas, self.depth);
+			} else {
+				code.i64_sub().local_set(gas);
+			}
 			self.entering = false;
+			self.look = false;
 		}
 		self.code.append(&mut self.segment);
 		self.cost = 0;

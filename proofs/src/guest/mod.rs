@@ -18,10 +18,11 @@
 //! gives the same bytes, the same gas and the same trap, without a slow mode of its own:
 //!
 //! 1. **Gas.** Straight-line code is charged for where it begins, by the costs in [`gas`]; work that depends on a value
-//!    (growing, copying and filling memory, reading input, writing output) is charged for before it is done. The unit
-//!    traps with [`OutOfGas`](crate::Trap::OutOfGas) at the first charge that it cannot pay, so exactly when its gas would
-//!    exceed the limit. Gas left is a local variable of each function, brought to a global around calls: one subtraction
-//!    and one predictable branch a block.
+//!    (growing, copying and filling memory, reading input, writing output) is charged for before it is done. Gas left is a
+//!    local variable of each function, brought to a global around calls: one subtraction a block. It is looked at at the
+//!    heads of loops and functions, before work that depends on a value, and at the end, so a unit ends well exactly when
+//!    its gas is within the limit, and traps with [`OutOfGas`](crate::Trap::OutOfGas) at most the rest of a function after
+//!    the instruction that it could not pay, unless it traps on its own on that way.
 //! 2. **Stack.** Each function takes a number of slots from a budget while it runs: its variables, its deepest operand
 //!    stack, and half a slot per instruction, because compiled code may keep any computed value in the frame. The unit
 //!    traps with [`StackOverflow`](crate::Trap::StackOverflow) when the budget is used up; the engines' own stacks are

@@ -1,7 +1,9 @@
 //! The trade: machines, jobs, bids.
 
 use crate::{
-	params::{deposit, DAYS, HOURS, MARKET_FEE, MARKET_FEE_BURN, OFFENCE_LIFETIME, UNIT},
+	params::{
+		deposit, DAYS, HOURS, LONGEST_AUCTION, MARKET_FEE, MARKET_FEE_BURN, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT,
+	},
 	Balances, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
 };
 use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
@@ -32,9 +34,9 @@ impl pallet_compute_market::Config for Runtime {
 	type BidDeposit = ConstU128<UNIT>;
 	type MinBidImprovement = MinBidImprovement;
 	type MinAuctionBlocks = ConstU32<3>;
-	type MaxAuctionBlocks = ConstU32<DAYS>;
+	type MaxAuctionBlocks = ConstU32<LONGEST_AUCTION>;
 	type ExtensionWindow = ConstU32<2>;
-	type MinRunBlocks = ConstU32<10>;
+	type MinRunBlocks = ConstU32<SHORTEST_RUN>;
 	// An assigned provider can still be slashed when its deadline passes: unbonding is longer than any job.
 	type MaxJobBlocks = ConstU32<OFFENCE_LIFETIME>;
 	type MinReviewBlocks = ConstU32<5>;

@@ -1,7 +1,7 @@
 //! Making blocks (BABE), finalising them (GRANDPA), sessions, and what happens to validators who misbehave.
 
 use crate::{
-	params::{deposit, EPOCH_DURATION_IN_BLOCKS, MILLISECS_PER_BLOCK},
+	params::{deposit, EPOCH_DURATION_IN_BLOCKS, MILLISECS_PER_BLOCK, UNBONDING_PERIOD},
 	AccountId, Babe, Balances, Historical, Offences, Runtime, RuntimeEvent, Session, SessionKeys,
 };
 use alloc::vec::Vec;
@@ -29,6 +29,9 @@ parameter_types! {
 pub type MaxAuthorities = ConstU32<1_000>;
 type KeyOwnerProof = sp_session::MembershipProof;
 
+/// Ended sessions of which it can be proved who was a validator: all in which an offence can still be reported.
+const SESSIONS_KEPT: SessionIndex = UNBONDING_PERIOD / EPOCH_DURATION_IN_BLOCKS + 1;
+
 impl pallet_babe::Config for Runtime {
 	type EpochDuration = ConstU64<{ EPOCH_DURATION_IN_BLOCKS as u64 }>;
 	type ExpectedBlockTime = ConstU64<MILLISECS_PER_BLOCK>;
@@ -38,8 +41,7 @@ impl pallet_babe::Config for Runtime {
 	type MaxAuthorities = MaxAuthorities;
 	type MaxNominators = ConstU32<0>;
 	type KeyOwnerProof = KeyOwnerProof;
-	type EquivocationReportSystem =
-		pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+	type EquivocationReportSystem = pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
 impl pallet_grandpa::Config for Runtime {
@@ -47,8 +49,7 @@ impl pallet_grandpa::Config for Runtime {
 	type WeightInfo = ();
 	type MaxAuthorities = MaxAuthorities;
 	type MaxNominators = ConstU32<0>;
-	type MaxSetIdSessionEntries =
-		ConstU64<{ crate::params::UNBONDING_PERIOD as u64 / EPOCH_DURATION_IN_BLOCKS as u64 + 1 }>;
+	type MaxSetIdSessionEntries = ConstU64<{ SESSIONS_KEPT as u64 }>;
 	type KeyOwnerProof = KeyOwnerProof;
 	type EquivocationReportSystem =
 		pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
@@ -125,7 +126,13 @@ impl historical::SessionManager<AccountId, ()> for GenesisValidators {
 	}
 
 	fn start_session(_: SessionIndex) {}
-	fn end_session(_: SessionIndex) {}
+
+	fn end_session(ended: SessionIndex) {
+		// Nothing else forgets them, and they would grow by one with every session.
+		if ended > SESSIONS_KEPT {
+			Historical::prune_up_to(ended.saturating_sub(SESSIONS_KEPT));
+		}
+	}
 }
 
 /// Takes a validator that equivocated out of the making of blocks until the session keys of the set next change.

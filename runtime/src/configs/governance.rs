@@ -1,8 +1,6 @@
 //! Who may decide: sudo until governance comes, and the pallets by which people act together or for each other.
 
-use crate::{
-	params::deposit, Balances, Runtime, RuntimeCall, RuntimeEvent, System,
-};
+use crate::{params::deposit, Balances, Runtime, RuntimeCall, RuntimeEvent, System};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::traits::{ConstU128, ConstU32, InstanceFilter};
 use scale_info::TypeInfo;
@@ -55,7 +53,7 @@ pub enum ProxyType {
 	#[default]
 	#[codec(index = 0)]
 	Any,
-	/// Everything that moves no money of its own accord: no transfers, no sudo.
+	/// Everything but transfers of tokens and sudo. It can still spend: a job is paid to whoever does it.
 	#[codec(index = 1)]
 	NonTransfer,
 	/// Serving: machines, bids, results, claims. What the key of a provider's daemon needs, and no more.
@@ -78,7 +76,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					Market::register_machine { .. }
 						| Market::deregister_machine { .. }
 						| Market::set_endpoint { .. }
-						| Market::bid { .. } | Market::commit_result { .. }
+						| Market::bid { .. }
+						| Market::commit_result { .. }
 						| Market::settle_job { .. }
 				) | RuntimeCall::TokenMint(pallet_token_mint::Call::claim_work_reward { .. })
 			),

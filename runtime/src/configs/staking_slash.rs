@@ -1,9 +1,7 @@
 //! Who may serve and what they stand to lose.
 
 use crate::{
-	params::{
-		MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED, UNBONDING_PERIOD, UNIT,
-	},
+	params::{MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED, UNBONDING_PERIOD, UNIT},
 	AccountId, Balances, Runtime, RuntimeHoldReason,
 };
 use frame_support::{

@@ -1,7 +1,7 @@
 //! The basis: blocks, time, preimages, scheduled calls.
 
 use crate::{
-	params::{deposit, MILLISECS_PER_BLOCK},
+	params::{deposit, MILLISECS_OF_COMPUTE, MILLISECS_PER_BLOCK},
 	AccountId, Balances, Block, Hash, Nonce, OriginCaller, PalletInfo, Preimage, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, UncheckedExtrinsic, VERSION,
 };
@@ -11,7 +11,7 @@ use frame_support::{
 	parameter_types,
 	traits::{fungible::HoldConsideration, ConstU128, ConstU32, ConstU64, EqualPrivilegeOnly, LinearStoragePrice},
 	weights::{
-		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
+		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
 		Weight,
 	},
 };
@@ -27,9 +27,8 @@ const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 
 parameter_types! {
 	pub const Version: RuntimeVersion = VERSION;
-	/// Two seconds of compute out of six: the rest of the slot is for sending the block and importing it.
 	pub BlockWeights: limits::BlockWeights = limits::BlockWeights::with_sensible_defaults(
-		Weight::from_parts(2 * WEIGHT_REF_TIME_PER_SECOND, u64::MAX),
+		Weight::from_parts(MILLISECS_OF_COMPUTE * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX),
 		NORMAL_DISPATCH_RATIO,
 	);
 	pub BlockLength: limits::BlockLength = limits::BlockLength::builder()

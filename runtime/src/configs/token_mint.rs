@@ -1,9 +1,7 @@
 //! When and to whom new tokens go.
 
 use crate::{
-	params::{
-		EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MINT_PERIOD, SUPPLY_CAP, WORK_REWARD_SHARE_OF_FEE,
-	},
+	params::{EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MINT_PERIOD, SUPPLY_CAP, WORK_REWARD_SHARE_OF_FEE},
 	AccountId, Balances, Runtime,
 };
 use frame_support::{parameter_types, traits::ConstU128, PalletId};

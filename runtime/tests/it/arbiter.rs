@@ -15,8 +15,7 @@ fn run_in_runtime(guest: &[u8], input: &[u8], index: u32, gas: Gas) -> Result<Un
 	let binary = WASM_BINARY.expect("the runtime is built for WASM");
 	let executor = WasmExecutor::<SubstrateHostFunctions>::builder().build();
 	let wasm = WrappedRuntimeCode(binary.into());
-	let code =
-		RuntimeCode { code_fetcher: &wasm, heap_pages: None, hash: sp_io::hashing::blake2_256(binary).to_vec() };
+	let code = RuntimeCode { code_fetcher: &wasm, heap_pages: None, hash: sp_io::hashing::blake2_256(binary).to_vec() };
 	let mut ext = TestExternalities::default();
 	let mut ext = ext.ext();
 	let argument = (guest, input, index, gas).encode();

@@ -2,8 +2,10 @@
 
 use crate::support::*;
 use assay_runtime::{
-	params::{MARKET_FEE, MARKET_FEE_BURN, MINT_PERIOD, MISSED_DEADLINE_SLASH, SLASH_TO_WRONGED, WORK_REWARD_SHARE_OF_FEE},
-	Balances, RuntimeEvent, StakingSlash, System, TokenMint,
+	params::{
+		MARKET_FEE, MARKET_FEE_BURN, MINT_PERIOD, MISSED_DEADLINE_SLASH, SLASH_TO_WRONGED, WORK_REWARD_SHARE_OF_FEE,
+	},
+	Balances, Runtime, RuntimeEvent, StakingSlash, System, Tier, TokenMint,
 };
 use frame_support::traits::fungible::Inspect;
 use pallet_compute_market::{Call as Market, Event as MarketEvent, RefundReason};
@@ -86,6 +88,25 @@ fn provider_should_be_slashed_for_the_client_when_deadline_passes() {
 		assert!(call(&provider, bid.clone()).is_err());
 		call(&provider, pallet_staking_slash::Call::bond { amount: slash }).unwrap();
 		call(&provider, bid).unwrap();
+		check_invariants();
+	});
+}
+
+#[test]
+fn account_should_get_into_no_auction_when_it_has_bonded_nothing() {
+	chain("development").execute_with(|| {
+		let (client, provider, unbonded) = (account(Alice), account(Bob), account(Charlie));
+		let machine = machine(&provider, 1, 1);
+		let job = submit(&client, spec(10, UNIT)).unwrap();
+
+		let endpoint = b"http://127.0.0.1:8701".to_vec().try_into().unwrap();
+		assert!(call(&unbonded, Market::register_machine { tier: Tier(1), slots: 1, endpoint }).is_err());
+		let refused = call(&unbonded, Market::bid { job, machine, price: UNIT });
+		assert_eq!(refused, Err(pallet_compute_market::Error::<Runtime>::NotMachineOwner.into()));
+
+		// Nor can a provider take its stake away behind its machine, and bid on.
+		let unbond = pallet_staking_slash::Call::unbond { amount: 100 * UNIT };
+		assert!(call(&provider, unbond).is_err());
 		check_invariants();
 	});
 }

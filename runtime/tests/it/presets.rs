@@ -7,6 +7,7 @@ use assay_runtime::{
 	Balances, Runtime, Session,
 };
 use frame_support::traits::Get;
+use pallet_session::{historical::HistoricalSessions, SessionManager};
 
 #[test]
 fn presets_should_build_when_asked_for_by_name() {
@@ -29,7 +30,21 @@ fn staging_should_have_exactly_the_genesis_supply() {
 #[test]
 fn historical_sessions_should_be_proved_from_the_first_one() {
 	chain("local_testnet").execute_with(|| {
-		assert!(pallet_session::historical::HistoricalSessions::<Runtime>::contains_key(0));
+		assert!(HistoricalSessions::<Runtime>::contains_key(0));
+	});
+}
+
+#[test]
+fn historical_sessions_should_be_forgotten_when_too_old_for_any_report() {
+	type Manager = <Runtime as pallet_session::Config>::SessionManager;
+	chain("local_testnet").execute_with(|| {
+		let kept = params::UNBONDING_PERIOD / EPOCH_DURATION_IN_BLOCKS + 1;
+		for ended in 0..kept + 10 {
+			Manager::end_session(ended);
+			Manager::new_session(ended + 2);
+		}
+		assert!(!HistoricalSessions::<Runtime>::contains_key(8));
+		assert!((9..kept + 12).all(HistoricalSessions::<Runtime>::contains_key));
 	});
 }
 
@@ -39,6 +54,7 @@ fn constants_should_keep_the_relations_that_the_design_relies_on() {
 	assert_eq!(params::EMISSION_HALF_LIFE, 420_768);
 	let longest_job: u32 = <Runtime as pallet_compute_market::Config>::MaxJobBlocks::get();
 	assert!(longest_job < params::UNBONDING_PERIOD, "a provider must not withdraw while its job can still be slashed");
+	assert!(params::LONGEST_AUCTION < longest_job, "the longest auction must leave time to run");
 	if !cfg!(feature = "fast-runtime") {
 		assert_eq!(MILLISECS_PER_BLOCK, 6_000);
 		assert_eq!(EPOCH_DURATION_IN_BLOCKS, 150);

@@ -5,11 +5,12 @@ use assay_runtime::{
 	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint,
 };
 use frame_support::{
-	genesis_builder_helper::{build_state, get_preset},
+	genesis_builder_helper::build_state,
 	traits::{OnIdle, OnInitialize},
 	weights::Weight,
 };
 use pallet_compute_market::JobSpec;
+use serde_json::Value;
 use sp_core::H256;
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
@@ -21,12 +22,26 @@ pub use assay_runtime::params::UNIT;
 pub fn chain(preset: &str) -> TestExternalities {
 	let mut ext = TestExternalities::default();
 	ext.execute_with(|| {
-		let config = get_preset::<RuntimeGenesisConfig>(&Some(preset.into()), genesis_config_presets::get_preset)
-			.expect("the preset exists");
-		build_state::<RuntimeGenesisConfig>(config).expect("the preset builds");
+		let patch = genesis_config_presets::get_preset(&preset.into()).expect("the preset exists");
+		// A preset says only what differs from the default; a node puts the two together in the same way.
+		let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("the default is JSON");
+		merge(&mut config, serde_json::from_slice(&patch).expect("the preset is JSON"));
+		build_state::<RuntimeGenesisConfig>(config.to_string().into_bytes()).expect("the preset builds");
 		System::set_block_number(1);
 	});
 	ext
+}
+
+/// Puts what `patch` says in the place of what `config` says.
+fn merge(config: &mut Value, patch: Value) {
+	match (config, patch) {
+		(Value::Object(config), Value::Object(patch)) => {
+			for (name, value) in patch {
+				merge(config.entry(name).or_insert(Value::Null), value);
+			}
+		},
+		(config, patch) => *config = patch,
+	}
 }
 
 pub fn account(key: Sr25519Keyring) -> AccountId {

@@ -465,6 +465,19 @@ fn cancel_job_should_fail_when_job_is_assigned() {
 }
 
 #[test]
+fn cancel_job_should_fail_when_a_bid_has_won() {
+	build_and_execute(|| {
+		let (job, without_bid) = (submit(CLIENT), submit(CLIENT));
+		assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, machine(PROVIDER), 80));
+		let JobState::Open { closes_at, .. } = state(job) else { panic!("the job is open") };
+		// Nobody has closed the auction yet.
+		skip_to(closes_at);
+		assert_noop!(ComputeMarket::cancel_job(signed(CLIENT), job), Error::<Test>::AuctionClosed);
+		assert_ok!(ComputeMarket::cancel_job(signed(CLIENT), without_bid));
+	});
+}
+
+#[test]
 fn cancel_job_should_fail_when_it_was_cancelled_before() {
 	build_and_execute(|| {
 		let job = submit(CLIENT);
