@@ -9,6 +9,8 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ASSAY_CACHE/target}
 export ASSAY_ROOT ASSAY_CACHE
 # Where nodes that are started from here keep the runtimes that they compiled.
 export ASSAY_RUNTIME_CACHE=${ASSAY_RUNTIME_CACHE:-$ASSAY_CACHE/runtimes}
+# The runtime as operators have it, stripped and compressed: specifications and checkpoints that hold one stay small.
+export WASM_BUILD_TYPE=${WASM_BUILD_TYPE:-release}
 # With libssl-dev installed this saves four minutes of building OpenSSL from source.
 export OPENSSL_NO_VENDOR=1
 # A build must never stop to download a toolchain.

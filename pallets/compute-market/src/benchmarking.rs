@@ -179,13 +179,13 @@ mod benchmarks {
 		let (rival, machine) = offered::<T>("rival")?;
 		let closes_at = trade.wait()?;
 		set_block::<T>(closes_at.saturating_sub(One::one()));
-		let best = trade.entry()?.live_bid().map(|bid| bid.price).unwrap_or_default();
+		let best = trade.entry()?.live_bid().map(|best| best.price).unwrap_or_default();
 		let price = Pallet::<T>::price_to_beat(best);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(rival.clone()), trade.job, machine, price);
 
-		assert_eq!(trade.entry()?.live_bid().map(|bid| bid.provider.clone()), Some(rival));
+		assert_eq!(trade.entry()?.live_bid().map(|best| best.provider.clone()), Some(rival));
 		assert_eq!(Machines::<T>::get(trade.machine).map(|entry| entry.running), Some(0));
 		Ok(())
 	}

@@ -39,7 +39,7 @@ pub fn make_active<T: Config>(provider: &T::AccountId, tier: Tier) {
 
 /// Replace the K values by `count` tiers of the least bond each, and the coefficient by one.
 fn set_tiers<T: Config>(count: u32) {
-	TierStakes::<T>::remove_all();
+	let _ = TierStakes::<T>::clear(u32::MAX, None);
 	for tier in 0..count {
 		TierStakes::<T>::insert(Tier(tier as u8), T::MinBond::get());
 	}
