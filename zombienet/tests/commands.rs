@@ -4,9 +4,9 @@
 use anyhow::{bail, ensure, Context, Result};
 use assay_network::{
 	binaries,
-	constants::{COMMAND_TIMEOUT, EXIT_TIMEOUT, FINALITY_TIMEOUT, NODE_START_TIMEOUT},
+	constants::{COMMAND_TIMEOUT, EXIT_TIMEOUT, FINALITY_TIMEOUT},
 	network::{chain_specification, finalized_hash, temp_folder, wait_for},
-	ports, Client, Node, NodeConfig, Process, Rpc,
+	ports, Client, Node, NodeConfig,
 };
 use serde_json::Value;
 use std::{
