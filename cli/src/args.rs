@@ -130,7 +130,7 @@ impl AccountArgs {
 	/// The account.
 	pub fn load(&self) -> Result<AccountId32, KeyError> {
 		match &self.account {
-			Some(account) => Ok(account.clone()),
+			Some(account) => Ok(*account),
 			None => {
 				let key = KeyArgs { key: self.key.clone(), key_file: self.key_file.clone() }.load()?;
 				Ok(keys::account(&key))

@@ -96,6 +96,6 @@ pub async fn act(chain: &Chain, key: &Keypair, action: Action, out: Output) -> a
 pub async fn show(chain: &Chain, account: &AccountId32, out: Output) -> anyhow::Result<()> {
 	let at = chain.finalised().await?;
 	let (stake, free) = (at.stake(account).await?, at.funds(account).await?.free);
-	out.result(&StakeReport { account: account.clone(), stake, free });
+	out.result(&StakeReport { account: *account, stake, free });
 	Ok(())
 }

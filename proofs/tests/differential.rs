@@ -1,5 +1,7 @@
 //! The interpreter and compiled code must agree on everything: output, gas and trap.
 
+// Clippy knows functions marked as tests, and not what they call.
+#![allow(clippy::expect_used, clippy::panic)]
 #![cfg(feature = "native")]
 
 mod programs;

@@ -1,4 +1,4 @@
-//! What stands on the chain, in this program's own words. [`super::convert`] makes it of the generated types.
+//! What stands on the chain, in this program's own words. The module `convert` makes it of the generated types.
 
 use std::fmt;
 

@@ -106,7 +106,7 @@ impl At {
 
 	/// What a provider has at stake.
 	pub async fn stake(&self, provider: &AccountId32) -> Result<Stake, ChainError> {
-		let payload = api::view_functions().staking_slash().stake_status(provider.clone());
+		let payload = api::view_functions().staking_slash().stake_status(*provider);
 		ask("show a stake", view::call(&self.block, payload)).await.map(convert::stake)
 	}
 
@@ -145,7 +145,7 @@ impl At {
 	/// What an account has.
 	pub async fn funds(&self, account: &AccountId32) -> Result<Funds, ChainError> {
 		ask("show an account", async {
-			let stored = self.block.storage().try_fetch(api::storage().system().account(), (account.clone(),)).await?;
+			let stored = self.block.storage().try_fetch(api::storage().system().account(), (*account,)).await?;
 			let data = stored.map(|info| info.decode()).transpose()?.map(|info| info.data);
 			Ok::<_, subxt::Error>(
 				data.map_or_else(Funds::default, |data| Funds { free: Amount(data.free), held: Amount(data.reserved) }),
@@ -157,7 +157,7 @@ impl At {
 	/// How many transactions of an account the chain has taken.
 	pub async fn nonce(&self, account: &AccountId32) -> Result<u64, ChainError> {
 		ask("show an account", async {
-			let stored = self.block.storage().try_fetch(api::storage().system().account(), (account.clone(),)).await?;
+			let stored = self.block.storage().try_fetch(api::storage().system().account(), (*account,)).await?;
 			let nonce = stored.map(|info| info.decode()).transpose()?.map(|info| info.nonce);
 			Ok::<_, subxt::Error>(u64::from(nonce.unwrap_or_default()))
 		})
@@ -188,7 +188,7 @@ impl At {
 
 	/// The reward for work that a provider could claim.
 	pub async fn pending_reward(&self, provider: &AccountId32) -> Result<Amount, ChainError> {
-		let payload = api::view_functions().token_mint().pending_work_reward(provider.clone());
+		let payload = api::view_functions().token_mint().pending_work_reward(*provider);
 		ask("show a pending reward", view::call(&self.block, payload)).await.map(Amount)
 	}
 

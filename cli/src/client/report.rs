@@ -78,7 +78,7 @@ impl JobReport {
 		let mut report = Self {
 			job: job.id,
 			state: job.state.name(),
-			client: job.client.clone(),
+			client: job.client,
 			units: job.spec.units,
 			price: bid.map(|bid| bid.price),
 			paid: None,
@@ -88,7 +88,7 @@ impl JobReport {
 			to_treasury: None,
 			refunded: None,
 			reason: None,
-			provider: bid.map(|bid| bid.provider.clone()),
+			provider: bid.map(|bid| bid.provider),
 			machine: bid.map(|bid| bid.machine),
 			endpoint,
 			root: job.state.root(),

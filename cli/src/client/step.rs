@@ -59,14 +59,14 @@ impl Notice {
 	fn of(events: &[Event], id: u64, block: u64) -> Option<Self> {
 		events.iter().filter(|event| event.job() == Some(id)).find_map(|event| match event {
 			Event::JobAssigned { job, provider, price, surplus } => {
-				let (provider, price, surplus) = (provider.clone(), *price, *surplus);
+				let (provider, price, surplus) = (*provider, *price, *surplus);
 				Some(Self::Assigned { job: *job, block, provider, price, surplus })
 			},
 			Event::JobRefunded { job, amount, reason } => {
 				Some(Self::Refunded { job: *job, block, refunded: *amount, reason: *reason })
 			},
 			Event::JobSettled { job, provider, paid, fee, .. } => {
-				let (provider, provider_received, fee) = (provider.clone(), *paid, *fee);
+				let (provider, provider_received, fee) = (*provider, *paid, *fee);
 				Some(Self::Settled { job: *job, block, provider, provider_received, fee })
 			},
 			_ => None,

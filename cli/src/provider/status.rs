@@ -78,7 +78,7 @@ pub async fn show(chain: &Chain, provider: &AccountId32, out: Output) -> anyhow:
 		pending_reward: at.pending_reward(provider).await?,
 		machines: at.machines_of(provider).await?,
 		jobs: jobs.collect(),
-		provider: provider.clone(),
+		provider: *provider,
 	});
 	Ok(())
 }

@@ -85,6 +85,8 @@ use sp_runtime::{
 
 const LOG_TARGET: &str = "runtime::compute-market";
 
+// What the macros make of storage and errors expects; our own code does not.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

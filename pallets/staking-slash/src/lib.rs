@@ -82,6 +82,8 @@ use sp_runtime::{
 
 const LOG_TARGET: &str = "runtime::staking-slash";
 
+// What the macros make of storage and errors expects; our own code does not.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

@@ -74,6 +74,8 @@ use sp_runtime::{
 /// Tokens that are taken from somewhere and not yet put anywhere.
 pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
 
+// What the macros make of storage and errors expects; our own code does not.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

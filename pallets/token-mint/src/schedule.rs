@@ -10,7 +10,7 @@
 //! ## How it is computed
 //!
 //! `n / half_life` is cut into whole halvings, which are a shift, and a fraction `f < 1` of 127 binary digits. `2^(−f)` is
-//! the product of the [`ROOTS`] at the digits that are set. Numbers are fixed-point with 128 binary places (Q128) in
+//! the product of the `ROOTS` at the digits that are set. Numbers are fixed-point with 128 binary places (Q128) in
 //! 256-bit integers.
 //!
 //! ## How exact it is

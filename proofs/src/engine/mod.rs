@@ -2,7 +2,7 @@
 //!
 //! An [`Engine`] takes a [`Metered`] guest and runs units of it, each in a fresh instance. What a unit gives, its
 //! [`Outcome`], depends on the guest, the input, the index and the gas limit alone, whichever engine runs it. All rules are
-//! in the guest's rewritten code (see [`guest`](crate::guest)) and in this module's [`Host`], which both engines share; an
+//! in the guest's rewritten code (see [`guest`](crate::guest)) and in this module's `Host`, which both engines share; an
 //! engine only connects them. When an engine cannot do its part, for example for want of memory, that is an
 //! [`EngineError`] and never an outcome: no verdict may rest on it.
 

@@ -37,7 +37,7 @@ pub const MAX_SEGMENTS: u32 = 1_000;
 
 /// Most stack slots that a unit can use, whatever its [`Limits`](super::Limits) say.
 ///
-/// At [`NATIVE_SLOT`] bytes a slot this is the 16 MiB of stack that compiled guests run on.
+/// At `NATIVE_SLOT` bytes a slot this is the 16 MiB of stack that compiled guests run on.
 pub const MAX_STACK: u32 = 256 * 1024;
 
 /// Bytes of a machine's stack that stand behind one slot.

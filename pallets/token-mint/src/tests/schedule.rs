@@ -59,7 +59,7 @@ impl Reference {
 			let exponent = &self.ln2 * rest / schedule.half_life;
 			let (mut positive, mut negative, mut term) = (one.clone(), big(0u8), one.clone());
 			for k in 1..200u32 {
-				term = (term * &exponent >> Self::PLACES) / k;
+				term = ((term * &exponent) >> Self::PLACES) / k;
 				if k % 2 == 0 {
 					positive += &term;
 				} else {
