@@ -30,6 +30,8 @@ lints() {
   local status=0
   RUSTC_WORKSPACE_WRAPPER="$ASSAY_ROOT/scripts/lint-rustc.sh" SKIP_WASM_BUILD=1 \
     ./scripts/build.sh --message-format=json >"$messages" 2>"$messages.log" || status=$?
+  # In the target directory now lie the programs that were linted. This puts those of the ordinary build back.
+  ./scripts/build.sh >"$messages.build" 2>&1 || { tail -n 30 "$messages.build"; return 1; }
   ./scripts/show-lints.py <"$messages" || return 1
   [ "$status" = 0 ] || { tail -n 30 "$messages.log"; return 1; }
 }
@@ -59,7 +61,7 @@ done
 [ $# != 0 ] || set -- "${ALL[@]}"
 
 messages=$(mktemp)
-trap 'rm -f "$messages" "$messages.log" "$messages.out"' EXIT
+trap 'rm -f "$messages" "$messages.log" "$messages.build" "$messages.out"' EXIT
 failed=0
 for name in "$@"; do
   begin=$SECONDS

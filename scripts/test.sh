@@ -12,21 +12,17 @@
 #   demo     scripts/demo.sh
 #   network  several node processes; see zombienet/
 #
-# One more part, `core`, is within `unit`: the tests of the pallets and the guest programs. It is what CI runs until the
-# other parts have been seen to pass on a bare machine.
-#
 # The last line is `N passed, M failed`. Logs stay under $ASSAY_CACHE/logs when something failed.
 set -uo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ASSAY_ROOT" || exit 1
 
 ALL="lint unit runtime js demo network"
-PARTS="$ALL core"
 part=${1:-all}
 filter=${2:-}
 [ $# -le 2 ] || die "at most a part and a filter, please: see the head of $0"
-[ "$part" = all ] || [[ " $PARTS " == *" $part "* ]] || die "no part named $part; there are: $PARTS"
-[ -z "$filter" ] || [[ " unit core runtime js network " == *" $part "* ]] || die "a filter goes with unit, core, runtime, js or network"
+[ "$part" = all ] || [[ " $ALL " == *" $part "* ]] || die "no part named $part; there are: $ALL"
+[ -z "$filter" ] || [[ " unit runtime js network " == *" $part "* ]] || die "a filter goes with unit, runtime, js or network"
 
 RUN_DIR=$ASSAY_CACHE/logs/test-$$
 mkdir -p "$RUN_DIR"
@@ -119,11 +115,6 @@ unit() {
   say "documentation tests"
   run doc cargo test --workspace --features assay-node/fast-runtime --locked --doc --quiet -- ${filter:+"$filter"}
   note_rust doc $?
-}
-
-core() {
-  rust_tests pallet-compute-market pallet-staking-slash pallet-token-mint assay-guest-sdk pathtracer assay-guests \
-    -- --quiet
 }
 
 runtime() {

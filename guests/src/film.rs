@@ -3,7 +3,7 @@
 use crate::Error;
 use assay_guest_sdk::math::{exp, ln};
 use pathtracer::{
-	scene::{Scene, Settings},
+	scene::Settings,
 	vector::{vec3, Vec3},
 };
 
@@ -13,7 +13,7 @@ use pathtracer::{
 /// reference rendering of the Academy Color Encoding System) and coded as sRGB, all of it by exact arithmetic: the same
 /// outputs give the same pixels everywhere.
 pub fn stitch(input: &[u8], outputs: &[Vec<u8>]) -> Result<Vec<u8>, Error> {
-	let (Scene { settings, .. }, _) = Scene::decode(input)?;
+	let settings = pathtracer::settings(input)?;
 	let radiance = add(&settings, outputs)?;
 	let scale = settings.exposure / settings.samples() as f32;
 	let pixels: Vec<u8> = radiance.into_iter().flat_map(|sum| tone_map(sum * scale).map(srgb)).collect();
@@ -109,7 +109,7 @@ mod tests {
 
 	#[test]
 	fn every_pixel_should_get_all_its_batches_and_no_others() {
-		let (Scene { settings, .. }, _) = Scene::decode(&input()).unwrap();
+		let settings = pathtracer::settings(&input()).unwrap();
 		for (place, sum) in add(&settings, &outputs(&settings)).unwrap().into_iter().enumerate() {
 			assert_eq!(sum, vec3(3.0 * place as f32, 0.0 + 1.0 + 2.0, 3.0));
 		}
@@ -117,7 +117,7 @@ mod tests {
 
 	#[test]
 	fn picture_should_have_the_scene_s_size_and_be_the_same_each_time() {
-		let (input, settings) = (input(), Scene::decode(&input()).unwrap().0.settings);
+		let (input, settings) = (input(), pathtracer::settings(&input()).unwrap());
 		let file = stitch(&input, &outputs(&settings)).unwrap();
 		assert_eq!(file, stitch(&input, &outputs(&settings)).unwrap());
 		let mut reader = png::Decoder::new(file.as_slice()).read_info().unwrap();
@@ -128,7 +128,7 @@ mod tests {
 
 	#[test]
 	fn outputs_should_be_refused_when_missing_or_short_or_not_numbers() {
-		let (input, settings) = (input(), Scene::decode(&input()).unwrap().0.settings);
+		let (input, settings) = (input(), pathtracer::settings(&input()).unwrap());
 		let right = outputs(&settings);
 		let mut missing = right.clone();
 		missing.pop();

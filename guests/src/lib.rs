@@ -85,7 +85,7 @@ pub fn units(input: &[u8]) -> Result<u32, Error> {
 
 /// How a scene is divided into units.
 pub fn settings(input: &[u8]) -> Result<Settings, Error> {
-	Ok(pathtracer::scene::Scene::decode(input)?.0.settings)
+	Ok(pathtracer::settings(input)?)
 }
 
 /// Renders all units natively on all cores. The bytes are those that the guest gives.
@@ -188,7 +188,7 @@ mod tests {
 		let settings = settings(&input).unwrap();
 		assert!(settings.width >= 640 && settings.height >= 360);
 		assert_eq!(units(&input).unwrap(), settings.units());
-		assert!(input.len() < 64 * 1024, "{} bytes", input.len());
+		assert!(input.len() < 128 * 1024, "{} bytes", input.len());
 		let output = pathtracer::render_unit(&input, settings.tiles() / 2).unwrap();
 		assert!(output.len() as u32 <= settings.tile * settings.tile * 12);
 	}

@@ -39,10 +39,15 @@ use pathtracer::{
 use std::{collections::BTreeMap, str::SplitAsciiWhitespace};
 
 /// Parts of a knot along and around its tube: enough that its outline looks round at the size of a picture.
-const KNOT: (u16, u16) = (84, 9);
+const KNOT: (u16, u16) = (72, 8);
 
 /// The input of a job that renders a scene.
 pub fn parse(text: &str) -> Result<Vec<u8>, Error> {
+	Ok(read(text)?.encode()?)
+}
+
+/// The scene that a text describes. It may still be one that cannot be rendered.
+fn read(text: &str) -> Result<Scene, Error> {
 	let mut parser = Parser {
 		scene: Scene {
 			settings: Settings::default(),
@@ -59,7 +64,7 @@ pub fn parse(text: &str) -> Result<Vec<u8>, Error> {
 		let statement = line.split('#').next().unwrap_or_default();
 		parser.statement(statement).map_err(|problem| Error::Text { line: number, problem })?;
 	}
-	Ok(parser.scene.encode()?)
+	Ok(parser.scene)
 }
 
 struct Parser<'a> {
@@ -282,7 +287,9 @@ mod tests {
 	use proptest::prelude::*;
 
 	fn scene(text: &str) -> Scene {
-		Scene::decode(&parse(text).unwrap()).unwrap().0
+		let scene = read(text).unwrap();
+		assert!(scene.check().is_ok());
+		scene
 	}
 
 	#[test]
@@ -360,7 +367,7 @@ mod tests {
 			let text: Vec<String> = lines.into_iter().map(|words| words.join(" ")).collect();
 			let text = format!("material m diffuse 1 1 1\nsphere m at 0 0 0 radius 1\n{}", text.join("\n"));
 			if let Ok(input) = parse(&text) {
-				prop_assert!(Scene::decode(&input).is_ok());
+				prop_assert!(pathtracer::units(&input).is_ok());
 			}
 		}
 

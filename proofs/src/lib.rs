@@ -68,9 +68,9 @@ pub type Hash = [u8; 32];
 ///
 /// A dispute is settled by running the disputed unit with the [`Interpreter`] inside the runtime, in the part of a block
 /// that is set aside for it. A unit with a higher limit could still be checked by anyone off chain, but the chain could
-/// not give the last word on it. One gas takes the interpreter about 2 ns as machine code and, being itself compiled to
-/// WebAssembly in the runtime, many times that: what this costs in a block's time is for a benchmark in the runtime to say.
-pub const ARBITER_GAS: Gas = 25_000_000;
+/// not give the last word on it. The interpreter uses about 127,000 gas in a millisecond where it is itself compiled to
+/// WebAssembly, in the runtime (`scripts/bench.sh runtime`, on a small server), so this takes about an eighth of a second.
+pub const ARBITER_GAS: Gas = 16_000_000;
 
 /// BLAKE2b-256 of `data`: the name of blobs, inputs and outputs.
 pub fn hash(data: &[u8]) -> Hash {

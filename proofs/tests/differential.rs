@@ -560,7 +560,8 @@ fn the_path_tracer_should_give_what_native_code_gives() {
 	let scene = assay_guests::DEMO_SCENE
 		.replace("image 640 360", "image 32 18")
 		.replace("tile 16", "tile 8")
-		.replace("samples 8 8", "samples 1 2");
+		.replace("samples 1 24", "samples 1 2");
+	assert!(scene.contains("image 32 18") && scene.contains("tile 8") && scene.contains("samples 1 2"));
 	let input = assay_guests::parse_scene(&scene).expect("a good scene");
 	let expected = assay_guests::render_native(&input).expect("renders");
 	let pair = Pair::from_blob(assay_guests::PATHTRACER, &Limits::STANDARD);

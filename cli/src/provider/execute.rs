@@ -8,7 +8,7 @@ use std::{
 	time::Instant,
 };
 
-use assay_proofs::Gas;
+use assay_proofs::{Gas, Native};
 use rayon::prelude::*;
 
 use super::state::JobRecord;
@@ -52,7 +52,7 @@ impl Workers {
 	pub fn start(threads: usize) -> Result<Self, ExecuteError> {
 		let pool = rayon::ThreadPoolBuilder::new()
 			.num_threads(threads)
-			.thread_name(|index| format!("unit-{index}"))
+			.spawn_handler(|worker| Native::spawn(format!("unit-{}", worker.index()), || worker.run()).map(drop))
 			.build()?;
 		Ok(Self { pool: Arc::new(pool), stop: Arc::default() })
 	}

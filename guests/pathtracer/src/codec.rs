@@ -1,14 +1,26 @@
 //! A scene as the bytes of a job's input.
 //!
-//! Little-endian, in this order: the magic number, the version, the settings, camera and sky field by field; then the
-//! lists of materials, spheres, vertices and triangles, each with its length before it as 32 bits; then the
-//! [`Tree`] that speeds rendering up: the primitives' numbers (16 bits each) in the tree's order without a length, and
-//! the shape, one byte per node, with its length. A material takes 36 bytes whatever its kind: the kind, then eight
-//! numbers of which the unused are zero. No bytes follow.
+//! Little-endian, in this order: the magic number, the version, the settings, camera and sky field by field; then lists,
+//! each with its length before it as 32 bits: materials, the [`Tree`]'s nodes, the primitives in the tree's order, the
+//! primitives that are lamps, and normals. No bytes follow.
+//!
+//! | item | bytes | content |
+//! |---|---|---|
+//! | material | 36 | its kind, then eight numbers of which the unused are zero |
+//! | node | 28 | its box's middle and half size; in 24 bits an inner node's second child or a leaf's first primitive; in 8 bits how many primitives a leaf has, or 0 |
+//! | primitive | 48 | a triangle's corner and the way to the others, or a sphere's centre and radius; 16 bits each for kind, material, number among the lamps or 65,535, and the corners' normals |
+//! | lamp | 4 | its primitive |
+//! | normal | 12 | |
+//!
+//! Every unit reads the input anew, and the arbiter pays for it. So whoever makes the input does all that needs to be done
+//! only once, and a unit reads nodes, primitives and normals from the bytes when a ray comes to them. What it checks before
+//! is the tree's shape, on which the end of every search depends. Numbers in nodes, primitives and normals can be any:
+//! wrong ones make a wrong picture, never more.
 
 use crate::{
-	scene::{Camera, Material, Pattern, Scene, Settings, Sky, Sphere, Triangle, Vertex, MAX_PRIMITIVES},
-	tree::{primitive_bounds, Tree},
+	primitive::Primitive,
+	scene::{Camera, Material, Pattern, Scene, Settings, Sky, MAX_PRIMITIVES},
+	tree::{Node, Tree},
 	vector::{vec3, Vec3},
 	Error,
 };
@@ -17,7 +29,7 @@ use alloc::vec::Vec;
 /// First four bytes of an input.
 const MAGIC: [u8; 4] = *b"APTS";
 /// Version of the format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Kinds of material in their bytes.
 mod kind {
@@ -47,24 +59,56 @@ impl Scene {
 		out.vectors(&[zenith, horizon, ground, glow_direction, glow]);
 		out.u32(glow_squarings);
 		out.list(&self.materials, Writer::material);
-		out.list(&self.spheres, |out, sphere| {
-			out.vectors(&[sphere.centre]);
-			out.f32s(&[sphere.radius]);
-			out.u16(sphere.material);
-		});
-		out.list(&self.vertices, |out, vertex| out.vectors(&[vertex.position, vertex.normal]));
-		out.list(&self.triangles, |out, triangle| {
-			triangle.corners.into_iter().for_each(|corner| out.u16(corner));
-			out.u16(triangle.material);
-		});
-		let tree = Tree::build(&primitive_bounds(self));
-		tree.order.iter().for_each(|&primitive| out.u16(primitive));
-		out.list(&tree.shape, |out, &node| out.0.push(node));
+
+		let tree = Tree::of(self);
+		let (primitives, lamps) = self.in_order(&tree.order);
+		out.list(&tree.nodes, |out, node| out.0.extend_from_slice(&node.to_bytes()));
+		out.list(&primitives, |out, primitive| out.0.extend_from_slice(&primitive.to_bytes()));
+		out.list(&lamps, |out, &place| out.u32(place));
+		out.list(&self.vertices, |out, vertex| out.vectors(&[vertex.normal]));
 		Ok(out.0)
 	}
 
-	/// Reads and checks a job's input.
-	pub fn decode(input: &[u8]) -> Result<(Self, Tree), Error> {
+	/// The primitives in a tree's order, and the places of the lamps in it.
+	fn in_order(&self, order: &[u16]) -> (Vec<Primitive>, Vec<u32>) {
+		let mut lamps = Vec::new();
+		let primitives = (0..).zip(order).map(|(place, &number)| {
+			let mut primitive = self.primitive(usize::from(number));
+			if matches!(self.materials[usize::from(primitive.material)], Material::Light { .. }) {
+				// As many as primitives: less than 2¹⁶.
+				primitive.lamp = Some(lamps.len() as u16);
+				lamps.push(place);
+			}
+			primitive
+		});
+		(primitives.collect(), lamps)
+	}
+}
+
+/// What all units read of an input before they follow the first ray.
+#[derive(Debug)]
+pub struct Input<'a> {
+	/// How it is rendered.
+	pub settings: Settings,
+	/// From where it is seen.
+	pub camera: Camera,
+	/// What is around it.
+	pub sky: Sky,
+	/// What its surfaces are made of.
+	pub materials: Vec<Material>,
+	/// The nodes of the tree.
+	pub nodes: &'a [[u8; Node::BYTES]],
+	/// The primitives in the tree's order.
+	pub primitives: &'a [[u8; Primitive::BYTES]],
+	/// The places of the lamps among them.
+	pub lamps: &'a [[u8; 4]],
+	/// Normals of smooth surfaces.
+	pub normals: &'a [[u8; 12]],
+}
+
+impl<'a> Input<'a> {
+	/// Reads a job's input, and checks what comes before the lists of nodes, primitives and so on.
+	pub fn read(input: &'a [u8]) -> Result<Self, Error> {
 		let mut reader = Reader(input);
 		if reader.array()? != MAGIC {
 			return Err(Error::Format("this is not a scene"));
@@ -72,7 +116,7 @@ impl Scene {
 		if reader.u32()? != VERSION {
 			return Err(Error::Format("this scene has a version that is not known here"));
 		}
-		let scene = Self {
+		let input = Self {
 			settings: Settings {
 				width: reader.u32()?,
 				height: reader.u32()?,
@@ -100,33 +144,45 @@ impl Scene {
 				glow: reader.vector()?,
 				glow_squarings: reader.u32()?,
 			},
-			materials: reader.list::<36, _>(|reader| reader.material())?,
-			spheres: reader.list::<18, _>(|reader| {
-				Ok(Sphere { centre: reader.vector()?, radius: reader.f32()?, material: reader.u16()? })
-			})?,
-			vertices: reader
-				.list::<24, _>(|reader| Ok(Vertex { position: reader.vector()?, normal: reader.vector()? }))?,
-			triangles: reader.list::<8, _>(|reader| {
-				Ok(Triangle { corners: [reader.u16()?, reader.u16()?, reader.u16()?], material: reader.u16()? })
-			})?,
+			materials: reader.list::<36>()?.iter().map(|item| Reader(item).material()).collect::<Result<_, _>>()?,
+			nodes: reader.list()?,
+			primitives: reader.list()?,
+			lamps: reader.list()?,
+			normals: reader.list()?,
 		};
-		scene.check()?;
-		let order = reader.items::<2, _>(scene.primitives(), |reader| reader.u16())?;
-		let tree = Tree { order, shape: reader.list::<1, _>(|reader| reader.array().map(|[node]| node))? };
 		if !reader.0.is_empty() {
 			return Err(Error::Format("bytes follow the scene's end"));
 		}
-		Ok((scene, tree))
+		input.settings.check()?;
+		input.camera.check()?;
+		input.sky.check()?;
+		input.materials.iter().try_for_each(Material::check)?;
+		Ok(input)
 	}
+}
+
+/// Two bytes of an item as a number.
+#[inline(always)]
+pub(crate) fn u16_at<const N: usize>(item: &[u8; N], place: usize) -> u16 {
+	u16::from_le_bytes([item[place], item[place + 1]])
+}
+
+/// Four bytes of an item as a number.
+#[inline(always)]
+pub(crate) fn u32_at<const N: usize>(item: &[u8; N], place: usize) -> u32 {
+	u32::from_le_bytes([item[place], item[place + 1], item[place + 2], item[place + 3]])
+}
+
+/// Twelve bytes of an item as a vector.
+#[inline(always)]
+pub(crate) fn vector_at<const N: usize>(item: &[u8; N], place: usize) -> Vec3 {
+	let number = |place| f32::from_bits(u32_at(item, place));
+	vec3(number(place), number(place + 4), number(place + 8))
 }
 
 struct Writer(Vec<u8>);
 
 impl Writer {
-	fn u16(&mut self, value: u16) {
-		self.0.extend_from_slice(&value.to_le_bytes());
-	}
-
 	fn u32(&mut self, value: u32) {
 		self.0.extend_from_slice(&value.to_le_bytes());
 	}
@@ -163,17 +219,12 @@ impl Writer {
 
 struct Reader<'a>(&'a [u8]);
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
 	#[inline(always)]
 	fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
 		let (array, rest) = self.0.split_first_chunk().ok_or(Error::Format("the scene ends too early"))?;
 		self.0 = rest;
 		Ok(*array)
-	}
-
-	#[inline(always)]
-	fn u16(&mut self) -> Result<u16, Error> {
-		self.array().map(u16::from_le_bytes)
 	}
 
 	#[inline(always)]
@@ -192,34 +243,14 @@ impl Reader<'_> {
 	}
 
 	/// A list of items of `SIZE` bytes with its length before it.
-	#[inline(always)]
-	fn list<const SIZE: usize, T>(
-		&mut self,
-		read: impl Fn(&mut Reader<'_>) -> Result<T, Error>,
-	) -> Result<Vec<T>, Error> {
+	fn list<const SIZE: usize>(&mut self) -> Result<&'a [[u8; SIZE]], Error> {
 		let length = self.u32()? as usize;
-		self.items::<SIZE, T>(length, read)
-	}
-
-	/// As many items of `SIZE` bytes. Nothing is allocated for a length that the remaining bytes cannot hold.
-	#[inline(always)]
-	fn items<const SIZE: usize, T>(
-		&mut self,
-		length: usize,
-		read: impl Fn(&mut Reader<'_>) -> Result<T, Error>,
-	) -> Result<Vec<T>, Error> {
 		if length > 2 * MAX_PRIMITIVES || length > self.0.len() / SIZE {
 			return Err(Error::Format("a list is longer than the scene"));
 		}
 		let (items, rest) = self.0.split_at(length * SIZE);
 		self.0 = rest;
-		let mut list = Vec::with_capacity(length);
-		for item in items.chunks_exact(SIZE) {
-			// The reader of one item has a length that the compiler knows: no field of it is checked again.
-			let item: &[u8; SIZE] = item.try_into().map_err(|_| Error::Format("the scene ends too early"))?;
-			list.push(read(&mut Reader(item))?);
-		}
-		Ok(list)
+		Ok(items.as_chunks().0)
 	}
 
 	fn material(&mut self) -> Result<Material, Error> {
@@ -244,22 +275,29 @@ mod tests {
 	use crate::testing;
 
 	#[test]
-	fn scene_should_come_back_when_encoded_and_decoded() {
+	fn scene_should_come_back_when_written_and_read() {
 		let scene = testing::room();
 		let bytes = scene.encode().unwrap();
-		let (decoded, tree) = Scene::decode(&bytes).unwrap();
-		assert_eq!(decoded, scene);
-		assert_eq!(tree.order.len(), scene.primitives());
+		let input = Input::read(&bytes).unwrap();
+		assert_eq!(input.settings, scene.settings);
+		assert_eq!(input.camera, scene.camera);
+		assert_eq!(input.sky, scene.sky);
+		assert_eq!(input.materials, scene.materials);
+		let (primitives, lamps) = scene.in_order(&Tree::of(&scene).order);
+		assert_eq!(primitives.len(), scene.primitives());
+		assert!(input.primitives.iter().map(Primitive::from_bytes).eq(primitives));
+		assert!(input.lamps.iter().map(|lamp| u32_at(lamp, 0)).eq(lamps));
+		assert!(input.normals.iter().map(|normal| vector_at(normal, 0)).eq(scene.vertices.iter().map(|v| v.normal)));
 	}
 
 	#[test]
 	fn input_should_be_refused_when_cut_anywhere_or_longer() {
 		let mut bytes = testing::room().encode().unwrap();
 		for length in 0..bytes.len() {
-			assert!(Scene::decode(&bytes[..length]).is_err(), "cut to {length} bytes");
+			assert!(Input::read(&bytes[..length]).is_err(), "cut to {length} bytes");
 		}
 		bytes.push(0);
-		assert_eq!(Scene::decode(&bytes), Err(Error::Format("bytes follow the scene's end")));
+		assert_eq!(Input::read(&bytes).unwrap_err(), Error::Format("bytes follow the scene's end"));
 	}
 
 	#[test]
@@ -268,18 +306,18 @@ mod tests {
 		for place in [0, 4] {
 			let mut wrong = bytes.clone();
 			wrong[place] ^= 1;
-			assert!(matches!(Scene::decode(&wrong), Err(Error::Format(_))));
+			assert!(matches!(Input::read(&wrong), Err(Error::Format(_))));
 		}
 	}
 
 	#[test]
-	fn list_should_be_refused_before_allocation_when_longer_than_the_input() {
+	fn list_should_be_refused_when_longer_than_the_input() {
 		let mut bytes = testing::room().encode().unwrap();
 		// Magic, version, 7 words and 2 numbers of settings, 12 numbers of camera, 15 of sky and its word.
 		let place = 4 + 4 + 9 * 4 + 12 * 4 + 16 * 4;
 		assert_eq!(bytes[place], testing::room().materials.len() as u8);
 		bytes[place..place + 4].copy_from_slice(&u32::MAX.to_le_bytes());
-		assert_eq!(Scene::decode(&bytes), Err(Error::Format("a list is longer than the scene")));
+		assert_eq!(Input::read(&bytes).unwrap_err(), Error::Format("a list is longer than the scene"));
 	}
 
 	/// Whatever bytes come: an error or a picture, never a panic. (Every byte of a small scene, several ways.)
@@ -292,7 +330,7 @@ mod tests {
 			for flip in [0x01, 0x80, 0xff] {
 				let mut wrong = bytes.clone();
 				wrong[place] ^= flip;
-				let affordable = Scene::decode(&wrong).is_ok_and(|(scene, _)| scene.settings.samples() <= 256);
+				let affordable = Input::read(&wrong).is_ok_and(|input| input.settings.samples() <= 256);
 				if affordable {
 					let _ = crate::render_unit(&wrong, 0);
 				}

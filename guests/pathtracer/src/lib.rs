@@ -19,8 +19,9 @@
 extern crate alloc;
 
 pub mod bsdf;
-mod codec;
+pub mod codec;
 pub mod light;
+pub mod primitive;
 pub mod sampling;
 pub mod scene;
 pub mod shape;
@@ -31,8 +32,9 @@ pub mod vector;
 pub mod world;
 
 use alloc::vec::Vec;
+use codec::Input;
 use core::fmt;
-use scene::Scene;
+use scene::Settings;
 use world::World;
 
 /// Why an input cannot be rendered.
@@ -64,12 +66,13 @@ impl core::error::Error for Error {}
 
 assay_guest_sdk::export_unit!(render_unit);
 
-/// Renders one unit of a scene. The cost is that of following `tile² · samples_per_batch` paths, plus reading the
-/// input, which grows with its length.
+/// Renders one unit of a scene. The cost is that of following `tile² · samples_per_batch` paths, plus a
+/// little for each node of the input's tree.
 pub fn render_unit(input: &[u8], index: u32) -> Result<Vec<u8>, Error> {
-	let (scene, tree) = Scene::decode(input)?;
-	let (tile, first) = scene.settings.unit(index).ok_or(Error::NoSuchUnit { index, units: scene.settings.units() })?;
-	let sums = World::new(scene, &tree)?.render(tile, first);
+	let input = Input::read(input)?;
+	let units = input.settings.units();
+	let (tile, first) = input.settings.unit(index).ok_or(Error::NoSuchUnit { index, units })?;
+	let sums = World::new(input)?.render(tile, first);
 	let mut output = Vec::with_capacity(sums.len() * 12);
 	for channel in sums.into_iter().flat_map(vector::Vec3::to_array) {
 		output.extend_from_slice(&channel.to_le_bytes());
@@ -77,9 +80,14 @@ pub fn render_unit(input: &[u8], index: u32) -> Result<Vec<u8>, Error> {
 	Ok(output)
 }
 
+/// How a scene is rendered.
+pub fn settings(input: &[u8]) -> Result<Settings, Error> {
+	Ok(Input::read(input)?.settings)
+}
+
 /// How many units a scene has.
 pub fn units(input: &[u8]) -> Result<u32, Error> {
-	Ok(Scene::decode(input)?.0.settings.units())
+	Ok(settings(input)?.units())
 }
 
 #[cfg(test)]
@@ -122,6 +130,6 @@ mod tests {
 				hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
 			}
 		}
-		assert_eq!(hash, 0x75d3_ddb9_1234_8e9b);
+		assert_eq!(hash, 0xa700_f398_5cb0_f411);
 	}
 }

@@ -100,9 +100,9 @@ impl Lamps {
 	}
 
 	/// What lamp number `lamp` emits against a ray from `point` that met it, and the density with which [`Self::ask`]
-	/// chooses that direction. Nothing and 0 at the back of a triangle.
+	/// chooses that direction. Nothing and 0 at the back of a triangle, and if there is no such lamp.
 	pub fn met(&self, lamp: u16, point: Vec3, direction: Vec3, distance: f32) -> (Vec3, f32) {
-		let lamp = &self.lamps[usize::from(lamp)];
+		let Some(lamp) = self.lamps.get(usize::from(lamp)) else { return (Vec3::ZERO, 0.0) };
 		lamp.density(point, direction, distance).map_or((Vec3::ZERO, 0.0), |density| {
 			(lamp.radiance, density * lamp.importance(point) / self.importance(point))
 		})

@@ -1,10 +1,10 @@
 //! Where the randomness comes from, and how it is shaped.
 //!
-//! No state runs through a picture: every number is a function of (pixel, sample, dimension), so that any unit can be
-//! computed alone and in any order. Over the samples of one pixel the numbers of each pair of dimensions form a
-//! (0,2)-sequence: the first two dimensions of Sobol's sequence, in an order and with a scrambling of their own for
-//! each pair (Burley, "Practical Hash-based Owen Scrambling", JCGT 9(4), 2020). Samples that are spread so evenly leave
-//! far less noise than as many independent ones.
+//! No state runs through a picture: every number is a function of (pixel, sample, draw), so that any unit can be computed
+//! alone and in any order. Over the samples of one pixel each of a path's first draws forms a (0,2)-sequence: the first
+//! two dimensions of Sobol's sequence, in an order and with a scrambling of its own for each draw (Burley, "Practical
+//! Hash-based Owen Scrambling", JCGT 9(4), 2020). Samples that are spread so evenly leave far less noise than as many
+//! independent ones.
 
 use crate::vector::{vec3, Vec3};
 use assay_guest_sdk::math::{sin_cos_turns, sqrt};
@@ -31,17 +31,17 @@ fn scramble_reversed(mut x: u32, seed: u32) -> u32 {
 	x ^ x.wrapping_mul(0x53a2_2864)
 }
 
-/// Sobol's second dimension for an index, as a binary fraction of 32 bits. (The first is the index with its bits
-/// reversed.)
+/// Sobol's second dimension for an index, as a binary fraction of 32 bits that is reversed. (The first is the index
+/// itself.)
 #[inline(always)]
-fn sobol_second(mut index: u32) -> u32 {
-	let mut direction = 1 << 31;
+fn sobol_second_reversed(mut index: u32) -> u32 {
+	let mut direction = 1;
 	let mut x = 0;
 	while index != 0 {
 		if index & 1 != 0 {
 			x ^= direction;
 		}
-		direction ^= direction >> 1;
+		direction ^= direction << 1;
 		index >>= 1;
 	}
 	x
@@ -53,6 +53,10 @@ fn fraction(x: u32) -> f32 {
 	(x >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
+/// So many draws of a path are spread evenly: those for its pixel, its lens and its first surface. Behind that the spread
+/// no longer shows, and plain random numbers are much cheaper.
+const EVEN_DRAWS: u32 = 6;
+
 /// The numbers of one path.
 #[derive(Clone, Debug)]
 pub struct Sampler {
@@ -61,7 +65,8 @@ pub struct Sampler {
 	/// Enough low bits for the indices of all samples that a pixel takes.
 	mask: u32,
 	seed: u32,
-	dimension: u32,
+	/// Draws so far.
+	draws: u32,
 }
 
 impl Sampler {
@@ -69,32 +74,44 @@ impl Sampler {
 	/// a sampler for a single path. `pixel` tells apart pixels and pictures.
 	pub fn new(pixel: u32, sample: u32, samples: u32) -> Self {
 		let mask = samples.max(1).next_power_of_two().wrapping_sub(1);
-		Self { reversed: sample.reverse_bits(), mask, seed: mix(pixel), dimension: 0 }
+		Self { reversed: sample.reverse_bits(), mask, seed: mix(pixel), draws: 0 }
 	}
 
-	/// The sample's place in the shuffled sequence of the next dimension, and the seed of that dimension.
+	/// The seed of the next draw.
 	#[inline(always)]
-	fn advance(&mut self) -> (u32, u32) {
-		self.dimension = self.dimension.wrapping_add(1);
-		let seed = mix(self.seed ^ self.dimension.wrapping_mul(0x9e37_79b9));
-		(scramble_reversed(self.reversed, seed).reverse_bits() & self.mask, mix(seed))
+	fn advance(&mut self) -> u32 {
+		self.draws = self.draws.wrapping_add(1);
+		mix(self.seed ^ self.draws.wrapping_mul(0x9e37_79b9))
+	}
+
+	/// The sample's place in the shuffled sequence of a draw.
+	#[inline(always)]
+	fn shuffled(&self, seed: u32) -> u32 {
+		scramble_reversed(self.reversed, seed).reverse_bits() & self.mask
 	}
 
 	/// The next number from 0 up to 1.
 	#[inline(always)]
 	pub fn next_1d(&mut self) -> f32 {
-		let (index, seed) = self.advance();
-		fraction(scramble_reversed(index, seed).reverse_bits())
+		let seed = self.advance();
+		if self.draws > EVEN_DRAWS {
+			return fraction(mix(seed ^ self.reversed));
+		}
+		fraction(scramble_reversed(self.shuffled(seed), mix(seed)).reverse_bits())
 	}
 
 	/// The next two numbers from 0 up to 1, well spread over the square.
 	#[inline(always)]
 	pub fn next_2d(&mut self) -> (f32, f32) {
-		let (index, seed) = self.advance();
-		let second = sobol_second(index).reverse_bits();
+		let seed = self.advance();
+		if self.draws > EVEN_DRAWS {
+			let first = mix(seed ^ self.reversed);
+			return (fraction(first), fraction(mix(first ^ seed)));
+		}
+		let (index, first, second) = (self.shuffled(seed), mix(seed), mix(mix(seed)));
 		(
-			fraction(scramble_reversed(index, seed).reverse_bits()),
-			fraction(scramble_reversed(second, mix(seed)).reverse_bits()),
+			fraction(scramble_reversed(index, first).reverse_bits()),
+			fraction(scramble_reversed(sobol_second_reversed(index), second).reverse_bits()),
 		)
 	}
 }
@@ -169,7 +186,6 @@ pub fn tent(u: f32) -> f32 {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use alloc::vec;
 
 	#[test]
 	fn samples_should_fill_every_elementary_interval_when_a_power_of_two() {
@@ -183,7 +199,7 @@ mod tests {
 			}
 			for columns_log2 in 0..=6 {
 				let (columns, rows) = (1usize << columns_log2, 64usize >> columns_log2);
-				let mut hit = vec![false; 64];
+				let mut hit = [false; 64];
 				for (u, v) in pairs {
 					let cell = (u * columns as f32) as usize * rows + (v * rows as f32) as usize;
 					assert!(!hit[cell], "two samples of pixel {pixel} in one cell of {columns}×{rows}");
@@ -194,7 +210,7 @@ mod tests {
 	}
 
 	#[test]
-	fn samples_should_depend_on_pixel_sample_and_dimension() {
+	fn samples_should_depend_on_pixel_sample_and_draw() {
 		let at = |pixel, sample, skip| {
 			let mut sampler = Sampler::new(pixel, sample, 16);
 			for _ in 0..skip {

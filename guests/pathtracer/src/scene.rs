@@ -1,6 +1,8 @@
 //! What is rendered, and what makes a scene acceptable.
 
 use crate::{
+	primitive::Primitive,
+	shape::Shape,
 	vector::{vec3, Vec3},
 	Error,
 };
@@ -113,7 +115,7 @@ impl Settings {
 		(index < self.units()).then(|| (self.tile(index % self.tiles()), index / self.tiles() * self.samples_per_batch))
 	}
 
-	fn check(&self) -> Result<(), Error> {
+	pub(crate) fn check(&self) -> Result<(), Error> {
 		ensure((1..=MAX_SIDE).contains(&self.width), "the width must be from 1 to 8192 pixels")?;
 		ensure((1..=MAX_SIDE).contains(&self.height), "the height must be from 1 to 8192 pixels")?;
 		ensure((1..=MAX_TILE).contains(&self.tile), "the tile's side must be from 1 to 64 pixels")?;
@@ -144,7 +146,7 @@ pub struct Camera {
 }
 
 impl Camera {
-	fn check(&self) -> Result<(), Error> {
+	pub(crate) fn check(&self) -> Result<(), Error> {
 		ensure(
 			number(self.eye) && number(self.target) && number(self.up),
 			"the camera's coordinates must be within ±10⁶",
@@ -179,7 +181,7 @@ pub struct Sky {
 }
 
 impl Sky {
-	fn check(&self) -> Result<(), Error> {
+	pub(crate) fn check(&self) -> Result<(), Error> {
 		ensure(
 			[self.zenith, self.horizon, self.ground, self.glow].into_iter().all(non_negative),
 			"the sky's radiance must be from 0 to 10⁶",
@@ -245,7 +247,7 @@ impl Pattern {
 		Self { first: colour, second: colour, size: 0.0 }
 	}
 
-	fn check(&self) -> Result<(), Error> {
+	pub(crate) fn check(&self) -> Result<(), Error> {
 		ensure(share(self.first) && share(self.second), "a diffuse colour must be from 0 to 1")?;
 		ensure(
 			self.size == 0.0 || in_range(self.size, 1e-2, MAX_NUMBER),
@@ -255,7 +257,7 @@ impl Pattern {
 }
 
 impl Material {
-	fn check(&self) -> Result<(), Error> {
+	pub(crate) fn check(&self) -> Result<(), Error> {
 		let rough = |roughness| ensure(in_range(roughness, 0.0, 1.0), "roughness must be from 0 to 1");
 		match self {
 			Self::Diffuse { pattern } => pattern.check(),
@@ -331,9 +333,24 @@ impl Scene {
 		self.spheres.len() + self.triangles.len()
 	}
 
-	/// The corners' positions of a triangle, of which the indices were checked.
-	pub(crate) fn positions(&self, triangle: &Triangle) -> [Vec3; 3] {
-		triangle.corners.map(|corner| self.vertices[usize::from(corner)].position)
+	/// A primitive by its number, in a scene that was checked. Lamps have no numbers yet.
+	pub(crate) fn primitive(&self, number: usize) -> Primitive {
+		if let Some(&Sphere { centre, radius, material }) = self.spheres.get(number) {
+			return Primitive { shape: Shape::Sphere { centre, radius }, material, lamp: None, normals: None };
+		}
+		let Triangle { corners, material } = self.triangles[number - self.spheres.len()];
+		let [a, b, c] = corners.map(|corner| &self.vertices[usize::from(corner)]);
+		let smooth = [a, b, c].into_iter().all(|vertex| vertex.normal != Vec3::ZERO);
+		Primitive {
+			shape: Shape::Triangle {
+				corner: a.position,
+				second: b.position - a.position,
+				third: c.position - a.position,
+			},
+			material,
+			lamp: None,
+			normals: smooth.then_some(corners),
+		}
 	}
 
 	/// Refuses everything that the renderer is not made for: after this no index is out of bounds, no number is

@@ -1,9 +1,6 @@
 //! Rays, spheres, triangles and the boxes around them.
 
-use crate::{
-	scene::{Scene, Triangle},
-	vector::Vec3,
-};
+use crate::vector::Vec3;
 use assay_guest_sdk::math::sqrt;
 use core::f32::consts::PI;
 
@@ -25,7 +22,7 @@ impl Ray {
 }
 
 /// A primitive in the form that intersecting it likes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
 	/// A sphere.
 	Sphere {
@@ -57,19 +54,6 @@ pub struct Meeting {
 }
 
 impl Shape {
-	/// The shape of a primitive, by its number.
-	pub fn of(scene: &Scene, primitive: usize) -> Self {
-		match scene.spheres.get(primitive) {
-			Some(sphere) => Self::Sphere { centre: sphere.centre, radius: sphere.radius },
-			None => Self::of_triangle(scene, &scene.triangles[primitive - scene.spheres.len()]),
-		}
-	}
-
-	fn of_triangle(scene: &Scene, triangle: &Triangle) -> Self {
-		let [corner, b, c] = scene.positions(triangle);
-		Self::Triangle { corner, second: b - corner, third: c - corner }
-	}
-
 	/// The first meeting with a ray nearer than `limit`.
 	#[inline(always)]
 	pub fn meet(&self, ray: &Ray, limit: f32) -> Option<Meeting> {

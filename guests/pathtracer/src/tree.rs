@@ -1,12 +1,13 @@
 //! A tree of boxes around the primitives, so that a ray is tested against few of them.
 //!
-//! Building a good tree costs more than rendering a tile. So whoever makes the input builds it, and the input carries
-//! its shape alone, one byte per node. The boxes are computed again from the primitives in every unit: no input can
-//! contain a tree that loses a part of the picture, and reading it is one pass.
+//! Building a good tree costs more than rendering a tile. So whoever makes the input builds it, and the input carries it
+//! ready for use.
 
 use crate::{
+	codec::{u32_at, vector_at},
+	primitive::Primitive,
 	scene::Scene,
-	shape::{Bounds, Meeting, Ray, Shape},
+	shape::{Bounds, Meeting, Ray},
 	vector::{max, min, Vec3},
 	Error,
 };
@@ -21,35 +22,81 @@ const BOX_COST: f32 = 0.8;
 /// Boxes are made larger by this share of the scene's size, far more than rounding can take from them.
 const MARGIN: f32 = 2e-6;
 
-/// A tree's shape.
+/// A tree over a scene's primitives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tree {
 	/// The primitives' numbers in the order of the leaves.
 	pub order: Vec<u16>,
-	/// The nodes from the root on, each before its children and the first child's before the second's: 0 for an inner
-	/// node, or how many primitives a leaf has.
-	pub shape: Vec<u8>,
+	/// The nodes from the root on, each before its children and the first child's before the second's.
+	pub nodes: Vec<Node>,
 }
 
-/// The boxes of a scene's primitives, by their numbers.
-pub fn primitive_bounds(scene: &Scene) -> Vec<Bounds> {
-	(0..scene.primitives()).map(|primitive| Shape::of(scene, primitive).bounds()).collect()
+/// A box with the primitives or the boxes in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Node {
+	/// The box's middle.
+	pub middle: Vec3,
+	/// Half of its size.
+	pub half: Vec3,
+	/// An inner node's second child (the first follows the node), or a leaf's first primitive. Has 24 bits.
+	pub link: u32,
+	/// How many primitives a leaf has; 0 for an inner node.
+	pub count: u8,
 }
 
-impl Tree {
-	/// A tree over at most 65,535 boxes, in which a ray is expected to meet few (the surface area heuristic, evaluated
-	/// at every possible split).
-	pub fn build(bounds: &[Bounds]) -> Self {
-		let mut order: Vec<u16> = (0..=u16::MAX).take(bounds.len()).collect();
-		let mut shape = Vec::new();
-		if !order.is_empty() {
-			build_node(bounds, &mut order, 0, &mut shape);
+impl Node {
+	/// How many bytes one takes.
+	pub const BYTES: usize = 28;
+
+	/// Reads one. Any bytes give one.
+	#[inline(always)]
+	pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+		let last = u32_at(bytes, 24);
+		Self {
+			middle: vector_at(bytes, 0),
+			half: vector_at(bytes, 12),
+			link: last & 0xff_ffff,
+			count: (last >> 24) as u8,
 		}
-		Self { order, shape }
+	}
+
+	/// Its bytes.
+	pub fn to_bytes(&self) -> [u8; Self::BYTES] {
+		let [[a, b, c], [d, e, f]] = [self.middle, self.half].map(|vector| vector.to_array().map(f32::to_bits));
+		let words = [a, b, c, d, e, f, self.link | u32::from(self.count) << 24];
+		let mut bytes = [0; Self::BYTES];
+		for (place, word) in bytes.chunks_exact_mut(4).zip(words) {
+			place.copy_from_slice(&word.to_le_bytes());
+		}
+		bytes
 	}
 }
 
-fn build_node(bounds: &[Bounds], order: &mut [u16], depth: u32, shape: &mut Vec<u8>) {
+impl Tree {
+	/// A tree over the primitives of a scene that was checked.
+	pub fn of(scene: &Scene) -> Self {
+		let bounds: Vec<Bounds> =
+			(0..scene.primitives()).map(|number| scene.primitive(number).shape.bounds()).collect();
+		Self::build(&bounds, scene.camera.eye)
+	}
+
+	/// A tree over at most 65,535 boxes, in which a ray is expected to meet few (the surface area heuristic, evaluated
+	/// at every possible split). Rays start among the boxes or at `eye`.
+	pub fn build(bounds: &[Bounds], eye: Vec3) -> Self {
+		let mut order: Vec<u16> = (0..=u16::MAX).take(bounds.len()).collect();
+		let mut nodes = Vec::new();
+		if !order.is_empty() {
+			let all = build_node(bounds, &mut order, 0, 0, &mut nodes);
+			let size = [all.low, all.high, eye].map(|point| point.map(f32::abs).largest()).into_iter().fold(0.0, max);
+			nodes.iter_mut().for_each(|node: &mut Node| node.half += Vec3::splat(size * MARGIN));
+		}
+		Self { order, nodes }
+	}
+}
+
+/// Adds a node over the primitives in `order`, of which the first has the place `first` in the whole tree's order, and
+/// everything below it. Returns its box.
+fn build_node(bounds: &[Bounds], order: &mut [u16], first: usize, depth: u32, nodes: &mut Vec<Node>) -> Bounds {
 	let count = order.len();
 	let split = if count == 1 { None } else { best_split(bounds, order) };
 	// A tree of halves fits below here; once it would only just do, halves it is.
@@ -57,18 +104,36 @@ fn build_node(bounds: &[Bounds], order: &mut [u16], depth: u32, shape: &mut Vec<
 	let middle = match split {
 		Some((middle, _)) if !tight => middle,
 		None if count <= MAX_LEAF => {
-			shape.push(count as u8);
-			return;
+			let all = join(bounds, order);
+			nodes.push(Node::around(all, first, count as u8));
+			return all;
 		},
 		_ => count / 2,
 	};
 	if let Some((_, axis)) = split {
 		sort(bounds, order, axis);
 	}
-	shape.push(0);
-	let (first, second) = order.split_at_mut(middle);
-	build_node(bounds, first, depth + 1, shape);
-	build_node(bounds, second, depth + 1, shape);
+	let place = nodes.len();
+	nodes.push(Node::around(Bounds::EMPTY, 0, 0));
+	let (left, right) = order.split_at_mut(middle);
+	let left = build_node(bounds, left, first, depth + 1, nodes);
+	let second = nodes.len();
+	let all = left.join(build_node(bounds, right, first + middle, depth + 1, nodes));
+	nodes[place] = Node::around(all, second, 0);
+	all
+}
+
+impl Node {
+	/// A node with this box. There are at most twice as many nodes as 16-bit numbers.
+	fn around(bounds: Bounds, link: usize, count: u8) -> Self {
+		let (middle, half) = (bounds.middle() * 0.5, (bounds.high - bounds.low) * 0.5);
+		Self { middle, half, link: link as u32, count }
+	}
+}
+
+/// The box around several primitives.
+fn join(bounds: &[Bounds], order: &[u16]) -> Bounds {
+	order.iter().fold(Bounds::EMPTY, |all, &primitive| all.join(bounds[usize::from(primitive)]))
 }
 
 fn sort(bounds: &[Bounds], order: &mut [u16], axis: usize) {
@@ -79,7 +144,7 @@ fn sort(bounds: &[Bounds], order: &mut [u16], axis: usize) {
 /// Where to divide the primitives sorted along which axis, or `None` if a leaf is cheaper.
 fn best_split(bounds: &[Bounds], order: &mut [u16]) -> Option<(usize, usize)> {
 	let count = order.len();
-	let all = order.iter().fold(Bounds::EMPTY, |all, &primitive| all.join(bounds[usize::from(primitive)]));
+	let all = join(bounds, order);
 	let leaf_cost = if count <= MAX_LEAF { count as f32 } else { f32::INFINITY };
 	let mut best = (leaf_cost * all.half_surface(), None);
 	let mut after = vec![0.0; count];
@@ -102,17 +167,6 @@ fn best_split(bounds: &[Bounds], order: &mut [u16]) -> Option<(usize, usize)> {
 	best.1
 }
 
-/// A node as a ray meets it.
-#[derive(Clone, Copy, Debug)]
-struct Node {
-	middle: Vec3,
-	half: Vec3,
-	/// An inner node's second child (the first follows the node), or a leaf's first primitive.
-	link: u32,
-	/// How many primitives a leaf has; 0 for an inner node.
-	count: u32,
-}
-
 /// A ray with what testing boxes needs of it.
 struct Probe {
 	origin: Vec3,
@@ -131,13 +185,20 @@ impl Probe {
 	/// Where the ray enters a node's box, or infinity if it misses it before `limit`.
 	#[inline(always)]
 	fn enter(&self, node: &Node, limit: f32) -> f32 {
-		// Per axis the ray is inside from `middle - half` to `middle + half`: with centres and halves there is
-		// nothing to compare or swap until the three are put together.
-		let middle = (node.middle - self.origin) * self.inverse;
-		let half = node.half * self.width;
-		let (from, until) = (middle - half, middle + half);
-		let from = max(from.x, max(from.y, from.z));
-		let until = min(until.x, min(until.y, until.z));
+		// Per axis the ray is inside from `middle - half` to `middle + half`: with centres and halves there is nothing to
+		// swap. Most boxes are missed, so what the first two axes say is looked at before the third is computed.
+		let span = |origin: f32, inverse: f32, width: f32, middle: f32, half: f32| {
+			let (middle, half) = ((middle - origin) * inverse, half * width);
+			(middle - half, middle + half)
+		};
+		let (from, until) = span(self.origin.x, self.inverse.x, self.width.x, node.middle.x, node.half.x);
+		let (from_y, until_y) = span(self.origin.y, self.inverse.y, self.width.y, node.middle.y, node.half.y);
+		let (from, until) = (max(from, from_y), min(until, until_y));
+		if from > until {
+			return f32::INFINITY;
+		}
+		let (from_z, until_z) = span(self.origin.z, self.inverse.z, self.width.z, node.middle.z, node.half.z);
+		let (from, until) = (max(from, from_z), min(until, until_z));
 		if from <= until && until >= 0.0 && from < limit {
 			from
 		} else {
@@ -146,71 +207,97 @@ impl Probe {
 	}
 }
 
-/// The primitives in the tree's order, with the boxes around them.
-#[derive(Debug)]
-pub struct Forest {
-	nodes: Vec<Node>,
-	/// The primitives' shapes in the tree's order.
-	pub shapes: Vec<Shape>,
+/// Where a search keeps the boxes that it has to come back to, with where the ray enters them. Made once for many rays,
+/// because clearing it would cost as much as testing several boxes.
+#[derive(Debug, Default)]
+pub struct Waiting([(u32, f32); MAX_DEPTH as usize]);
+
+/// A tree as a job's input has it, with its primitives.
+#[derive(Clone, Copy, Debug)]
+pub struct Forest<'a> {
+	nodes: &'a [[u8; Node::BYTES]],
+	primitives: &'a [[u8; Primitive::BYTES]],
 }
 
-impl Forest {
-	/// Computes the boxes of a scene's tree. Fails if the tree is too deep or does not have exactly one place for each
-	/// primitive.
-	pub fn new(scene: &Scene, tree: &Tree) -> Result<Self, Error> {
-		let mut missing = vec![true; scene.primitives()];
-		let mut shapes = Vec::with_capacity(tree.order.len());
-		for &primitive in &tree.order {
-			let primitive = usize::from(primitive);
-			if !missing.get_mut(primitive).is_some_and(core::mem::take) {
-				return Err(Error::Format("the tree names a primitive twice or one that is not there"));
+impl<'a> Forest<'a> {
+	/// Refuses nodes that are not one tree, no node twice and none outside, so that every search ends, and whose leaves
+	/// are not among the primitives.
+	pub fn new(nodes: &'a [[u8; Node::BYTES]], primitives: &'a [[u8; Primitive::BYTES]]) -> Result<Self, Error> {
+		// Second children that must come later, with their depths: the last of them behind the next leaf.
+		let mut waiting = [(0, 0); MAX_DEPTH as usize];
+		let mut waits = 0;
+		let mut depth = 0;
+		let mut ended = false;
+		for (place, node) in (0u32..).zip(nodes) {
+			let Node { link, count, .. } = Node::from_bytes(node);
+			if ended {
+				return Err(Error::Format("the tree ends before its nodes"));
 			}
-			shapes.push(Shape::of(scene, primitive));
+			if count == 0 {
+				if depth == MAX_DEPTH {
+					return Err(Error::Format("the tree is too deep"));
+				}
+				depth += 1;
+				waiting[waits] = (link, depth);
+				waits += 1;
+				continue;
+			}
+			if link as usize + usize::from(count) > primitives.len() {
+				return Err(Error::Format("a leaf has primitives that are not there"));
+			}
+			match waits.checked_sub(1) {
+				Some(rest) => {
+					waits = rest;
+					let second;
+					(second, depth) = waiting[rest];
+					if second != place + 1 {
+						return Err(Error::Format("the tree's nodes are not in their order"));
+					}
+				},
+				None => ended = true,
+			}
 		}
-		let mut growing = Growing {
-			shape: &tree.shape,
-			placed: 0,
-			forest: Self { nodes: Vec::with_capacity(tree.shape.len()), shapes },
-		};
-		let bounds = growing.grow(0)?;
-		if !growing.shape.is_empty() || growing.placed != scene.primitives() {
-			return Err(Error::Format("the tree does not fit its primitives"));
+		if !ended {
+			return Err(Error::Format("the tree ends too early"));
 		}
-		let mut forest = growing.forest;
-		let size = max(
-			max(bounds.low.map(f32::abs).largest(), bounds.high.map(f32::abs).largest()),
-			scene.camera.eye.map(f32::abs).largest(),
-		);
-		forest.nodes.iter_mut().for_each(|node| node.half += Vec3::splat(size * MARGIN));
-		Ok(forest)
+		Ok(Self { nodes, primitives })
+	}
+
+	/// The primitive at a place of the tree's order.
+	#[inline(always)]
+	pub fn primitive(&self, place: usize) -> Primitive {
+		Primitive::from_bytes(&self.primitives[place])
 	}
 
 	/// The nearest primitive, by its place in the tree's order, that a ray meets.
 	#[inline]
-	pub fn nearest(&self, ray: &Ray) -> Option<(usize, Meeting)> {
-		self.follow::<false>(ray, f32::INFINITY)
+	pub fn nearest(&self, ray: &Ray, waiting: &mut Waiting) -> Option<(usize, Meeting)> {
+		self.follow::<false>(ray, f32::INFINITY, waiting)
 	}
 
 	/// True if the ray meets anything nearer than `limit`.
 	#[inline]
-	pub fn blocked(&self, ray: &Ray, limit: f32) -> bool {
-		self.follow::<true>(ray, limit).is_some()
+	pub fn blocked(&self, ray: &Ray, limit: f32, waiting: &mut Waiting) -> bool {
+		self.follow::<true>(ray, limit, waiting).is_some()
 	}
 
 	/// The nearest primitive that a ray meets, or any one.
-	fn follow<const ANY: bool>(&self, ray: &Ray, mut limit: f32) -> Option<(usize, Meeting)> {
+	fn follow<const ANY: bool>(
+		&self,
+		ray: &Ray,
+		mut limit: f32,
+		Waiting(waiting): &mut Waiting,
+	) -> Option<(usize, Meeting)> {
 		let probe = Probe::new(ray);
 		let mut nearest = None;
-		// Children that wait, with where the ray enters them.
-		let mut waiting = [(0u32, 0.0f32); MAX_DEPTH as usize];
 		let mut waits = 0;
 		let mut place = 0;
 		loop {
-			let node = &self.nodes[place];
+			let node = Node::from_bytes(&self.nodes[place]);
 			if node.count > 0 {
 				let first = node.link as usize;
-				for (shape, place) in self.shapes[first..first + node.count as usize].iter().zip(first..) {
-					if let Some(meeting) = shape.meet(ray, limit) {
+				for (place, bytes) in (first..).zip(&self.primitives[first..first + usize::from(node.count)]) {
+					if let Some(meeting) = Primitive::from_bytes(bytes).shape.meet(ray, limit) {
 						if ANY {
 							return Some((place, meeting));
 						}
@@ -220,14 +307,14 @@ impl Forest {
 				}
 			} else {
 				let (mut near, mut far) = (place + 1, node.link as usize);
-				let mut near_enter = probe.enter(&self.nodes[near], limit);
-				let mut far_enter = probe.enter(&self.nodes[far], limit);
+				let mut near_enter = probe.enter(&Node::from_bytes(&self.nodes[near]), limit);
+				let mut far_enter = probe.enter(&Node::from_bytes(&self.nodes[far]), limit);
 				if far_enter < near_enter {
 					core::mem::swap(&mut near, &mut far);
 					core::mem::swap(&mut near_enter, &mut far_enter);
 				}
-				if near_enter < f32::INFINITY {
-					if far_enter < f32::INFINITY {
+				if near_enter < limit {
+					if far_enter < limit {
 						waiting[waits] = (far as u32, far_enter);
 						waits += 1;
 					}
@@ -247,45 +334,6 @@ impl Forest {
 				}
 			}
 		}
-	}
-}
-
-/// A [`Forest`] while its shape is read.
-struct Growing<'a> {
-	/// Nodes not yet read.
-	shape: &'a [u8],
-	/// Primitives that have a leaf.
-	placed: usize,
-	forest: Forest,
-}
-
-impl Growing<'_> {
-	/// Reads one node and all below it. Recursion ends at [`MAX_DEPTH`].
-	fn grow(&mut self, depth: u32) -> Result<Bounds, Error> {
-		let (&count, rest) = self.shape.split_first().ok_or(Error::Format("the tree ends too early"))?;
-		self.shape = rest;
-		let place = self.forest.nodes.len();
-		self.forest.nodes.push(Node { middle: Vec3::ZERO, half: Vec3::ZERO, link: 0, count: count.into() });
-		let (bounds, link) = if count > 0 {
-			let first = self.placed;
-			self.placed += usize::from(count);
-			let leaf = self.forest.shapes.get(first..self.placed);
-			let leaf = leaf.ok_or(Error::Format("the tree has more leaves than primitives"))?;
-			(leaf.iter().fold(Bounds::EMPTY, |bounds, shape| bounds.join(shape.bounds())), first)
-		} else {
-			if depth == MAX_DEPTH {
-				return Err(Error::Format("the tree is too deep"));
-			}
-			let first = self.grow(depth + 1)?;
-			let second = self.forest.nodes.len();
-			(first.join(self.grow(depth + 1)?), second)
-		};
-		let node = &mut self.forest.nodes[place];
-		node.middle = (bounds.low + bounds.high) * 0.5;
-		node.half = (bounds.high - bounds.low) * 0.5;
-		// At most twice as many nodes as there are 16-bit numbers.
-		node.link = link as u32;
-		Ok(bounds)
 	}
 }
 
@@ -320,30 +368,36 @@ mod tests {
 		scene
 	}
 
+	/// A tree as an input has it.
+	fn written(scene: &Scene, tree: &Tree) -> (Vec<[u8; Node::BYTES]>, Vec<[u8; Primitive::BYTES]>) {
+		let primitive = |&number: &u16| scene.primitive(usize::from(number)).to_bytes();
+		(tree.nodes.iter().map(Node::to_bytes).collect(), tree.order.iter().map(primitive).collect())
+	}
+
 	#[test]
 	fn tree_should_find_what_testing_everything_finds() {
 		for count in [1, 2, 3, 7, 60, 500] {
 			let scene = crowd(count);
-			let tree = Tree::build(&primitive_bounds(&scene));
+			let tree = Tree::of(&scene);
 			let mut sorted = tree.order.clone();
 			sorted.sort_unstable();
 			assert!(sorted.into_iter().eq(0..count as u16));
-			let forest = Forest::new(&scene, &tree).unwrap();
+			let (nodes, primitives) = written(&scene, &tree);
+			let forest = Forest::new(&nodes, &primitives).unwrap();
 			let mut sampler = Sampler::new(10, 0, 0);
+			let mut waiting = Waiting::default();
 			let mut met = 0;
 			for i in 0..2_000 {
 				let origin = sphere(sampler.next_2d()) * (25.0 * sampler.next_1d());
 				// Some rays run along an axis: divisions by zero are the rule in checkered rooms.
 				let direction = if i % 4 == 0 { vec3(0.0, -1.0, 0.0) } else { sphere(sampler.next_2d()) };
 				let ray = Ray { origin, direction };
-				let slow = forest
-					.shapes
-					.iter()
-					.filter_map(|shape| shape.meet(&ray, f32::INFINITY))
+				let slow = (0..primitives.len())
+					.filter_map(|place| forest.primitive(place).shape.meet(&ray, f32::INFINITY))
 					.fold(f32::INFINITY, |nearest, meeting| min(nearest, meeting.distance));
-				let fast = forest.nearest(&ray).map_or(f32::INFINITY, |(_, meeting)| meeting.distance);
+				let fast = forest.nearest(&ray, &mut waiting).map_or(f32::INFINITY, |(_, meeting)| meeting.distance);
 				assert_eq!(fast, slow);
-				assert_eq!(forest.blocked(&ray, 3.0), slow < 3.0);
+				assert_eq!(forest.blocked(&ray, 3.0, &mut waiting), slow < 3.0);
 				met += u32::from(slow < f32::INFINITY);
 			}
 			assert!(met > 0 || count < 7);
@@ -358,13 +412,13 @@ mod tests {
 				Bounds { low: Vec3::splat(size), high: Vec3::splat(size * 1.02) }
 			})
 			.collect();
-		let tree = Tree::build(&bounds);
+		let tree = Tree::build(&bounds, Vec3::ZERO);
 		let mut depths = vec![0];
 		let mut deepest = 0;
-		for node in tree.shape {
+		for node in tree.nodes {
 			let depth = depths.pop().unwrap();
 			deepest = deepest.max(depth);
-			if node == 0 {
+			if node.count == 0 {
 				depths.extend([depth + 1; 2]);
 			}
 		}
@@ -372,21 +426,39 @@ mod tests {
 	}
 
 	#[test]
-	fn tree_should_be_refused_when_it_does_not_fit() {
+	fn node_should_come_back_when_written_and_read() {
+		let node = Node { middle: vec3(1.0, -2.0, 3.0), half: vec3(0.5, 0.0, 7.0), link: 131_068, count: 6 };
+		assert_eq!(Node::from_bytes(&node.to_bytes()), node);
+	}
+
+	#[test]
+	fn tree_should_be_refused_when_it_is_not_one_or_does_not_fit() {
 		let scene = crowd(3);
-		let refused = |order: &[u16], shape: &[u8]| {
-			Forest::new(&scene, &Tree { order: order.to_vec(), shape: shape.to_vec() }).is_err()
+		let (_, primitives) = written(&scene, &Tree::of(&scene));
+		// Links and counts.
+		let refused = |nodes: &[(u32, u8)]| {
+			let nodes: Vec<_> = nodes
+				.iter()
+				.map(|&(link, count)| Node { middle: Vec3::ZERO, half: Vec3::ONE, link, count }.to_bytes())
+				.collect();
+			Forest::new(&nodes, &primitives).is_err()
 		};
-		assert!(!refused(&[2, 0, 1], &[0, 1, 0, 1, 1]));
-		assert!(!refused(&[0, 1, 2], &[3]));
-		assert!(refused(&[0, 1, 3], &[3]), "a primitive that is not there");
-		assert!(refused(&[0, 1, 1], &[3]), "a primitive named twice");
-		assert!(refused(&[0, 1], &[2]), "a primitive not named");
-		assert!(refused(&[0, 1, 2], &[]), "no root");
-		assert!(refused(&[0, 1, 2], &[0, 1, 1]), "a primitive without a leaf");
-		assert!(refused(&[0, 1, 2], &[0, 2, 2]), "a leaf without a primitive");
-		assert!(refused(&[0, 1, 2], &[0, 1, 0, 2]), "a missing child");
-		assert!(refused(&[0, 1, 2], &[3, 0]), "a second root");
-		assert!(refused(&[0, 1, 2], &[0; 100]), "too deep");
+		assert!(!refused(&[(2, 0), (0, 1), (4, 0), (1, 1), (2, 1)]));
+		assert!(!refused(&[(4, 0), (3, 0), (0, 1), (1, 1), (2, 1)]));
+		assert!(!refused(&[(0, 3)]));
+		assert!(refused(&[]), "no root");
+		assert!(refused(&[(1, 3)]), "a primitive that is not there");
+		assert!(refused(&[(0xff_ffff, 255)]), "a primitive that is not there");
+		assert!(refused(&[(2, 0), (0, 1)]), "a missing child");
+		assert!(refused(&[(0, 3), (0, 3)]), "a second root");
+		assert!(refused(&[(1, 0), (0, 1), (1, 1)]), "a child twice");
+		assert!(refused(&[(0, 0), (0, 1), (1, 1)]), "a circle");
+		assert!(refused(&[(4, 0), (0, 1), (4, 0), (1, 1), (2, 1)]), "two parents");
+		// Each inner node's first child is a leaf, its second the next inner node.
+		let chain = |depth: u32| -> Vec<(u32, u8)> {
+			(0..depth).flat_map(|level| [(2 * level + 2, 0), (0, 1)]).chain([(0, 1)]).collect()
+		};
+		assert!(!refused(&chain(MAX_DEPTH)));
+		assert!(refused(&chain(MAX_DEPTH + 1)), "too deep");
 	}
 }

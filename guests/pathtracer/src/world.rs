@@ -2,11 +2,13 @@
 
 use crate::{
 	bsdf::{Bsdf, Facets},
-	light::Lamps,
+	codec::{u32_at, vector_at, Input},
+	light::{Ask, Lamps},
+	primitive::Primitive,
 	sampling::{disk, mix, tent, Sampler},
-	scene::{Camera, Material, Pattern, Scene, Settings, Sky, Tile, Vertex},
+	scene::{Camera, Material, Pattern, Settings, Sky, Tile},
 	shape::{Meeting, Ray},
-	tree::{Forest, Tree},
+	tree::{Forest, Waiting},
 	vector::{max, min, Frame, Vec3},
 	Error,
 };
@@ -14,7 +16,7 @@ use alloc::vec::Vec;
 use assay_guest_sdk::math::{exp, sqrt};
 
 /// Paths begin to end by chance after this many surfaces: before that, nearly every path still matters.
-const ROULETTE_AFTER: u32 = 3;
+const ROULETTE_AFTER: u32 = 2;
 /// Least and largest chance that a path survives a surface.
 const SURVIVAL: (f32, f32) = (0.05, 0.95);
 /// Glass that the eye sees reflects at least this share of the paths: a lamp's image on it, a twenty-fifth of a bright
@@ -23,16 +25,6 @@ const SEEN_REFLECTION: f32 = 0.25;
 /// How far from a surface a new ray starts, relative to its coordinates: more than rounding puts points beside their
 /// surface, less than anybody sees.
 const STEP: f32 = 2e-4;
-
-/// What the shape of a primitive does not say.
-#[derive(Clone, Copy, Debug)]
-struct Surface {
-	material: u16,
-	/// A triangle's corners in the list of vertices, if it is smooth.
-	corners: Option<[u16; 3]>,
-	/// The primitive's number among the lamps.
-	lamp: Option<u16>,
-}
 
 /// The camera's lens and the plane that is sharp.
 #[derive(Debug)]
@@ -72,15 +64,13 @@ impl Lens {
 
 /// A scene ready to be rendered.
 #[derive(Debug)]
-pub struct World {
+pub struct World<'a> {
 	settings: Settings,
 	lens: Lens,
 	sky: Sky,
 	materials: Vec<Material>,
-	vertices: Vec<Vertex>,
-	forest: Forest,
-	/// In the tree's order, as the forest's shapes.
-	surfaces: Vec<Surface>,
+	normals: &'a [[u8; 12]],
+	forest: Forest<'a>,
 	lamps: Lamps,
 }
 
@@ -95,42 +85,31 @@ struct Arrival {
 	behind: bool,
 }
 
-impl World {
-	/// Prepares a scene that was checked. Fails if the tree does not fit it.
-	pub fn new(scene: Scene, tree: &Tree) -> Result<Self, Error> {
-		let forest = Forest::new(&scene, tree)?;
-		let mut surfaces = Vec::with_capacity(tree.order.len());
-		let mut shining = Vec::new();
-		for (&primitive, &shape) in tree.order.iter().zip(&forest.shapes) {
-			let primitive = usize::from(primitive);
-			let (material, corners) = match scene.spheres.get(primitive) {
-				Some(sphere) => (sphere.material, None),
-				None => {
-					let triangle = &scene.triangles[primitive - scene.spheres.len()];
-					let smooth = triangle.corners.iter().all(|&c| scene.vertices[usize::from(c)].normal != Vec3::ZERO);
-					(triangle.material, smooth.then_some(triangle.corners))
-				},
-			};
-			let lamp = match scene.materials[usize::from(material)] {
-				Material::Light { radiance } => {
-					shining.push((shape, radiance));
-					// As many as primitives: less than 2¹⁶.
-					Some((shining.len() - 1) as u16)
-				},
-				_ => None,
-			};
-			surfaces.push(Surface { material, corners, lamp });
+impl<'a> World<'a> {
+	/// Prepares an input. Fails if its tree is not one or a lamp does not shine.
+	pub fn new(input: Input<'a>) -> Result<Self, Error> {
+		let Input { settings, camera, mut sky, materials, nodes, primitives, lamps, normals } = input;
+		let forest = Forest::new(nodes, primitives)?;
+		let mut shining = Vec::with_capacity(lamps.len());
+		for place in lamps {
+			let primitive = primitives.get(u32_at(place, 0) as usize).map(Primitive::from_bytes);
+			let lamp =
+				primitive.and_then(|Primitive { shape, material, .. }| match materials.get(usize::from(material)) {
+					Some(Material::Light { radiance }) => Some((shape, *radiance)),
+					_ => None,
+				});
+			shining.push(lamp.ok_or(Error::Format("a lamp does not shine"))?);
 		}
-		let Scene { settings, camera, mut sky, materials, vertices, .. } = scene;
 		sky.glow_direction = sky.glow_direction.normalized();
 		let lens = Lens::new(&camera, &settings);
 		let lamps = Lamps::new(shining.into_iter());
-		Ok(Self { settings, lens, sky, materials, vertices, forest, surfaces, lamps })
+		Ok(Self { settings, lens, sky, materials, normals, forest, lamps })
 	}
 
 	/// Sums of the radiance that `samples_per_batch` paths from `first` on bring to each pixel of a tile, row by row.
 	pub fn render(&self, tile: Tile, first: u32) -> Vec<Vec3> {
 		let settings = &self.settings;
+		let mut waiting = Waiting::default();
 		let mut sums = Vec::with_capacity((tile.width * tile.height) as usize);
 		for (x, y) in tile.pixels() {
 			let pixel = mix(settings.seed) ^ (y * settings.width + x);
@@ -140,7 +119,7 @@ impl World {
 				let (u, v) = sampler.next_2d();
 				let (u, v) = (x as f32 + 0.5 + tent(u), y as f32 + 0.5 + tent(v));
 				let ray = self.lens.ray(u, v, sampler.next_2d());
-				let light = self.radiance(ray, &mut sampler);
+				let light = self.radiance(ray, &mut sampler, &mut waiting);
 				// What is not a number has bits that platforms may choose: it never leaves a unit.
 				if light.is_finite() {
 					sum += light;
@@ -152,7 +131,7 @@ impl World {
 	}
 
 	/// The light that comes back along a ray: one path.
-	fn radiance(&self, mut ray: Ray, sampler: &mut Sampler) -> Vec3 {
+	fn radiance(&self, mut ray: Ray, sampler: &mut Sampler, waiting: &mut Waiting) -> Vec3 {
 		let mut light = Vec3::ZERO;
 		let mut throughput = Vec3::ONE;
 		// Density with which the ray's direction was chosen; infinite if a lamp could not have been asked for it.
@@ -160,17 +139,19 @@ impl World {
 		// From which bounce on light has come to the path's first rough surface from another surface.
 		let mut indirect = u32::MAX;
 		for bounce in 0..self.settings.max_bounces {
-			let Some((place, meeting)) = self.forest.nearest(&ray) else {
+			let Some((place, meeting)) = self.forest.nearest(&ray, waiting) else {
 				return light + self.bounded(throughput * self.sky_light(ray.direction), bounce >= indirect);
 			};
-			let surface = &self.surfaces[place];
-			if let Some(lamp) = surface.lamp {
+			let primitive = self.forest.primitive(place);
+			if let Some(lamp) = primitive.lamp {
 				let (emitted, asked) = self.lamps.met(lamp, ray.origin, ray.direction, meeting.distance);
 				return light + self.bounded(throughput * emitted * heuristic(density, asked), bounce >= indirect);
 			}
-			let arrival = self.arrive(place, surface, &ray, &meeting);
+			// An input whose primitives have materials that are not there shows them black.
+			let Some(material) = self.materials.get(usize::from(primitive.material)) else { return light };
+			let arrival = self.arrive(&primitive, &ray, &meeting);
 			let least = if bounce == 0 { SEEN_REFLECTION } else { 0.0 };
-			let bsdf = match &self.materials[usize::from(surface.material)] {
+			let bsdf = match material {
 				Material::Diffuse { pattern } => Bsdf::Diffuse { albedo: colour(pattern, arrival.point) },
 				Material::Coated { pattern, roughness } => {
 					Bsdf::Coated { albedo: colour(pattern, arrival.point), facets: Facets::new(*roughness) }
@@ -188,11 +169,12 @@ impl World {
 			};
 			let seen = arrival.frame.to_local(-ray.direction);
 			let step = arrival.flat * (STEP * max(1.0, arrival.point.map(f32::abs).largest()));
-			let (choice, uv) = (sampler.next_1d(), sampler.next_2d());
 			if bsdf.is_rough() {
 				indirect = indirect.min(bounce + 2);
-				let asked = self.lamp_light(&bsdf, &arrival, seen, arrival.point + step, choice, uv);
-				light += self.bounded(throughput * asked, bounce + 1 >= indirect);
+				let asked = self.lamps.ask(arrival.point + step, sampler.next_1d(), sampler.next_2d());
+				let brought =
+					asked.map_or(Vec3::ZERO, |ask| self.lamp_light(&bsdf, &arrival, seen, step, &ask, waiting));
+				light += self.bounded(throughput * brought, bounce + 1 >= indirect);
 			}
 			let Some(scattered) = bsdf.sample(seen, sampler.next_1d(), sampler.next_2d()) else { return light };
 			let direction = arrival.frame.to_world(scattered.lit).normalized();
@@ -215,37 +197,39 @@ impl World {
 		light
 	}
 
-	/// The light that a surface scatters back from one lamp.
+	/// The light that a surface scatters back from one lamp. `step` leads off the surface.
 	fn lamp_light(
 		&self,
 		bsdf: &Bsdf,
 		arrival: &Arrival,
 		seen: Vec3,
-		origin: Vec3,
-		choice: f32,
-		uv: (f32, f32),
+		step: Vec3,
+		ask: &Ask,
+		waiting: &mut Waiting,
 	) -> Vec3 {
-		let Some(ask) = self.lamps.ask(origin, choice, uv) else { return Vec3::ZERO };
 		if ask.direction.dot(arrival.flat) <= 0.0 {
 			return Vec3::ZERO;
 		}
 		let (scattering, density) = bsdf.evaluate(seen, arrival.frame.to_local(ask.direction));
-		if density <= 0.0 || self.forest.blocked(&Ray { origin, direction: ask.direction }, ask.distance * 0.999) {
+		let ray = Ray { origin: arrival.point + step, direction: ask.direction };
+		if density <= 0.0 || self.forest.blocked(&ray, ask.distance * 0.999, waiting) {
 			return Vec3::ZERO;
 		}
 		scattering * ask.radiance * (heuristic(ask.density, density) / ask.density)
 	}
 
 	/// Where a ray arrived.
-	fn arrive(&self, place: usize, surface: &Surface, ray: &Ray, meeting: &Meeting) -> Arrival {
+	fn arrive(&self, primitive: &Primitive, ray: &Ray, meeting: &Meeting) -> Arrival {
 		let point = ray.at(meeting.distance);
-		let outside = self.forest.shapes[place].normal(point);
+		let outside = primitive.shape.normal(point);
 		let behind = outside.dot(ray.direction) > 0.0;
 		let flat = if behind { -outside } else { outside };
-		let smooth = match surface.corners {
+		let smooth = match primitive.normals {
 			None => flat,
-			Some(corners) => {
-				let [a, b, c] = corners.map(|corner| self.vertices[usize::from(corner)].normal);
+			Some(numbers) => {
+				let [a, b, c] = numbers.map(|number| {
+					self.normals.get(usize::from(number)).map_or(Vec3::ZERO, |normal| vector_at(normal, 0))
+				});
 				let normal = a * (1.0 - meeting.u - meeting.v) + b * meeting.u + c * meeting.v;
 				let normal = if normal.dot(flat) < 0.0 { -normal } else { normal };
 				// Near its outline a smooth surface may seem to be seen from behind, and normals may cancel out.
@@ -308,20 +292,19 @@ fn heuristic(chosen: f32, other: f32) -> f32 {
 mod tests {
 	use super::*;
 	use crate::{
-		scene::{Sphere, Triangle},
+		scene::{Scene, Sphere, Triangle, Vertex},
 		testing,
 		vector::vec3,
 	};
 
-	fn world(scene: Scene) -> World {
-		let (scene, tree) = Scene::decode(&scene.encode().unwrap()).unwrap();
-		World::new(scene, &tree).unwrap()
+	fn world(input: &[u8]) -> World<'_> {
+		World::new(Input::read(input).unwrap()).unwrap()
 	}
 
 	/// Mean over the picture.
 	fn mean(scene: Scene) -> Vec3 {
-		let settings = scene.settings.clone();
-		let world = world(scene);
+		let (settings, input) = (scene.settings.clone(), scene.encode().unwrap());
+		let world = world(&input);
 		let mut sum = Vec3::ZERO;
 		for (tile, first) in (0..settings.units()).filter_map(|unit| settings.unit(unit)) {
 			sum = world.render(tile, first).into_iter().fold(sum, |sum, pixel| sum + pixel);
@@ -401,7 +384,8 @@ mod tests {
 			Settings { width: 12, height: 10, tile: 16, samples_per_batch: 4, batches: 1, ..Settings::default() };
 		let parts = Settings { tile: 5, samples_per_batch: 2, batches: 2, ..whole.clone() };
 		let picture = |settings: Settings| {
-			let world = world(Scene { settings: settings.clone(), ..testing::room() });
+			let input = Scene { settings: settings.clone(), ..testing::room() }.encode().unwrap();
+			let world = world(&input);
 			let mut picture = alloc::vec![Vec3::ZERO; 120];
 			for (tile, first) in (0..settings.units()).filter_map(|unit| settings.unit(unit)) {
 				for ((x, y), pixel) in tile.pixels().zip(world.render(tile, first)) {
@@ -428,7 +412,8 @@ mod tests {
 	fn light_should_be_bounded_only_when_indirect() {
 		let mut scene = testing::room();
 		scene.settings.clamp = 2.0;
-		let world = world(scene);
+		let input = scene.encode().unwrap();
+		let world = world(&input);
 		let bright = Vec3::splat(50.0);
 		assert_eq!(world.bounded(bright, false), bright);
 		assert!((world.bounded(bright, true).luminance() - 2.0).abs() < 1e-5);

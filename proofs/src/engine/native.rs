@@ -5,7 +5,12 @@ use crate::{
 	guest::{bounds, Limits, Metered, GAS_LEFT, HOST, MEMORY, STACK_LEFT, UNIT},
 	Gas,
 };
-use std::{format, string::String, thread};
+use std::{
+	cell::Cell,
+	format, io,
+	string::String,
+	thread::{self, JoinHandle},
+};
 use wasmtime::{
 	Caller, Config, Error, Global, InstancePre, Linker, Memory, Module, OptLevel, ResourceLimiter, Store, Val,
 };
@@ -15,6 +20,11 @@ const WASM_STACK: usize = bounds::MAX_STACK as usize * bounds::NATIVE_SLOT;
 
 /// Stack of the threads that units run on: the guest's, and ample room for the host's own functions.
 const THREAD_STACK: usize = WASM_STACK + 2 * 1024 * 1024;
+
+std::thread_local! {
+	/// Whether this thread was started by [`Native::spawn`], so that guests find room on its stack.
+	static ROOMY: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Runs guests at about the speed of native code.
 #[derive(Clone)]
@@ -46,6 +56,17 @@ impl Native {
 			.wasm_tail_call(false);
 		let engine = wasmtime::Engine::new(&config).map_err(setup)?;
 		Ok(Self { engine })
+	}
+
+	/// Start a thread on which units run without a thread of their own. Worth it for short units.
+	pub fn spawn<T: Send + 'static>(
+		name: String,
+		work: impl FnOnce() -> T + Send + 'static,
+	) -> io::Result<JoinHandle<T>> {
+		thread::Builder::new().name(name).stack_size(THREAD_STACK).spawn(|| {
+			ROOMY.set(true);
+			work()
+		})
 	}
 }
 
@@ -86,8 +107,11 @@ impl Engine for Native {
 			Ok(gas) => gas,
 			Err(outcome) => return Ok(outcome),
 		};
+		if ROOMY.get() {
+			return module.run_here(host, index, gas, gas_limit);
+		}
 		// Guests use the stack of the thread they are called on. One of our own has the size that the stack budget needs,
-		// whatever the caller's is. Starting it takes far less than a unit does.
+		// whatever the caller's is.
 		thread::scope(|scope| {
 			thread::Builder::new()
 				.name("guest".into())

@@ -40,7 +40,7 @@ enum What {
 #[tokio::main]
 async fn main() -> Result<()> {
 	match Cli::parse().what {
-		What::Guest => guest(),
+		What::Guest => Native::spawn("guest".into(), guest)?.join().map_err(|_| anyhow!("the measurement panicked"))?,
 		What::Runtime => runtime().await,
 		What::Network => network().await,
 		What::Weights => {
