@@ -9,7 +9,7 @@
 //! # async fn example() -> anyhow::Result<()> {
 //! use assay_network::Network;
 //!
-//! let network = Network::local().await?;
+//! let mut network = Network::local().await?;
 //! network.wait_for_finalized(3).await?;
 //! # Ok(())
 //! # }
