@@ -163,7 +163,11 @@ async fn node_should_end_with_an_error_when_a_port_is_in_use() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn light_clients_should_get_a_checkpoint_when_they_ask_for_one() -> Result<()> {
 	let folder = temp_folder()?;
-	let mut alice = node("alice", true, &chain_specification("dev", folder.path()).await?, folder.path())?;
+	// The methods for the past are those of nodes that keep it.
+	let args = ["--no-mdns", "--state-pruning", "archive", "--blocks-pruning", "archive"].map(String::from).to_vec();
+	let chain = chain_specification("dev", folder.path()).await?;
+	let config = NodeConfig { name: "alice".into(), chain, validator: true, args };
+	let mut alice = Node::start(config, folder.path().join("alice"))?;
 	let rpc = alice.rpc().await?;
 	finalized_hash(&rpc, 2).await?;
 	let spec: Value = rpc.request("sync_state_genSyncSpec", rpc_params![true]).await?;
