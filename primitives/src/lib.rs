@@ -6,8 +6,19 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+mod payment;
+mod rewards;
+mod stake;
+mod vesting;
+
+pub use payment::{Paid, PaymentKind, PaymentRails};
+pub use rewards::{
+	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
+};
+pub use stake::{Offence, OffenceReport, ProviderStake};
+pub use vesting::{Vesting, VestingPlan, VestingStake};
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::pallet_prelude::{DispatchError, DispatchResult};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_runtime::{
@@ -57,54 +68,7 @@ id! {
 	/// Performance class of a machine; each has a required stake, its K value. Higher is stronger.
 	Tier(u8)
 }
-
-/// What a provider can be slashed for.
-///
-/// Indices are pinned: append only.
-#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub enum Offence {
-	/// An assigned job had no result committed when its deadline passed. The chain itself sees this.
-	#[codec(index = 0)]
-	DeadlineMissed,
-}
-
-/// Who may serve, and what they stand to lose. Implemented by staking-slash, used by the market.
-pub trait ProviderStake<AccountId, Balance> {
-	/// Whether the provider's bonded stake covers what its machines require, so that it may take on new work. O(tiers).
-	fn is_active(provider: &AccountId) -> bool;
-
-	/// Count one more machine of `tier` into what `provider` must have bonded.
-	///
-	/// Errors when the bond would not cover the new requirement, or the tier has no K value.
-	fn add_machine(provider: &AccountId, tier: Tier) -> DispatchResult;
-
-	/// Take one machine of `tier` out of the requirement again.
-	fn remove_machine(provider: &AccountId, tier: Tier) -> DispatchResult;
-
-	/// Slash `provider` for an offence that the chain itself has established, committed with a machine of `tier`.
-	///
-	/// The part due to the wronged account is paid to it at once. Returns the whole amount slashed, which is smaller than
-	/// the offence demands when the provider has less left.
-	fn slash(provider: &AccountId, tier: Tier, offence: Offence, wronged: &AccountId)
-		-> Result<Balance, DispatchError>;
-
-	/// Bond enough for `provider` to add machines of `tier`.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn make_active(provider: &AccountId, tier: Tier);
-}
-
-/// Rewards for proven work. Implemented by token-mint, used by the market.
-pub trait WorkRewards<AccountId, Balance> {
-	/// Note that `provider` finished accepted work of `work` gas, on which `fee` was burned or paid to the treasury.
-	///
-	/// The reward never exceeds a part of `fee`, so that buying one's own work cannot pay.
-	fn credit_work(provider: &AccountId, work: u128, fee: Balance);
-
-	/// Bring `provider` to where its next credit costs the most that it can.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn make_dearest(_provider: &AccountId) {}
-}
-
-impl<AccountId, Balance> WorkRewards<AccountId, Balance> for () {
-	fn credit_work(_: &AccountId, _: u128, _: Balance) {}
+id! {
+	/// Where a machine stands, as its provider declares it: machines that one power cut may take down together.
+	Region(u16)
 }

@@ -1,0 +1,80 @@
+//! What a job can be paid in.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::pallet_prelude::{DispatchError, DispatchResult};
+use scale_info::TypeInfo;
+
+/// What a client pays with.
+///
+/// Indices are pinned: append only.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Default,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	Ord,
+	PartialEq,
+	PartialOrd,
+	TypeInfo,
+)]
+pub enum PaymentKind {
+	/// The native token.
+	#[codec(index = 0)]
+	#[default]
+	Native,
+	/// An asset that the runtime lists as stable, by its id.
+	#[codec(index = 1)]
+	Asset(u32),
+	/// Compute credits.
+	#[codec(index = 2)]
+	Credits,
+}
+
+/// How a payment was divided. The first three sum to what left the escrow.
+#[derive(
+	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Paid<Balance> {
+	/// What the provider got, in what was paid with.
+	pub to_provider: Balance,
+	/// What was burned, in what was paid with.
+	pub burned: Balance,
+	/// What the treasury got, in what was paid with.
+	pub to_treasury: Balance,
+	/// What of the above counts as spent by the client for good (burned or to the treasury), in native tokens at the
+	/// present price: what bounds the work reward.
+	pub fee_value: Balance,
+}
+
+/// Escrow in whatever a job is paid with. All amounts are in the smallest units of that. Used by the market, joined by the
+/// runtime out of the pallets that keep native tokens, assets and credits.
+pub trait PaymentRails<AccountId, Balance> {
+	/// Put `amount` of `client` into escrow.
+	fn hold(kind: PaymentKind, client: &AccountId, amount: Balance) -> DispatchResult;
+
+	/// Give `amount` of what is in escrow back to `client`, without a fee. Returns what it got.
+	fn release(kind: PaymentKind, client: &AccountId, amount: Balance) -> Result<Balance, DispatchError>;
+
+	/// Pay `provider` out of the escrow of `client`, less the fee of this kind of payment.
+	fn pay(
+		kind: PaymentKind,
+		client: &AccountId,
+		provider: &AccountId,
+		amount: Balance,
+	) -> Result<Paid<Balance>, DispatchError>;
+
+	/// What is in escrow for `client` by what this keeps itself; for checks.
+	fn held(kind: PaymentKind, client: &AccountId) -> Balance;
+
+	/// How [`Self::pay`] would divide `amount` now.
+	fn quote(kind: PaymentKind, amount: Balance) -> Paid<Balance>;
+
+	/// Give `who` at least `amount` to pay with.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn endow(kind: PaymentKind, who: &AccountId, amount: Balance);
+}

@@ -1,0 +1,90 @@
+//! Who may serve, and what they stand to lose.
+
+use crate::{BlockNumber, MachineId, Region, Tier};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::pallet_prelude::{DispatchError, DispatchResult};
+use scale_info::TypeInfo;
+
+/// What a provider can be slashed for.
+///
+/// Indices are pinned: append only.
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub enum Offence {
+	/// An assigned job had no result committed when its deadline passed. The chain itself sees this.
+	#[codec(index = 0)]
+	DeadlineMissed,
+	/// A machine did not answer while it served. Checkers report this, and it can be contested.
+	#[codec(index = 1)]
+	Downtime,
+	/// A capacity challenge went unanswered. Costs a small step at first, more with each repetition.
+	#[codec(index = 2)]
+	MissedChallenge,
+	/// A capacity proof was refuted on chain.
+	#[codec(index = 3)]
+	FalseCapacity,
+	/// A result was refuted on chain by running the unit again.
+	#[codec(index = 4)]
+	WrongWork,
+	/// A lease was closed by its provider outside the rules.
+	#[codec(index = 5)]
+	LeaseAbandoned,
+}
+
+impl Offence {
+	/// Whether the chain has established the offence itself, so that there is nothing to contest.
+	pub fn is_proven(self) -> bool {
+		matches!(self, Self::DeadlineMissed | Self::FalseCapacity | Self::WrongWork)
+	}
+}
+
+/// An offence with all that its punishment depends on.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub struct OffenceReport<AccountId> {
+	/// What was done.
+	pub offence: Offence,
+	/// By whom.
+	pub provider: AccountId,
+	/// With which machine.
+	pub machine: MachineId,
+	/// The machine's performance class, from which follows what there is to lose.
+	pub tier: Tier,
+	/// Where the machine stands.
+	pub region: Region,
+	/// The block in which it was done.
+	pub at: BlockNumber,
+	/// What it was done to: the job, lease or challenge by its number. The same offence with the same machine and
+	/// subject can be reported once.
+	pub subject: u64,
+	/// Whom it wronged.
+	pub wronged: Option<AccountId>,
+	/// Who found it out. None when the chain did.
+	pub reporter: Option<AccountId>,
+}
+
+/// Who may serve, and what they stand to lose. Implemented by staking-slash, used by the market and the proofs.
+pub trait ProviderStake<AccountId, Balance> {
+	/// Whether the provider's stake covers what its machines require, or did so until a top-up window that is still
+	/// open began, so that it may take on new work. O(tiers).
+	fn is_active(provider: &AccountId) -> bool;
+
+	/// Count one more machine of `tier` in `region` into what `provider` must have bonded.
+	///
+	/// Errors when the stake would not cover the new requirement, or the tier has no K value.
+	fn add_machine(provider: &AccountId, machine: MachineId, tier: Tier, region: Region) -> DispatchResult;
+
+	/// Take one machine out of the requirement again.
+	fn remove_machine(provider: &AccountId, machine: MachineId, tier: Tier, region: Region) -> DispatchResult;
+
+	/// Punish an offence: at once when it [is proven](Offence::is_proven), otherwise after the time to contest it. O(1).
+	///
+	/// The part due to the wronged account is paid to it with the slash. Returns what was slashed at once: nothing for
+	/// a slash that is queued, and less than the offence demands when the provider has less left or has paid for a
+	/// graver offence with the same machine in the same period.
+	///
+	/// Errors when the same offence was reported before, or is too old to be punished.
+	fn report(report: OffenceReport<AccountId>) -> Result<Balance, DispatchError>;
+
+	/// Bond enough for `provider` to add machines of `tier`.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_active(provider: &AccountId, tier: Tier);
+}
