@@ -1,13 +1,17 @@
-//! Writes the runtime's metadata, version 16, to the file named as the only argument.
+//! Writes the runtime's metadata, version 16: all of it to the first file named, and to the second what the command
+//! line generates its types from.
 //!
 //! It is asked of the native runtime, so that it can be had before anything that is generated from it compiles
 //! (scripts/metadata.sh).
 
-use assay_runtime::Runtime;
 use std::{error::Error, fs};
 
+#[path = "../tests/it/stripped.rs"]
+mod stripped;
+
 fn main() -> Result<(), Box<dyn Error>> {
-	let path = std::env::args().nth(1).ok_or("name the file to write to")?;
-	let metadata = Runtime::metadata_at_version(16).ok_or("the runtime has no metadata of version 16")?;
-	Ok(fs::write(path, &*metadata)?)
+	let mut paths = std::env::args().skip(1);
+	let (Some(whole), Some(part)) = (paths.next(), paths.next()) else { return Err("name two files".into()) };
+	fs::write(whole, stripped::whole().ok_or("the runtime has no metadata of version 16")?)?;
+	Ok(fs::write(part, stripped::for_command_line().ok_or("the runtime has no metadata of version 16")?)?)
 }

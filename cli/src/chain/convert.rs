@@ -110,6 +110,11 @@ pub(super) fn stake(status: staking::StakeStatus) -> Stake {
 	}
 }
 
+/// Whether [`event`] may know events of this pallet. The generated types have only some pallets (scripts/metadata.sh).
+pub(super) fn is_known(pallet: &str) -> bool {
+	["ComputeMarket", "StakingSlash", "TokenMint"].contains(&pallet)
+}
+
 /// The event, unless these programs do not care about it.
 pub(super) fn event(event: api::Event) -> Option<Event> {
 	use api::{compute_market::Event as Market, staking_slash::Event as Staking, token_mint::Event as Mint};

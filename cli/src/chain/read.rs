@@ -254,7 +254,10 @@ impl At {
 		ask("show the events of a block", async {
 			let mut known = Vec::new();
 			for event in self.block.events().fetch().await?.iter() {
-				known.extend(convert::event(event?.decode_as::<api::Event>()?));
+				let event = event?;
+				if convert::is_known(event.pallet_name()) {
+					known.extend(convert::event(event.decode_as::<api::Event>()?));
+				}
 			}
 			Ok::<_, subxt::Error>(known)
 		})

@@ -199,8 +199,11 @@ impl Chain {
 		let events = included.wait_for_success().await.map_err(failed)?;
 		let mut known = Vec::new();
 		for event in events.iter() {
-			let decoded = event.and_then(|event| event.decode_as::<api::Event>());
-			known.extend(decoded.map_err(|error| TxError::Lost(error.to_string())).map(convert::event)?);
+			let event = event.map_err(|error| TxError::Lost(error.to_string()))?;
+			if convert::is_known(event.pallet_name()) {
+				let decoded = event.decode_as::<api::Event>().map_err(|error| TxError::Lost(error.to_string()))?;
+				known.extend(convert::event(decoded));
+			}
 		}
 		let at = ask("show the block of a transaction", included.at()).await?;
 		Ok(Included { block: at.block_number(), events: known })

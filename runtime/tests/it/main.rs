@@ -7,5 +7,7 @@ mod flow;
 mod invariants;
 mod metadata;
 mod presets;
+#[cfg(feature = "fast-runtime")]
+mod stripped;
 mod support;
 mod weights;
