@@ -123,7 +123,8 @@ runtime() {
 
 network() {
   export ASSAY_NETWORK_DIR=$RUN_DIR/network
-  rust_tests assay-network -- --test-threads=1
+  # Two at a time: networks mostly wait for blocks.
+  rust_tests assay-network -- --test-threads=2
 }
 
 js() {

@@ -2,18 +2,17 @@
 
 use subxt::utils::H256;
 
-use super::{
-	model::{Bid, Event, Job, JobSpec, JobState, Machine, RefundReason, Stake},
-	runtime::api::{
-		self,
-		runtime_types::{
-			assay_primitives::{JobId, MachineId, Tier},
-			bounded_collections::bounded_vec::BoundedVec,
-			pallet_compute_market::types as market,
-			pallet_staking_slash::types as staking,
-		},
+use assay_chain_types::api::{
+	self,
+	runtime_types::{
+		assay_primitives::{JobId, MachineId, Tier},
+		bounded_collections::bounded_vec::BoundedVec,
+		pallet_compute_market::types as market,
+		pallet_staking_slash::types as staking,
 	},
 };
+
+use super::model::{Bid, Event, Job, JobSpec, JobState, Machine, RefundReason, Stake};
 use crate::{amount::Amount, blobs::BlobHash};
 
 fn url(bytes: BoundedVec<u8>) -> String {

@@ -4,7 +4,6 @@ mod convert;
 mod follow;
 pub mod model;
 mod read;
-pub mod runtime;
 mod submit;
 mod view;
 

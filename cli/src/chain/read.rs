@@ -2,16 +2,17 @@
 
 use subxt::{client::OnlineClientAtBlock, utils::AccountId32, SubstrateConfig};
 
+use assay_chain_types::api::{
+	self,
+	runtime_types::{
+		assay_primitives::{JobId, MachineId, Tier},
+		pallet_token_mint::types::Pot,
+	},
+};
+
 use super::{
 	ask, convert,
 	model::{Event, Funds, Job, JobSpec, Machine, PotBalance, Quote, Rules, Stake},
-	runtime::api::{
-		self,
-		runtime_types::{
-			assay_primitives::{JobId, MachineId, Tier},
-			pallet_token_mint::types::Pot,
-		},
-	},
 	view, ChainError,
 };
 use crate::amount::Amount;

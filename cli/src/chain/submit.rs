@@ -11,16 +11,17 @@ use subxt::{
 };
 use subxt_signer::sr25519::Keypair;
 
+use assay_chain_types::api::{
+	self,
+	runtime_types::{
+		assay_primitives::{JobId, MachineId, Tier},
+		bounded_collections::bounded_vec::BoundedVec,
+	},
+};
+
 use super::{
 	ask, convert,
 	model::{Event, JobSpec},
-	runtime::api::{
-		self,
-		runtime_types::{
-			assay_primitives::{JobId, MachineId, Tier},
-			bounded_collections::bounded_vec::BoundedVec,
-		},
-	},
 	Chain, ChainError,
 };
 use crate::{amount::Amount, blobs::BlobHash, keys};

@@ -8,7 +8,7 @@ use assay_runtime::Runtime;
 fn committed_metadata_should_be_that_of_the_runtime() {
 	for (file, current) in [
 		("clients-js/metadata.scale", crate::stripped::whole()),
-		("cli/metadata.scale", crate::stripped::for_command_line()),
+		("cli/types/metadata.scale", crate::stripped::for_command_line()),
 	] {
 		let committed = std::fs::read(format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"))).expect("the file exists");
 		let current = current.expect("version 16 is there");

@@ -1,0 +1,11 @@
+//! The chain's calls, storage and events as Rust types, generated from the runtime's metadata (scripts/metadata.sh).
+//!
+//! A crate of its own, because generating and compiling them takes a minute: so it happens once, and only when the runtime's
+//! interface changes.
+
+// Generated code is not ours to document or to tidy.
+#![allow(missing_docs, unused, clippy::all)]
+
+/// What the runtime offers to the command line.
+#[subxt::subxt(runtime_metadata_path = "metadata.scale")]
+pub mod api {}
