@@ -117,6 +117,13 @@ fn job_states_should_keep_their_bytes() {
 }
 
 #[test]
+fn kinds_of_payment_should_keep_their_bytes() {
+	assert_bytes(PaymentKind::Native, "00");
+	assert_bytes(PaymentKind::Asset(3), "0103000000");
+	assert_bytes(PaymentKind::Credits, "02");
+}
+
+#[test]
 fn ids_and_hold_reasons_should_keep_their_bytes() {
 	assert_bytes(MachineId(3), "0300000000000000");
 	assert_bytes(JobId(3), "0300000000000000");

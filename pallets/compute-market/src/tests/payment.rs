@@ -231,7 +231,9 @@ fn close_auction_should_release_the_surplus_in_each_kind() {
 			let job = assigned_in(payment);
 			assert_eq!(in_escrow(payment, CLIENT), 800);
 			let found = events().into_iter().any(|event| match event {
-				Event::JobAssigned { job: id, payment: kind, surplus, .. } => (id, kind, surplus) == (job, payment, 200),
+				Event::JobAssigned { job: id, payment: kind, surplus, .. } => {
+					(id, kind, surplus) == (job, payment, 200)
+				},
 				_ => false,
 			});
 			assert!(found);
@@ -469,7 +471,7 @@ fn rail_should_refuse_kinds_that_are_not_its_own() {
 		submit_in(IN_STABLE, CLIENT);
 		submit_in(PaymentKind::Credits, CLIENT);
 		fn check<Rail: PaymentRails<AccountId, Balance>>(own: fn(PaymentKind) -> bool) {
-			let refused = Error::<Test>::PaymentNotAccepted;
+			let refused = DispatchError::from(Error::<Test>::PaymentNotAccepted);
 			for kind in PAYMENTS.into_iter().filter(|kind| !own(*kind)) {
 				assert!(!Rail::accepts(kind));
 				assert_noop!(Rail::hold(kind, &CLIENT, 1), refused);

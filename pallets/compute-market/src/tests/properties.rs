@@ -18,27 +18,97 @@ use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug)]
 enum Step {
-	Register { provider: AccountId, tier: u8, slots: u32 },
-	Deregister { provider: AccountId, machine: u64 },
-	SetEndpoint { provider: AccountId, machine: u64 },
-	Submit { payment: PaymentKind, client: AccountId, units: u32, ceiling: Balance, auction: u32, time: u32, review: u32 },
-	Bid { provider: AccountId, job: u64, machine: u64, price: Balance },
-	Close { who: AccountId, job: u64 },
-	Cancel { client: AccountId, job: u64 },
-	Commit { provider: AccountId, job: u64 },
-	Accept { client: AccountId, job: u64 },
-	Settle { who: AccountId, job: u64 },
-	Expire { who: AccountId, job: u64 },
-	Clear { who: AccountId, job: u64 },
-	Halt { provider: AccountId, halted: bool },
-	FailSlashes { fail: bool },
-	FailCredits { fail: bool },
-	Rates { fee: u32, burn: u32, asset: u32, price: Option<Balance> },
-	List { both: bool },
-	Freeze { asset: u32, frozen: bool },
-	Block { asset: u32, who: AccountId, blocked: bool },
-	Claim { payment: PaymentKind, who: AccountId },
-	Blocks { count: u32, room: u8 },
+	Register {
+		provider: AccountId,
+		tier: u8,
+		slots: u32,
+	},
+	Deregister {
+		provider: AccountId,
+		machine: u64,
+	},
+	SetEndpoint {
+		provider: AccountId,
+		machine: u64,
+	},
+	/// The times are those of auction, run and review.
+	Submit {
+		payment: PaymentKind,
+		client: AccountId,
+		units: u32,
+		ceiling: Balance,
+		times: (u32, u32, u32),
+	},
+	Bid {
+		provider: AccountId,
+		job: u64,
+		machine: u64,
+		price: Balance,
+	},
+	Close {
+		who: AccountId,
+		job: u64,
+	},
+	Cancel {
+		client: AccountId,
+		job: u64,
+	},
+	Commit {
+		provider: AccountId,
+		job: u64,
+	},
+	Accept {
+		client: AccountId,
+		job: u64,
+	},
+	Settle {
+		who: AccountId,
+		job: u64,
+	},
+	Expire {
+		who: AccountId,
+		job: u64,
+	},
+	Clear {
+		who: AccountId,
+		job: u64,
+	},
+	Halt {
+		provider: AccountId,
+		halted: bool,
+	},
+	FailSlashes {
+		fail: bool,
+	},
+	FailCredits {
+		fail: bool,
+	},
+	Rates {
+		fee: u32,
+		burn: u32,
+		asset: u32,
+		price: Option<Balance>,
+	},
+	List {
+		both: bool,
+	},
+	Freeze {
+		asset: u32,
+		frozen: bool,
+	},
+	Block {
+		asset: u32,
+		who: AccountId,
+		blocked: bool,
+	},
+	Claim {
+		payment: PaymentKind,
+		who: AccountId,
+	},
+	Blocks {
+		count: u32,
+		room: u8,
+	},
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -62,16 +132,8 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(provider, machine)| Step::Deregister { provider, machine }),
 		1 => (provider.clone(), machine.clone())
 			.prop_map(|(provider, machine)| Step::SetEndpoint { provider, machine }),
-		6 => (payment.clone(), client.clone(), 0..40u32, 1..9_000u128, 2..9u32, 3..16u32, 1..9u32).prop_map(
-			|(payment, client, units, ceiling, auction, time, review)| Step::Submit {
-				payment,
-				client,
-				units,
-				ceiling,
-				auction,
-				time,
-				review,
-			}
+		6 => (payment.clone(), client.clone(), 0..40u32, 1..9_000u128, (2..9u32, 3..16u32, 1..9u32)).prop_map(
+			|(payment, client, units, ceiling, times)| Step::Submit { payment, client, units, ceiling, times }
 		),
 		8 => (provider.clone(), job.clone(), machine.clone(), 0..5_000u128)
 			.prop_map(|(provider, job, machine, price)| Step::Bid { provider, job, machine, price }),
@@ -161,7 +223,7 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 		Step::SetEndpoint { provider, machine } => {
 			ComputeMarket::set_endpoint(signed(provider), MachineId(machine), url("there"))
 		},
-		Step::Submit { payment, client, units, ceiling, auction, time, review } => {
+		Step::Submit { payment, client, units, ceiling, times: (auction, time, review) } => {
 			let spec = JobSpec {
 				units,
 				ceiling,
@@ -234,7 +296,8 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 		Step::Block { asset, who, blocked: false } => Assets::thaw(signed(ISSUER), asset, who),
 		Step::Claim { payment, who } => {
 			// Aimed at whatever waits to be claimed.
-			let waits = |(payment, who): &(PaymentKind, AccountId)| ComputeMarket::unclaimed_payment(*payment, *who) > 0;
+			let waits =
+				|(payment, who): &(PaymentKind, AccountId)| ComputeMarket::unclaimed_payment(*payment, *who) > 0;
 			let found = PAYMENTS.into_iter().flat_map(|payment| ACCOUNTS.map(|who| (payment, who))).find(waits);
 			let (payment, who) = found.filter(|_| aimed).unwrap_or((payment, who));
 			ComputeMarket::claim_payment(signed(STRANGER), payment, who)
