@@ -11,7 +11,7 @@ mod rewards;
 mod stake;
 mod vesting;
 
-pub use payment::{Paid, PaymentKind, PaymentRails};
+pub use payment::{CreditsEscrow, NativeValue, Paid, PaymentKind, PaymentRails};
 pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
 };

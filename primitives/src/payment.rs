@@ -53,14 +53,21 @@ pub struct Paid<Balance> {
 
 /// Escrow in whatever a job is paid with. All amounts are in the smallest units of that. Used by the market, joined by the
 /// runtime out of the pallets that keep native tokens, assets and credits.
+///
+/// What fails may leave something behind: callers are transactions, which roll back.
 pub trait PaymentRails<AccountId, Balance> {
+	/// Whether new escrow can be of this kind. What is in escrow already is paid and given back in any case.
+	fn accepts(kind: PaymentKind) -> bool;
+
 	/// Put `amount` of `client` into escrow.
 	fn hold(kind: PaymentKind, client: &AccountId, amount: Balance) -> DispatchResult;
 
-	/// Give `amount` of what is in escrow back to `client`, without a fee. Returns what it got.
+	/// Give `amount` of what is in escrow back to `client`, without a fee. Returns what became its own, which includes
+	/// what [waits for it](Self::unclaimed).
 	fn release(kind: PaymentKind, client: &AccountId, amount: Balance) -> Result<Balance, DispatchError>;
 
-	/// Pay `provider` out of the escrow of `client`, less the fee of this kind of payment.
+	/// Pay `provider` out of the escrow of `client`, less the fee of this kind of payment. What the provider cannot take
+	/// now may [wait for it](Self::unclaimed).
 	fn pay(
 		kind: PaymentKind,
 		client: &AccountId,
@@ -74,7 +81,51 @@ pub trait PaymentRails<AccountId, Balance> {
 	/// How [`Self::pay`] would divide `amount` now.
 	fn quote(kind: PaymentKind, amount: Balance) -> Paid<Balance>;
 
+	/// What is kept for `who` because it could not take it when it was due.
+	fn unclaimed(kind: PaymentKind, who: &AccountId) -> Balance;
+
+	/// Give `who` all that is kept for it. Returns how much that was, which may be nothing.
+	///
+	/// Errors as long as `who` cannot take it.
+	fn claim(kind: PaymentKind, who: &AccountId) -> Result<Balance, DispatchError>;
+
+	/// The kind of payment that weighs most.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn dearest() -> PaymentKind;
+
 	/// Give `who` at least `amount` to pay with.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn endow(kind: PaymentKind, who: &AccountId, amount: Balance);
+
+	/// Let `amount` be unclaimed by `who`, where there can be such.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn endow_unclaimed(_kind: PaymentKind, _who: &AccountId, _amount: Balance) {}
+}
+
+/// Prices. Implemented by whoever keeps them, used to value fees that were not paid in native tokens.
+pub trait NativeValue<Balance> {
+	/// What `amount` of `kind` is worth in native tokens at the present price, rounded down. `None` without a price that
+	/// can be relied on.
+	fn native_value(kind: PaymentKind, amount: Balance) -> Option<Balance>;
+}
+
+impl<Balance> NativeValue<Balance> for () {
+	fn native_value(_: PaymentKind, _: Balance) -> Option<Balance> {
+		None
+	}
+}
+
+/// Compute credits as escrow. Implemented by the pallet that keeps them, used by the rail for credits.
+pub trait CreditsEscrow<AccountId, Balance> {
+	/// Put `amount` of the credits of `client` into escrow.
+	fn hold(client: &AccountId, amount: Balance) -> DispatchResult;
+
+	/// Give `amount` of the credits in escrow back to `client`.
+	fn release(client: &AccountId, amount: Balance) -> DispatchResult;
+
+	/// Use up `amount` of the credits in escrow of `client` for good. Returns what was burned for them, in native tokens.
+	fn spend(client: &AccountId, amount: Balance) -> Result<Balance, DispatchError>;
+
+	/// What `client` has in escrow.
+	fn held(client: &AccountId) -> Balance;
 }

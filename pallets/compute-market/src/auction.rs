@@ -27,7 +27,12 @@ impl Closed {
 
 impl<T: Config> Pallet<T> {
 	/// Check what a client asks for, were it submitted at `now`. Returns what has to go into escrow.
-	pub(crate) fn check_spec(spec: &JobSpec<T>, now: BlockNumberFor<T>) -> Result<BalanceOf<T>, Error<T>> {
+	pub(crate) fn check_spec(
+		spec: &JobSpec<T>,
+		payment: PaymentKind,
+		now: BlockNumberFor<T>,
+	) -> Result<BalanceOf<T>, Error<T>> {
+		ensure!(T::Rails::accepts(payment), Error::<T>::PaymentNotAccepted);
 		ensure!(spec.units > 0, Error::<T>::ZeroUnits);
 		ensure!(spec.units <= T::MaxUnits::get(), Error::<T>::TooManyUnits);
 		ensure!((1..=T::MaxGasPerUnit::get()).contains(&spec.gas_per_unit), Error::<T>::GasOutOfRange);
@@ -128,11 +133,12 @@ impl<T: Config> Pallet<T> {
 		let total = job.spec.total_at(bid.price).ok_or(Error::<T>::PriceOverflow)?;
 		let surplus = job.escrow.saturating_sub(total);
 		job.escrow = total;
-		let surplus = Self::give_back(HoldReason::Escrow, &job.client, surplus)?;
+		let surplus = T::Rails::release(job.payment, &job.client, surplus)?;
 		Self::deposit_event(Event::JobAssigned {
 			job: id,
 			provider: bid.provider.clone(),
 			machine: bid.machine,
+			payment: job.payment,
 			price: bid.price,
 			surplus,
 		});
@@ -172,18 +178,18 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Free a slot of a machine. Returns the machine's tier.
+	/// Free a slot of a machine. Returns the machine's tier and region.
 	///
 	/// A busy machine cannot be deregistered. Should it be missing all the same, then the money is more important.
-	pub(crate) fn release_slot(machine: MachineId) -> Option<Tier> {
-		let tier = Machines::<T>::mutate(machine, |entry| {
+	pub(crate) fn release_slot(machine: MachineId) -> Option<(Tier, Region)> {
+		let found = Machines::<T>::mutate(machine, |entry| {
 			let entry = entry.as_mut()?;
 			entry.running = entry.running.saturating_sub(1);
-			Some(entry.tier)
+			Some((entry.tier, entry.region))
 		});
-		if tier.is_none() {
+		if found.is_none() {
 			Self::unexpected(UnexpectedKind::SlotMissing { machine });
 		}
-		tier
+		found
 	}
 }

@@ -24,6 +24,13 @@ fn funded<T: Config>(name: &'static str) -> T::AccountId {
 	who
 }
 
+/// A client that can pay in what weighs most.
+fn client<T: Config>() -> (T::AccountId, PaymentKind) {
+	let (who, payment) = (funded::<T>("client"), T::Rails::dearest());
+	T::Rails::endow(payment, &who, minimum::<T>().saturating_mul(1_000_000_000u32.into()));
+	(who, payment)
+}
+
 fn url<T: Config>(byte: u8) -> UrlOf<T> {
 	BoundedVec::truncate_from(vec![byte; T::MaxUrlLen::get() as usize])
 }
@@ -61,14 +68,14 @@ fn offered<T: Config>(name: &'static str) -> Result<(T::AccountId, MachineId), B
 	let provider = funded::<T>(name);
 	T::Stake::make_active(&provider, TIER);
 	let machine = NextMachineId::<T>::get();
-	Pallet::<T>::register_machine(RawOrigin::Signed(provider.clone()).into(), TIER, 1, url::<T>(b'e'))?;
+	Pallet::<T>::register_machine(RawOrigin::Signed(provider.clone()).into(), TIER, Region(1), 1, url::<T>(b'e'))?;
 	Ok((provider, machine))
 }
 
 fn submitted<T: Config>() -> Result<(T::AccountId, JobId), BenchmarkError> {
-	let client = funded::<T>("client");
+	let (client, payment) = client::<T>();
 	let job = NextJobId::<T>::get();
-	Pallet::<T>::submit_job(RawOrigin::Signed(client.clone()).into(), spec::<T>())?;
+	Pallet::<T>::submit_job(RawOrigin::Signed(client.clone()).into(), spec::<T>(), payment)?;
 	Ok((client, job))
 }
 
@@ -132,7 +139,7 @@ mod benchmarks {
 		T::Stake::make_active(&provider, TIER);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(provider), TIER, T::MaxSlots::get(), url::<T>(b'e'));
+		_(RawOrigin::Signed(provider), TIER, Region(1), T::MaxSlots::get(), url::<T>(b'e'));
 
 		assert!(Machines::<T>::contains_key(MachineId(0)));
 		Ok(())
@@ -162,11 +169,11 @@ mod benchmarks {
 
 	#[benchmark]
 	fn submit_job() -> Result<(), BenchmarkError> {
-		let client = funded::<T>("client");
+		let (client, payment) = client::<T>();
 		let spec = spec::<T>();
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(client), spec.clone());
+		_(RawOrigin::Signed(client), spec.clone(), payment);
 
 		assert_eq!(Jobs::<T>::get(JobId(0)).map(|entry| entry.spec), Some(spec));
 		Ok(())
@@ -322,6 +329,21 @@ mod benchmarks {
 		_(RawOrigin::Signed(trade.provider.clone()), trade.job);
 
 		assert!(!Jobs::<T>::contains_key(trade.job));
+		Ok(())
+	}
+
+	/// Of somebody who has never had the asset. The hold stands as if a payment had been deferred.
+	#[benchmark]
+	fn claim_payment() -> Result<(), BenchmarkError> {
+		let payment = T::Rails::dearest();
+		let (caller, owner) = (funded::<T>("caller"), funded::<T>("owner"));
+		let amount = ceiling::<T>();
+		T::Rails::endow_unclaimed(payment, &owner, amount);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), payment, owner.clone());
+
+		assert!(T::Rails::unclaimed(payment, &owner).is_zero());
 		Ok(())
 	}
 

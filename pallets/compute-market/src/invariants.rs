@@ -4,13 +4,14 @@
 
 use super::*;
 use alloc::collections::BTreeMap;
-use sp_runtime::TryRuntimeError;
+use sp_runtime::{traits::CheckedAdd, TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
 	/// All invariants.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_ids()?;
 		Self::check_escrow()?;
+		Self::check_rails()?;
 		Self::check_holds()?;
 		Self::check_slots()?;
 		Self::check_agenda()
@@ -33,27 +34,40 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// For each account and reason, what is on hold is the sum of what the books say.
+	/// For each client and kind of payment, what the rail has in escrow is the sum of what its jobs have.
+	pub(crate) fn check_rails() -> Result<(), TryRuntimeError> {
+		let mut books = BTreeMap::<(T::AccountId, PaymentKind), BalanceOf<T>>::new();
+		for job in Jobs::<T>::iter_values() {
+			let sum = books.entry((job.client, job.payment)).or_default();
+			*sum = sum.checked_add(&job.escrow).ok_or("the escrow of a client overflows")?;
+		}
+		for ((client, payment), sum) in books {
+			ensure!(T::Rails::held(payment, &client) == sum, "a client's escrow differs from the books");
+		}
+		Ok(())
+	}
+
+	/// For each account and kind of deposit, what is on hold is the sum of what the books say.
 	pub(crate) fn check_holds() -> Result<(), TryRuntimeError> {
-		// By account: escrow, job deposits, machine deposits, bid deposits.
-		let mut books = BTreeMap::<T::AccountId, [BalanceOf<T>; 4]>::new();
-		let mut book = |account: T::AccountId, amounts: [BalanceOf<T>; 4]| {
-			let sums = books.entry(account).or_insert([Zero::zero(); 4]);
+		// By account: job deposits, machine deposits, bid deposits.
+		let mut books = BTreeMap::<T::AccountId, [BalanceOf<T>; 3]>::new();
+		let mut book = |account: T::AccountId, amounts: [BalanceOf<T>; 3]| {
+			let sums = books.entry(account).or_insert([Zero::zero(); 3]);
 			for (sum, amount) in sums.iter_mut().zip(amounts) {
 				*sum = sum.saturating_add(amount);
 			}
 		};
 		let none = BalanceOf::<T>::zero();
 		for job in Jobs::<T>::iter_values() {
-			book(job.client, [job.escrow, job.deposit, none, none]);
+			book(job.client, [job.deposit, none, none]);
 			if let JobState::Open { best: Some(bid), .. } = job.state {
-				book(bid.provider, [none, none, none, bid.deposit]);
+				book(bid.provider, [none, none, bid.deposit]);
 			}
 		}
 		for machine in Machines::<T>::iter_values() {
-			book(machine.provider, [none, none, machine.deposit, none]);
+			book(machine.provider, [none, machine.deposit, none]);
 		}
-		let reasons = [HoldReason::Escrow, HoldReason::JobDeposit, HoldReason::MachineDeposit, HoldReason::BidDeposit];
+		let reasons = [HoldReason::JobDeposit, HoldReason::MachineDeposit, HoldReason::BidDeposit];
 		for (account, sums) in books {
 			for (reason, sum) in reasons.into_iter().zip(sums) {
 				let held = T::Currency::balance_on_hold(&reason.into(), &account);

@@ -20,18 +20,32 @@
 //! ## Money
 //!
 //! All money stays on its owner's account, on [hold](HoldReason), until it is paid, burned, or released; the pallet has
-//! no account of its own.
+//! no account of its own. A job is paid in one [kind of payment](PaymentKind), and its ceiling, bids and escrow are in the
+//! smallest unit of that. Each kind has its [rail](Rails):
 //!
-//! - Submitting a job holds `ceiling * units`. When the auction closes at a lower price, the difference is released at
-//!   once. The fee is part of the price; it is [`Config::FeeRate`] of it, rounded down in the provider's favour, and
-//!   [`Config::FeeBurnShare`] of the fee, rounded down, is burned while the rest goes to the treasury.
-//! - Settling and refunding are **total**: an account that cannot take an amount (because it would stay below the
-//!   existential deposit) cannot keep a job from ending. What it cannot take goes to the treasury, and
-//!   [`UnexpectedKind::PayoutDiverted`] says so. Freezes do not stop a payment either: the escrow was promised when it
-//!   was put on hold.
+//! | paid in | to the provider | fee | what counts for the work reward |
+//! |---|---|---|---|
+//! | native tokens | the price less the fee | [`Config::FeeRate`], of which [`Config::FeeBurnShare`] is burned and the rest goes to the treasury | the fee |
+//! | an accepted asset | the price less the fee | [`AssetRailConfig::FeeRate`], all to the treasury | the fee's value in native tokens |
+//! | compute credits | nothing | none: the credits are used up whole | what was burned for the credits |
+//!
+//! Akash has the same rates in two classes: less for its own token than for a stable one. A fee is part of the price and is
+//! rounded down, in the provider's favour; the burned share of it is rounded down too. Rates count as they are when a job
+//! is settled. A refund pays no fee.
+//!
+//! - Submitting a job puts `ceiling * units` into escrow. When the auction closes at a lower price, the difference is
+//!   released at once.
+//! - Settling and refunding are **total**: an account that cannot take an amount cannot keep a job from ending. Native
+//!   tokens that would leave it below the existential deposit go to the treasury, and
+//!   [`UnexpectedKind::PayoutDiverted`] says so. With an asset there is more to keep an account from taking it: its issuer
+//!   can freeze the whole asset, or block the account; a small amount may not open an account. None of that is the
+//!   owner's fault, nor for ever, so that the amount becomes its own all the same, on [hold](HoldReason::Unclaimed),
+//!   until [`claim_payment`](Pallet::claim_payment) can give it out. Freezes of native tokens do not stop a payment
+//!   either: the escrow was promised when it was put on hold.
 //! - Both are **idempotent**: they leave the state which they need, so that a second try is an error without effect.
-//! - Deposits keep storage and auctions from being flooded. Each is recorded as it was paid, so that changing the
-//!   constants never touches deposits that are on hold already.
+//! - An asset that is no longer accepted takes no new jobs; those that are paid in it end as they would have.
+//! - Deposits keep storage and auctions from being flooded. They are native tokens, whatever the job is paid with. Each is
+//!   recorded as it was paid, so that changing the constants never touches deposits that are on hold already.
 //!
 //! ## The chain keeps the clock
 //!
@@ -59,16 +73,21 @@ mod escrow;
 mod invariants;
 #[cfg(test)]
 mod mock;
+mod rails;
 #[cfg(test)]
 mod tests;
 mod types;
 pub mod weights;
 
 pub use pallet::*;
+pub use rails::{AssetRail, AssetRailConfig, CreditsRail, NativeRail, Rails};
 pub use types::*;
 pub use weights::WeightInfo;
 
-use assay_primitives::{BlobHash, Gas, JobId, MachineId, Offence, ProviderStake, Tier, WorkRewards};
+use assay_primitives::{
+	BlobHash, Gas, JobId, MachineId, Offence, OffenceReport, Paid, PaymentKind, PaymentRails, ProviderStake, Region,
+	Tier, WorkRewards,
+};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
@@ -101,7 +120,7 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// What is traded in. Escrow and deposits are holds on it.
+		/// The native token: deposits are holds on it, and so is escrow that is paid in it.
 		type Currency: InspectHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
 			+ MutateHold<Self::AccountId>
 			+ BalancedHold<Self::AccountId>;
@@ -109,24 +128,26 @@ pub mod pallet {
 		/// The runtime's hold reasons.
 		type RuntimeHoldReason: From<HoldReason>;
 
+		/// Escrow in whatever jobs are paid with: [`Rails`] of [`NativeRail`], [`AssetRail`] and [`CreditsRail`].
+		type Rails: PaymentRails<Self::AccountId, BalanceOf<Self>>;
+
 		/// Who may serve, and who is slashed for a missed deadline.
 		type Stake: ProviderStake<Self::AccountId, BalanceOf<Self>>;
 
 		/// Who rewards finished work out of the emission.
 		type Rewards: WorkRewards<Self::AccountId, BalanceOf<Self>>;
 
-		/// Takes the treasury's part of fees, and what its owner's account could not take.
+		/// Takes the treasury's part of fees in native tokens, and what its owner's account could not take of them.
 		type ToTreasury: OnUnbalanced<CreditOf<Self>>;
 
-		/// The part of a job's price that the market keeps.
+		/// The part of a job's price that the market keeps when it is paid in native tokens.
 		///
-		/// Rewards for work never exceed a part of it, so that it bounds what trading with oneself can earn. Below 100 %,
-		/// or nobody would be paid.
-		#[pallet::constant]
+		/// Rewards for work never exceed a part of it, so that it bounds what trading with oneself can earn. It may change
+		/// at any time, and counts as it is when a job is settled. Whoever lets it change keeps it well below 100 %, or
+		/// providers would work for nothing; no number that it can return loses or makes money.
 		type FeeRate: Get<Perbill>;
 
-		/// The part of the fee that is burned; the treasury gets the rest.
-		#[pallet::constant]
+		/// The part of that fee that is burned; the treasury gets the rest. May change like the rate.
 		type FeeBurnShare: Get<Perbill>;
 
 		/// What a client has on hold from submitting a job until it is cleared.
@@ -216,7 +237,7 @@ pub mod pallet {
 	/// Why the market has funds on hold. Indices are pinned: append only.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// A client's money behind a live job.
+		/// A client's money behind a live job, in native tokens or in an asset.
 		#[codec(index = 0)]
 		Escrow,
 		/// A client's deposit for a job's storage.
@@ -228,6 +249,10 @@ pub mod pallet {
 		/// A provider's deposit for being the best bidder of an open auction.
 		#[codec(index = 3)]
 		BidDeposit,
+		/// Money of its own, in an asset, that the account could not take when it was due, until it
+		/// [can](Pallet::claim_payment).
+		#[codec(index = 4)]
+		Unclaimed,
 	}
 
 	/// The id that the next registered machine gets.
@@ -267,6 +292,8 @@ pub mod pallet {
 			provider: T::AccountId,
 			/// Its performance class.
 			tier: Tier,
+			/// Where it stands.
+			region: Region,
 		},
 		/// A machine was taken off the market.
 		#[codec(index = 1)]
@@ -293,7 +320,9 @@ pub mod pallet {
 			client: T::AccountId,
 			/// How many units are to be computed.
 			units: u32,
-			/// What the client has on hold for it.
+			/// What it is paid with.
+			payment: PaymentKind,
+			/// What the client has in escrow for it.
 			escrow: BalanceOf<T>,
 		},
 		/// A bid is the best so far.
@@ -319,6 +348,8 @@ pub mod pallet {
 			provider: T::AccountId,
 			/// The machine that does the work.
 			machine: MachineId,
+			/// What it is paid with.
+			payment: PaymentKind,
 			/// The price per unit.
 			price: BalanceOf<T>,
 			/// What was released to the client because the price is below the ceiling.
@@ -331,6 +362,8 @@ pub mod pallet {
 			job: JobId,
 			/// Who posted it.
 			client: T::AccountId,
+			/// What it was to be paid with.
+			payment: PaymentKind,
 			/// What was released to the client.
 			amount: BalanceOf<T>,
 			/// Why.
@@ -348,7 +381,7 @@ pub mod pallet {
 			/// When anyone can settle.
 			review_ends: BlockNumberFor<T>,
 		},
-		/// A job was paid: `paid + burned + to_treasury` left the escrow.
+		/// A job was paid: `to_provider + burned + to_treasury` left the escrow.
 		#[codec(index = 8)]
 		JobSettled {
 			/// The job.
@@ -357,14 +390,10 @@ pub mod pallet {
 			client: T::AccountId,
 			/// Who did the work.
 			provider: T::AccountId,
-			/// What the provider received.
-			paid: BalanceOf<T>,
-			/// What was kept of the price.
-			fee: BalanceOf<T>,
-			/// The part of the fee that was burned.
-			burned: BalanceOf<T>,
-			/// The part of the fee that went to the treasury, and whatever the provider's account could not take.
-			to_treasury: BalanceOf<T>,
+			/// What it was paid with.
+			payment: PaymentKind,
+			/// How the price was divided.
+			paid: Paid<BalanceOf<T>>,
 		},
 		/// An ended job was removed and its deposit released.
 		#[codec(index = 9)]
@@ -377,6 +406,26 @@ pub mod pallet {
 		Unexpected {
 			/// What.
 			kind: UnexpectedKind<T::AccountId, BalanceOf<T>>,
+		},
+		/// An account could not take what is its own: it was put on hold for it instead.
+		#[codec(index = 11)]
+		PaymentDeferred {
+			/// What was paid with.
+			payment: PaymentKind,
+			/// Whose it is.
+			account: T::AccountId,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
+		/// An account got what had been deferred.
+		#[codec(index = 12)]
+		PaymentClaimed {
+			/// What was paid with.
+			payment: PaymentKind,
+			/// Whose it is.
+			account: T::AccountId,
+			/// All that waited for it.
+			amount: BalanceOf<T>,
 		},
 	}
 
@@ -448,6 +497,10 @@ pub mod pallet {
 		RetentionNotOver,
 		/// What the books say is on hold is not there.
 		HoldMissing,
+		/// Jobs cannot be paid with this.
+		PaymentNotAccepted,
+		/// Nothing of this kind waits for the account.
+		NothingToClaim,
 	}
 
 	#[pallet::hooks]
@@ -468,7 +521,6 @@ pub mod pallet {
 				max_auction.saturating_add(T::MinRunBlocks::get()) <= T::MaxJobBlocks::get(),
 				"the longest auction must leave time to run within the longest job"
 			);
-			assert!(T::FeeRate::get() < Perbill::one(), "a provider must be paid something");
 			assert!(T::MinBidImprovement::get() < Perbill::one(), "a bid must be possible to beat");
 			let minimum = <T::Currency as frame_support::traits::fungible::Inspect<T::AccountId>>::minimum_balance();
 			for deposit in [T::JobDeposit::get(), T::MachineDeposit::get(), T::BidDeposit::get()] {
@@ -488,7 +540,8 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Put a machine of `tier` with `slots` slots on offer, its outputs to be fetched from `endpoint`.
+		/// Put a machine of `tier` with `slots` slots on offer, which stands in `region`, its outputs to be fetched from
+		/// `endpoint`.
 		///
 		/// Signed by the provider, whose stake must cover the machine and from whom
 		/// [`MachineDeposit`](Config::MachineDeposit) is held.
@@ -498,7 +551,13 @@ pub mod pallet {
 		/// - O(1), apart from the stake's own O(tiers).
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register_machine())]
-		pub fn register_machine(origin: OriginFor<T>, tier: Tier, slots: u32, endpoint: UrlOf<T>) -> DispatchResult {
+		pub fn register_machine(
+			origin: OriginFor<T>,
+			tier: Tier,
+			region: Region,
+			slots: u32,
+			endpoint: UrlOf<T>,
+		) -> DispatchResult {
 			let provider = ensure_signed(origin)?;
 			ensure!((1..=T::MaxSlots::get()).contains(&slots), Error::<T>::SlotsOutOfRange);
 			let machine = NextMachineId::<T>::get();
@@ -506,11 +565,11 @@ pub mod pallet {
 
 			let deposit = T::MachineDeposit::get();
 			T::Currency::hold(&HoldReason::MachineDeposit.into(), &provider, deposit)?;
-			T::Stake::add_machine(&provider, tier)?;
+			T::Stake::add_machine(&provider, machine, tier, region)?;
 			NextMachineId::<T>::put(MachineId(next));
-			let entry = Machine { provider: provider.clone(), tier, slots, running: 0, endpoint, deposit };
+			let entry = Machine { provider: provider.clone(), tier, region, slots, running: 0, endpoint, deposit };
 			Machines::<T>::insert(machine, entry);
-			Self::deposit_event(Event::MachineRegistered { machine, provider, tier });
+			Self::deposit_event(Event::MachineRegistered { machine, provider, tier, region });
 			Ok(())
 		}
 
@@ -531,7 +590,7 @@ pub mod pallet {
 			ensure!(entry.running == 0, Error::<T>::MachineBusy);
 
 			T::Currency::release(&HoldReason::MachineDeposit.into(), &provider, entry.deposit, Precision::Exact)?;
-			T::Stake::remove_machine(&provider, entry.tier)?;
+			T::Stake::remove_machine(&provider, machine, entry.tier, entry.region)?;
 			Machines::<T>::remove(machine);
 			Self::deposit_event(Event::MachineDeregistered { machine, provider });
 			Ok(())
@@ -558,37 +617,39 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Post a job: open its auction, and hold `ceiling * units` and [`JobDeposit`](Config::JobDeposit).
+		/// Post a job that is paid in `payment`: open its auction, put `ceiling * units` of that into escrow, and hold
+		/// [`JobDeposit`](Config::JobDeposit) in native tokens.
 		///
-		/// Signed by the client.
+		/// Signed by the client. An asset must leave its minimum balance beside the escrow. A job that is paid in credits
+		/// brings its provider nothing but the reward for the work, because the credits are used up whole.
 		///
 		/// - Errors: one for each bound in [`JobSpec`] that is not kept ([`ZeroUnits`](Error::ZeroUnits),
 		///   [`TooManyUnits`](Error::TooManyUnits), [`GasOutOfRange`](Error::GasOutOfRange),
 		///   [`ZeroPrice`](Error::ZeroPrice), [`PriceOverflow`](Error::PriceOverflow),
 		///   [`AuctionLengthOutOfRange`](Error::AuctionLengthOutOfRange), [`DeadlineTooSoon`](Error::DeadlineTooSoon),
-		///   [`DeadlineTooLate`](Error::DeadlineTooLate), [`ReviewLengthOutOfRange`](Error::ReviewLengthOutOfRange)), and
-		///   too little to hold.
+		///   [`DeadlineTooLate`](Error::DeadlineTooLate), [`ReviewLengthOutOfRange`](Error::ReviewLengthOutOfRange)),
+		///   [`PaymentNotAccepted`](Error::PaymentNotAccepted), and too little to hold.
 		/// - Emits [`JobSubmitted`](Event::JobSubmitted).
 		/// - O(1).
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::submit_job())]
-		pub fn submit_job(origin: OriginFor<T>, spec: JobSpec<T>) -> DispatchResult {
+		pub fn submit_job(origin: OriginFor<T>, spec: JobSpec<T>, payment: PaymentKind) -> DispatchResult {
 			let client = ensure_signed(origin)?;
 			let now = frame_system::Pallet::<T>::block_number();
-			let escrow = Self::check_spec(&spec, now)?;
+			let escrow = Self::check_spec(&spec, payment, now)?;
 			let id = NextJobId::<T>::get();
 			let next = id.0.checked_add(1).ok_or(sp_runtime::ArithmeticError::Overflow)?;
 
 			let deposit = T::JobDeposit::get();
-			T::Currency::hold(&HoldReason::Escrow.into(), &client, escrow)?;
+			T::Rails::hold(payment, &client, escrow)?;
 			T::Currency::hold(&HoldReason::JobDeposit.into(), &client, deposit)?;
 			NextJobId::<T>::put(JobId(next));
 			let units = spec.units;
 			let closes_at = now.saturating_add(spec.auction_blocks);
 			let state = JobState::Open { closes_at, best: None };
 			Self::schedule(id, closes_at, now);
-			Jobs::<T>::insert(id, Job { client: client.clone(), spec, escrow, deposit, state });
-			Self::deposit_event(Event::JobSubmitted { job: id, client, units, escrow });
+			Jobs::<T>::insert(id, Job { client: client.clone(), spec, payment, escrow, deposit, state });
+			Self::deposit_event(Event::JobSubmitted { job: id, client, units, payment, escrow });
 			Ok(())
 		}
 
@@ -757,14 +818,43 @@ pub mod pallet {
 			Self::deposit_event(Event::JobCleared { job });
 			Ok(())
 		}
+
+		/// Give `who` all of `payment` that it could not take when it was due.
+		///
+		/// Signed by anyone: it goes to `who` in any case, and the treasury has no key to sign with.
+		///
+		/// - Errors: [`NothingToClaim`](Error::NothingToClaim), and those of the asset as long as `who` still cannot take it.
+		/// - Emits [`PaymentClaimed`](Event::PaymentClaimed).
+		/// - O(1).
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::claim_payment())]
+		pub fn claim_payment(origin: OriginFor<T>, payment: PaymentKind, who: T::AccountId) -> DispatchResult {
+			ensure_signed(origin)?;
+			let amount = T::Rails::claim(payment, &who)?;
+			ensure!(!amount.is_zero(), Error::<T>::NothingToClaim);
+			Self::deposit_event(Event::PaymentClaimed { payment, account: who, amount });
+			Ok(())
+		}
 	}
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
-		/// What submitting `spec` in this block would put on hold, or why it would be refused.
-		pub fn job_quote(spec: JobSpec<T>) -> Result<JobQuote<BalanceOf<T>>, DispatchError> {
-			let escrow = Self::check_spec(&spec, frame_system::Pallet::<T>::block_number())?;
-			Ok(JobQuote { escrow, deposit: T::JobDeposit::get(), fee: Self::divide(escrow).fee })
+		/// What submitting `spec`, paid in `payment`, would put on hold in this block, or why it would be refused.
+		pub fn job_quote(spec: JobSpec<T>, payment: PaymentKind) -> Result<JobQuote<BalanceOf<T>>, DispatchError> {
+			let escrow = Self::check_spec(&spec, payment, frame_system::Pallet::<T>::block_number())?;
+			let paid = T::Rails::quote(payment, escrow);
+			Ok(JobQuote { payment, escrow, deposit: T::JobDeposit::get(), paid })
+		}
+
+		/// How a price of `amount` in `payment` would be divided at the present rates. `None` if nothing can be paid with
+		/// that.
+		pub fn payment_quote(payment: PaymentKind, amount: BalanceOf<T>) -> Option<Paid<BalanceOf<T>>> {
+			T::Rails::accepts(payment).then(|| T::Rails::quote(payment, amount))
+		}
+
+		/// What of `payment` waits for `who` to be able to [take](Pallet::claim_payment) it.
+		pub fn unclaimed_payment(payment: PaymentKind, who: T::AccountId) -> BalanceOf<T> {
+			T::Rails::unclaimed(payment, &who)
 		}
 
 		/// What the client of a job would get back if it ended without a result, and whether it can have that now.
@@ -777,16 +867,17 @@ pub mod pallet {
 				JobState::Assigned { .. } => frame_system::Pallet::<T>::block_number() > entry.spec.deadline,
 				_ => return None,
 			};
-			Some(RefundPreview { escrow: entry.escrow, deposit: entry.deposit, now })
+			Some(RefundPreview { payment: entry.payment, escrow: entry.escrow, deposit: entry.deposit, now })
 		}
 
-		/// How the price of a job would be divided if it were settled at its best bid or assigned price.
+		/// How the price of a job would be divided if it were settled at its best bid or assigned price and at the present
+		/// rates.
 		///
 		/// `None` without a bid, after the end, and for an unknown job.
 		pub fn settlement_preview(job: JobId) -> Option<Settlement<BalanceOf<T>>> {
 			let entry = Jobs::<T>::get(job)?;
-			let price = entry.live_bid()?.price;
-			Some(Self::divide(entry.spec.total_at(price)?))
+			let total = entry.spec.total_at(entry.live_bid()?.price)?;
+			Some(Settlement { payment: entry.payment, paid: T::Rails::quote(entry.payment, total) })
 		}
 	}
 }

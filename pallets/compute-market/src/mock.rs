@@ -1,9 +1,14 @@
-//! A runtime of the market with real balances, and recorders in place of the other pallets.
+//! A runtime of the market with real balances and assets, a small ledger of credits, and recorders in place of the other
+//! pallets.
 
 use crate::{self as pallet_compute_market, *};
+use assay_primitives::{CreditsEscrow, NativeValue};
 use frame_support::{
-	assert_ok, derive_impl, parameter_types,
-	traits::{fungible::Inspect, tokens::imbalance::ResolveTo, ConstU32, ConstU64, Hooks},
+	assert_ok, derive_impl, parameter_types, storage_alias,
+	traits::{
+		fungible::Inspect, fungibles::Inspect as _, tokens::imbalance::ResolveTo, AsEnsureOriginWithArg, ConstU32,
+		ConstU64, Hooks, IsInVec,
+	},
 };
 use sp_runtime::{BuildStorage, DispatchError};
 
@@ -20,8 +25,26 @@ pub const TREASURY: AccountId = 99;
 
 /// What everybody has in the beginning.
 pub const ENDOWMENT: Balance = 1_000_000;
+
+/// An asset that keeps accounts alive. Clients and [`PROVIDER`] have [`ENDOWMENT`] of it, others have none.
+pub const STABLE: u32 = 1;
+/// An asset that does not, as spread as the other.
+pub const INSUFFICIENT: u32 = 2;
+/// An asset that jobs cannot be paid in.
+pub const UNACCEPTED: u32 = 3;
+/// The smallest balance of each asset.
+pub const ASSET_MINIMUM: Balance = 5;
+/// Who issued all assets.
+pub const ISSUER: AccountId = 98;
+/// All kinds of payment that are accepted.
+pub const PAYMENTS: [PaymentKind; 4] =
+	[PaymentKind::Native, PaymentKind::Asset(STABLE), PaymentKind::Asset(INSUFFICIENT), PaymentKind::Credits];
+/// Everybody that the tests know.
+pub const ACCOUNTS: [AccountId; 6] = [CLIENT, OTHER_CLIENT, PROVIDER, RIVAL, STRANGER, TREASURY];
 /// The tier of the machines that [`machine`] registers; [`spec`] asks for it.
 pub const TIER: Tier = Tier(2);
+/// The region of the machines that [`machine`] registers.
+pub const REGION: Region = Region(7);
 /// Root of a result.
 pub const ROOT: H256 = H256::repeat_byte(7);
 
@@ -48,6 +71,10 @@ mod runtime {
 	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(2)]
 	pub type ComputeMarket = pallet_compute_market;
+	#[runtime::pallet_index(3)]
+	pub type Assets = pallet_assets;
+	#[runtime::pallet_index(4)]
+	pub type AssetsHolder = pallet_assets_holder;
 }
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
@@ -63,10 +90,30 @@ impl pallet_balances::Config for Test {
 	type ExistentialDeposit = ExistentialDeposit;
 }
 
+#[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
+impl pallet_assets::Config for Test {
+	type Balance = Balance;
+	type Currency = Balances;
+	type CreateOrigin = AsEnsureOriginWithArg<frame_system::EnsureSigned<AccountId>>;
+	type ForceOrigin = frame_system::EnsureRoot<AccountId>;
+	type Holder = AssetsHolder;
+}
+
+impl pallet_assets_holder::Config for Test {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type RuntimeEvent = RuntimeEvent;
+}
+
 parameter_types! {
 	pub const ExistentialDeposit: Balance = 10;
-	pub const FeeRate: Perbill = Perbill::from_percent(5);
-	pub const FeeBurnShare: Perbill = Perbill::from_percent(50);
+	pub static FeeRate: Perbill = Perbill::from_percent(5);
+	pub static FeeBurnShare: Perbill = Perbill::from_percent(50);
+	pub static AssetFeeRate: Perbill = Perbill::from_percent(20);
+	pub static AcceptedAssets: Vec<u32> = vec![STABLE, INSUFFICIENT];
+	/// How many native tokens a unit of an asset or a credit is worth. None without a price.
+	pub static Price: Option<Balance> = Some(3);
+	/// Whether the ledger of credits is out of order.
+	pub static CreditsFail: bool = false;
 	pub static JobDeposit: Balance = 50;
 	pub static MachineDeposit: Balance = 40;
 	pub static BidDeposit: Balance = 20;
@@ -76,9 +123,9 @@ parameter_types! {
 	/// Providers whose stake does not cover their machines.
 	pub static Halted: Vec<AccountId> = Vec::new();
 	/// Machines that count towards what their providers must have bonded.
-	pub static Staked: Vec<(AccountId, Tier)> = Vec::new();
-	/// Every slash so far: offender, tier, wronged.
-	pub static Slashes: Vec<(AccountId, Tier, AccountId)> = Vec::new();
+	pub static Staked: Vec<(AccountId, MachineId, Tier, Region)> = Vec::new();
+	/// Every offence reported so far.
+	pub static Reports: Vec<OffenceReport<AccountId>> = Vec::new();
 	/// Whether slashing fails.
 	pub static SlashFails: bool = false;
 	/// Every reward so far: provider, work, fee.
@@ -91,33 +138,26 @@ impl ProviderStake<AccountId, Balance> for RecordedStake {
 		!Halted::get().contains(provider)
 	}
 
-	fn add_machine(provider: &AccountId, tier: Tier) -> DispatchResult {
+	fn add_machine(provider: &AccountId, machine: MachineId, tier: Tier, region: Region) -> DispatchResult {
 		ensure!(Self::is_active(provider), DispatchError::Other("halted"));
-		Staked::mutate(|staked| staked.push((*provider, tier)));
+		Staked::mutate(|staked| staked.push((*provider, machine, tier, region)));
 		Ok(())
 	}
 
-	fn remove_machine(provider: &AccountId, tier: Tier) -> DispatchResult {
-		Staked::mutate(|staked| {
-			let found = staked.iter().position(|machine| *machine == (*provider, tier));
-			found.map(|index| staked.swap_remove(index));
-		});
+	fn remove_machine(provider: &AccountId, machine: MachineId, tier: Tier, region: Region) -> DispatchResult {
+		let entry = (*provider, machine, tier, region);
+		let found = Staked::get().iter().position(|staked| *staked == entry).ok_or(DispatchError::CannotLookup)?;
+		Staked::mutate(|staked| staked.swap_remove(found));
 		Ok(())
 	}
 
-	fn slash(
-		provider: &AccountId,
-		tier: Tier,
-		offence: Offence,
-		wronged: &AccountId,
-	) -> Result<Balance, DispatchError> {
-		assert_eq!(offence, Offence::DeadlineMissed);
+	fn report(report: OffenceReport<AccountId>) -> Result<Balance, DispatchError> {
 		if SlashFails::get() {
 			// Leaves something behind that must be rolled back.
-			System::inc_account_nonce(provider);
+			System::inc_account_nonce(report.provider);
 			return Err(DispatchError::Unavailable);
 		}
-		Slashes::mutate(|slashes| slashes.push((*provider, tier, *wronged)));
+		Reports::mutate(|reports| reports.push(report));
 		Ok(1)
 	}
 
@@ -134,9 +174,71 @@ impl WorkRewards<AccountId, Balance> for RecordedRewards {
 	}
 }
 
+/// Credits that can be spent.
+#[storage_alias]
+pub type FreeCredits = StorageMap<Mock, frame_support::Twox64Concat, AccountId, Balance, ValueQuery>;
+/// Credits in escrow.
+#[storage_alias]
+pub type HeldCredits = StorageMap<Mock, frame_support::Twox64Concat, AccountId, Balance, ValueQuery>;
+
+pub struct LedgerOfCredits;
+impl LedgerOfCredits {
+	fn take(who: &AccountId, amount: Balance) -> DispatchResult {
+		HeldCredits::mutate(who, |held| {
+			*held = held.checked_sub(amount).ok_or(sp_runtime::TokenError::FundsUnavailable)?;
+			// After a change, so that there is something to roll back.
+			ensure!(!CreditsFail::get(), DispatchError::Unavailable);
+			Ok(())
+		})
+	}
+}
+impl CreditsEscrow<AccountId, Balance> for LedgerOfCredits {
+	fn hold(client: &AccountId, amount: Balance) -> DispatchResult {
+		FreeCredits::try_mutate(client, |free| {
+			*free = free.checked_sub(amount).ok_or(sp_runtime::TokenError::FundsUnavailable)?;
+			Ok::<_, DispatchError>(())
+		})?;
+		HeldCredits::mutate(client, |held| *held += amount);
+		Ok(())
+	}
+
+	fn release(client: &AccountId, amount: Balance) -> DispatchResult {
+		Self::take(client, amount)?;
+		FreeCredits::mutate(client, |free| *free += amount);
+		Ok(())
+	}
+
+	fn spend(client: &AccountId, amount: Balance) -> Result<Balance, DispatchError> {
+		Self::take(client, amount)?;
+		Ok(2 * amount)
+	}
+
+	fn held(client: &AccountId) -> Balance {
+		HeldCredits::get(client)
+	}
+}
+
+pub struct Prices;
+impl NativeValue<Balance> for Prices {
+	fn native_value(_: PaymentKind, amount: Balance) -> Option<Balance> {
+		Price::get().map(|price| amount.saturating_mul(price))
+	}
+}
+
+pub struct AssetPayments;
+impl AssetRailConfig for AssetPayments {
+	type Market = Test;
+	type Assets = AssetsHolder;
+	type Accepted = IsInVec<AcceptedAssets>;
+	type FeeRate = AssetFeeRate;
+	type Treasury = TreasuryAccount;
+	type Value = Prices;
+}
+
 impl Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
+	type Rails = Rails<NativeRail<Test>, AssetRail<AssetPayments>, CreditsRail<Test, LedgerOfCredits, Prices>>;
 	type Stake = RecordedStake;
 	type Rewards = RecordedRewards;
 	type ToTreasury = ResolveTo<TreasuryAccount, Balances>;
@@ -162,10 +264,23 @@ impl Config for Test {
 }
 
 pub fn new_test_ext() -> sp_io::TestExternalities {
-	let accounts = [CLIENT, OTHER_CLIENT, PROVIDER, RIVAL, STRANGER, TREASURY];
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	pallet_balances::GenesisConfig::<Test> {
-		balances: accounts.into_iter().map(|who| (who, ENDOWMENT)).collect(),
+		balances: ACCOUNTS.into_iter().map(|who| (who, ENDOWMENT)).collect(),
+		..Default::default()
+	}
+	.assimilate_storage(&mut storage)
+	.unwrap();
+	let with_assets = [CLIENT, OTHER_CLIENT, PROVIDER];
+	pallet_assets::GenesisConfig::<Test> {
+		assets: [STABLE, INSUFFICIENT, UNACCEPTED]
+			.into_iter()
+			.map(|id| (id, ISSUER, id != INSUFFICIENT, ASSET_MINIMUM))
+			.collect(),
+		accounts: [STABLE, INSUFFICIENT, UNACCEPTED]
+			.into_iter()
+			.flat_map(|id| with_assets.into_iter().map(move |who| (id, who, ENDOWMENT)))
+			.collect(),
 		..Default::default()
 	}
 	.assimilate_storage(&mut storage)
@@ -176,8 +291,17 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		// The recorders live as long as their thread.
 		Halted::set(Vec::new());
 		Staked::set(Vec::new());
-		Slashes::set(Vec::new());
+		Reports::set(Vec::new());
 		SlashFails::set(false);
+		FeeRate::set(Perbill::from_percent(5));
+		FeeBurnShare::set(Perbill::from_percent(50));
+		AssetFeeRate::set(Perbill::from_percent(20));
+		AcceptedAssets::set(vec![STABLE, INSUFFICIENT]);
+		Price::set(Some(3));
+		CreditsFail::set(false);
+		for who in with_assets {
+			FreeCredits::insert(who, ENDOWMENT);
+		}
 		Rewards::set(Vec::new());
 	});
 	ext
@@ -195,7 +319,9 @@ pub fn build_and_execute(test: impl FnOnce()) {
 pub fn check_everything() {
 	ComputeMarket::do_try_state().unwrap();
 	let held: Balance = frame_system::Account::<Test>::iter_values().map(|account| account.data.reserved).sum();
-	let jobs: Balance = Jobs::<Test>::iter_values().map(|job| job.escrow + job.deposit).sum();
+	let escrow =
+		|kind| Jobs::<Test>::iter_values().filter(|job| job.payment == kind).map(|job| job.escrow).sum::<Balance>();
+	let jobs = escrow(PaymentKind::Native) + Jobs::<Test>::iter_values().map(|job| job.deposit).sum::<Balance>();
 	let bids: Balance = Jobs::<Test>::iter_values()
 		.filter_map(|job| match job.state {
 			JobState::Open { best: Some(bid), .. } => Some(bid.deposit),
@@ -207,6 +333,17 @@ pub fn check_everything() {
 	let total: Balance =
 		frame_system::Account::<Test>::iter_values().map(|account| account.data.free + account.data.reserved).sum();
 	assert_eq!(total, Balances::total_issuance(), "the accounts are not the issuance");
+	for id in [STABLE, INSUFFICIENT, UNACCEPTED] {
+		let total: Balance = ACCOUNTS.into_iter().map(|who| AssetsHolder::total_balance(id, &who)).sum();
+		assert_eq!(total, Assets::total_issuance(id), "the accounts are not the issuance of an asset");
+		let held: Balance = ACCOUNTS.into_iter().map(|who| asset_held(HoldReason::Escrow, id, who)).sum();
+		assert_eq!(held, escrow(PaymentKind::Asset(id)), "an asset is on hold that no job accounts for");
+	}
+	assert_eq!(
+		HeldCredits::iter_values().sum::<Balance>(),
+		escrow(PaymentKind::Credits),
+		"credits are held for nothing"
+	);
 	assert_eq!(Staked::get().len(), Machines::<Test>::iter().count(), "the stake counts other machines");
 }
 
@@ -259,20 +396,30 @@ pub fn spec() -> JobSpec<Test> {
 /// A new machine of `provider` with two slots.
 pub fn machine(provider: AccountId) -> MachineId {
 	let id = NextMachineId::<Test>::get();
-	assert_ok!(ComputeMarket::register_machine(signed(provider), TIER, 2, url("http://provider")));
+	assert_ok!(ComputeMarket::register_machine(signed(provider), TIER, REGION, 2, url("http://provider")));
 	id
 }
 
 /// A new open job of `client`.
 pub fn submit(client: AccountId) -> JobId {
+	submit_in(PaymentKind::Native, client)
+}
+
+/// A new open job of `client` that is paid in `payment`.
+pub fn submit_in(payment: PaymentKind, client: AccountId) -> JobId {
 	let id = NextJobId::<Test>::get();
-	assert_ok!(ComputeMarket::submit_job(signed(client), spec()));
+	assert_ok!(ComputeMarket::submit_job(signed(client), spec(), payment));
 	id
 }
 
 /// A new job of [`CLIENT`], assigned to [`PROVIDER`] at 80 a unit: 800 in escrow.
 pub fn assigned() -> JobId {
-	let job = submit(CLIENT);
+	assigned_in(PaymentKind::Native)
+}
+
+/// As [`assigned`], paid in `payment`.
+pub fn assigned_in(payment: PaymentKind) -> JobId {
+	let job = submit_in(payment, CLIENT);
 	assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, machine(PROVIDER), 80));
 	assert_ok!(ComputeMarket::close_auction(signed(CLIENT), job));
 	job
@@ -280,7 +427,12 @@ pub fn assigned() -> JobId {
 
 /// As [`assigned`], with a result under review.
 pub fn committed() -> JobId {
-	let job = assigned();
+	committed_in(PaymentKind::Native)
+}
+
+/// As [`committed`], paid in `payment`.
+pub fn committed_in(payment: PaymentKind) -> JobId {
+	let job = assigned_in(payment);
 	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
 	job
 }
@@ -299,6 +451,35 @@ pub fn free(who: AccountId) -> Balance {
 
 pub fn held(reason: HoldReason, who: AccountId) -> Balance {
 	Balances::balance_on_hold(&reason.into(), &who)
+}
+
+pub fn asset(id: u32, who: AccountId) -> Balance {
+	Assets::balance(id, who)
+}
+
+pub fn asset_held(reason: HoldReason, id: u32, who: AccountId) -> Balance {
+	use frame_support::traits::fungibles::InspectHold;
+	AssetsHolder::balance_on_hold(id, &reason.into(), &who)
+}
+
+/// What a missed deadline of `job` on machine 0 of [`PROVIDER`] is reported as.
+pub fn missed(job: JobId) -> OffenceReport<AccountId> {
+	OffenceReport {
+		offence: Offence::DeadlineMissed,
+		provider: PROVIDER,
+		machine: MachineId(0),
+		tier: TIER,
+		region: REGION,
+		at: Jobs::<Test>::get(job).unwrap().spec.deadline,
+		subject: job.0,
+		wronged: Some(CLIENT),
+		reporter: None,
+	}
+}
+
+/// What a price in native tokens is divided into.
+pub fn paid(to_provider: Balance, burned: Balance, to_treasury: Balance, fee_value: Balance) -> Paid<Balance> {
+	Paid { to_provider, burned, to_treasury, fee_value }
 }
 
 /// The market's events so far.

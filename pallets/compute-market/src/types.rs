@@ -35,6 +35,8 @@ pub struct Machine<T: Config> {
 	pub provider: T::AccountId,
 	/// Its performance class, from which follows what the provider must have bonded for it.
 	pub tier: Tier,
+	/// Where it stands, as its provider declares. A machine that is moved is registered anew.
+	pub region: Region,
 	/// How many jobs it can run side by side.
 	pub slots: u32,
 	/// How many slots are taken: by best bids of open auctions, and by jobs assigned or under review.
@@ -68,7 +70,7 @@ pub struct JobSpec<T: Config> {
 	pub units: u32,
 	/// The most gas that one unit may use.
 	pub gas_per_unit: Gas,
-	/// The highest price per unit that the client pays, fee included.
+	/// The highest price per unit that the client pays, fee included, in the smallest unit of what the job is paid with.
 	pub ceiling: BalanceOf<T>,
 	/// The weakest class of machine that may bid.
 	pub min_tier: Tier,
@@ -113,7 +115,7 @@ pub struct Bid<T: Config> {
 	pub provider: T::AccountId,
 	/// The machine that will do the work; the bid keeps one of its slots taken.
 	pub machine: MachineId,
-	/// The price per unit.
+	/// The price per unit, in the smallest unit of what the job is paid with.
 	pub price: BalanceOf<T>,
 	/// What the provider put down for the bid, on hold as long as the job is open.
 	pub deposit: BalanceOf<T>,
@@ -201,10 +203,8 @@ pub enum JobState<T: Config> {
 		bid: Bid<T>,
 		/// Merkle root over the hashes of all units' outputs.
 		root: H256,
-		/// What the provider received.
-		paid: BalanceOf<T>,
-		/// What was kept as the market's fee.
-		fee: BalanceOf<T>,
+		/// How the price was divided.
+		paid: Paid<BalanceOf<T>>,
 	},
 	/// The client has its escrow back; nothing is in escrow. Left by [`clear_job`](Pallet::clear_job), which removes the
 	/// job.
@@ -234,7 +234,9 @@ pub struct Job<T: Config> {
 	pub client: T::AccountId,
 	/// What is to be done.
 	pub spec: JobSpec<T>,
-	/// What is still on hold on the client's account to pay for it.
+	/// What it is paid with. Its ceiling, bids and escrow are in the smallest unit of that; deposits are native tokens.
+	pub payment: PaymentKind,
+	/// What is still in escrow to pay for it.
 	pub escrow: BalanceOf<T>,
 	/// What the client has on hold for the storage, as it was when it was paid.
 	pub deposit: BalanceOf<T>,
@@ -275,33 +277,33 @@ impl<T: Config> Job<T> {
 /// What submitting a job would put on hold, and what the market would keep of it.
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub struct JobQuote<Balance> {
+	/// What escrow and division are in.
+	pub payment: PaymentKind,
 	/// Held until the job is settled or refunded: the ceiling for all units.
 	pub escrow: Balance,
-	/// Held until the job is cleared.
+	/// Held until the job is cleared, in native tokens.
 	pub deposit: Balance,
-	/// The part of the escrow that would be the fee if the winner bids exactly the ceiling.
-	pub fee: Balance,
+	/// How the escrow would be divided if the winner bids exactly the ceiling, at the present rates.
+	pub paid: Paid<Balance>,
 }
 
-/// How the price of a job is divided when it is settled.
+/// How the price of a job would be divided if it were settled at the present rates.
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub struct Settlement<Balance> {
-	/// To the provider: the price less the fee.
-	pub paid: Balance,
-	/// The fee, rounded down: `burned + to_treasury`.
-	pub fee: Balance,
-	/// The part of the fee that is burned, rounded down.
-	pub burned: Balance,
-	/// The part of the fee that goes to the treasury.
-	pub to_treasury: Balance,
+	/// What the job is paid with.
+	pub payment: PaymentKind,
+	/// The parts of the price.
+	pub paid: Paid<Balance>,
 }
 
 /// What a client would get back if its job ended without a result.
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub struct RefundPreview<Balance> {
+	/// What the job is paid with.
+	pub payment: PaymentKind,
 	/// All that is in escrow.
 	pub escrow: Balance,
-	/// The storage deposit, on clearing the job.
+	/// The storage deposit, on clearing the job, in native tokens.
 	pub deposit: Balance,
 	/// Whether the client can have the escrow back now, by cancelling (open) or expiring (deadline missed) the job.
 	pub now: bool,
@@ -330,8 +332,8 @@ pub enum UnexpectedKind<AccountId, Balance> {
 		/// What stopped it.
 		error: DispatchError,
 	},
-	/// An account could not take what was due to it (it would have stayed below the existential deposit): the amount
-	/// went to the treasury.
+	/// An account could not take native tokens that were due to it (it would have stayed below the existential deposit):
+	/// the amount went to the treasury.
 	#[codec(index = 2)]
 	PayoutDiverted {
 		/// Who should have received it.

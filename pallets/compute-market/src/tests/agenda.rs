@@ -39,7 +39,7 @@ fn job_should_run_from_auction_to_pay_when_nobody_but_the_provider_calls() {
 		run_to(13);
 		assert!(matches!(state(job), JobState::Committed { .. }));
 		run_to(14);
-		assert!(matches!(state(job), JobState::Settled { paid: 760, .. }));
+		assert!(matches!(state(job), JobState::Settled { paid: Paid { to_provider: 760, .. }, .. }));
 		assert_eq!(free(PROVIDER), ENDOWMENT - 40 + 760);
 	});
 }
@@ -61,7 +61,7 @@ fn job_should_expire_when_deadline_is_missed() {
 		assert!(matches!(state(job), JobState::Assigned { .. }));
 		run_to(23);
 		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::DeadlineMissed });
-		assert_eq!(Slashes::get(), vec![(PROVIDER, TIER, CLIENT)]);
+		assert_eq!(Reports::get(), vec![missed(job)]);
 	});
 }
 

@@ -8,8 +8,8 @@ use sp_runtime::TokenError;
 fn assert_refused(error: Error<Test>, change: impl FnOnce(&mut JobSpec<Test>)) {
 	let mut spec = spec();
 	change(&mut spec);
-	assert_noop!(ComputeMarket::submit_job(signed(CLIENT), spec.clone()), error);
-	assert!(ComputeMarket::job_quote(spec).is_err());
+	assert_noop!(ComputeMarket::submit_job(signed(CLIENT), spec.clone(), PaymentKind::Native), error);
+	assert!(ComputeMarket::job_quote(spec, PaymentKind::Native).is_err());
 }
 
 fn best(job: JobId) -> Option<Bid<Test>> {
@@ -26,22 +26,34 @@ fn closes_at(job: JobId) -> u32 {
 #[test]
 fn submit_job_should_hold_escrow_and_deposit() {
 	build_and_execute(|| {
-		assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec()));
+		assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec(), PaymentKind::Native));
 
 		let job = Jobs::<Test>::get(JobId(0)).unwrap();
 		assert_eq!((job.client, job.escrow, job.deposit), (CLIENT, 1_000, 50));
 		assert_eq!(job.state, JobState::Open { closes_at: 6, best: None });
 		assert_eq!(held(HoldReason::Escrow, CLIENT), 1_000);
 		assert_eq!(held(HoldReason::JobDeposit, CLIENT), 50);
-		assert_eq!(events(), vec![Event::JobSubmitted { job: JobId(0), client: CLIENT, units: 10, escrow: 1_000 }]);
+		assert_eq!(
+			events(),
+			vec![Event::JobSubmitted {
+				job: JobId(0),
+				client: CLIENT,
+				units: 10,
+				payment: PaymentKind::Native,
+				escrow: 1_000
+			}]
+		);
 	});
 }
 
 #[test]
 fn job_quote_should_match_what_submitting_holds() {
 	build_and_execute(|| {
-		let quote = ComputeMarket::job_quote(spec()).unwrap();
-		assert_eq!(quote, JobQuote { escrow: 1_000, deposit: 50, fee: 50 });
+		let quote = ComputeMarket::job_quote(spec(), PaymentKind::Native).unwrap();
+		assert_eq!(
+			quote,
+			JobQuote { payment: PaymentKind::Native, escrow: 1_000, deposit: 50, paid: paid(950, 25, 25, 50) }
+		);
 		submit(CLIENT);
 		assert_eq!(ENDOWMENT - free(CLIENT), quote.escrow + quote.deposit);
 	});
@@ -112,7 +124,10 @@ fn submit_job_should_fail_when_client_cannot_pay() {
 	build_and_execute(|| {
 		let mut spec = spec();
 		spec.ceiling = ENDOWMENT;
-		assert_noop!(ComputeMarket::submit_job(signed(CLIENT), spec), TokenError::FundsUnavailable);
+		assert_noop!(
+			ComputeMarket::submit_job(signed(CLIENT), spec, PaymentKind::Native),
+			TokenError::FundsUnavailable
+		);
 	});
 }
 
@@ -122,7 +137,10 @@ fn submit_job_should_fail_when_only_the_deposit_cannot_be_held() {
 		let mut spec = spec();
 		spec.units = 1;
 		spec.ceiling = ENDOWMENT - 40;
-		assert_noop!(ComputeMarket::submit_job(signed(CLIENT), spec), TokenError::FundsUnavailable);
+		assert_noop!(
+			ComputeMarket::submit_job(signed(CLIENT), spec, PaymentKind::Native),
+			TokenError::FundsUnavailable
+		);
 	});
 }
 
@@ -168,7 +186,7 @@ fn bid_should_release_deposit_as_it_was_paid() {
 fn bid_should_improve_own_bid_when_nothing_else_is_free() {
 	build_and_execute(|| {
 		let job = submit(CLIENT);
-		assert_ok!(ComputeMarket::register_machine(signed(PROVIDER), TIER, 1, url("")));
+		assert_ok!(ComputeMarket::register_machine(signed(PROVIDER), TIER, REGION, 1, url("")));
 		assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, MachineId(0), 100));
 		// Nothing is left but the existential deposit.
 		let rest = free(PROVIDER) - 10;
@@ -265,7 +283,7 @@ fn bid_should_fail_when_machine_is_anothers_or_unknown() {
 fn bid_should_fail_when_machine_is_too_weak() {
 	build_and_execute(|| {
 		let job = submit(CLIENT);
-		assert_ok!(ComputeMarket::register_machine(signed(PROVIDER), Tier(1), 1, url("")));
+		assert_ok!(ComputeMarket::register_machine(signed(PROVIDER), Tier(1), REGION, 1, url("")));
 		assert_noop!(ComputeMarket::bid(signed(PROVIDER), job, MachineId(0), 80), Error::<Test>::TierTooLow);
 	});
 }
@@ -314,7 +332,7 @@ fn bid_should_not_extend_auction_when_the_time_to_run_would_suffer() {
 		let mut spec = spec();
 		// The auction may take until block 6, the work until 10.
 		spec.deadline = now() + 5 + 4;
-		assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec));
+		assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec, PaymentKind::Native));
 		let machine = machine(PROVIDER);
 		run_to(5);
 		assert_ok!(ComputeMarket::bid(signed(PROVIDER), JobId(0), machine, 100));
@@ -338,7 +356,14 @@ fn close_auction_should_assign_and_release_surplus_and_bid_deposit() {
 		assert_eq!((entry.escrow, entry.state), (800, JobState::Assigned { bid }));
 		assert_eq!((held(HoldReason::Escrow, CLIENT), free(CLIENT)), (800, ENDOWMENT - 850));
 		assert_eq!((held(HoldReason::BidDeposit, PROVIDER), running(machine)), (0, 1));
-		assert!(events().contains(&Event::JobAssigned { job, provider: PROVIDER, machine, price: 80, surplus: 200 }));
+		assert!(events().contains(&Event::JobAssigned {
+			job,
+			provider: PROVIDER,
+			machine,
+			payment: PaymentKind::Native,
+			price: 80,
+			surplus: 200
+		}));
 	});
 }
 
@@ -366,7 +391,13 @@ fn close_auction_should_refund_when_nobody_bid() {
 		let reason = RefundReason::NoBids;
 		assert_eq!(state(job), JobState::Refunded { reason });
 		assert_eq!(free(CLIENT), ENDOWMENT - 50);
-		assert!(events().contains(&Event::JobRefunded { job, client: CLIENT, amount: 1_000, reason }));
+		assert!(events().contains(&Event::JobRefunded {
+			job,
+			client: CLIENT,
+			payment: PaymentKind::Native,
+			amount: 1_000,
+			reason
+		}));
 	});
 }
 
@@ -382,7 +413,7 @@ fn close_auction_should_refund_when_winner_is_halted() {
 		assert_eq!(done.actual_weight, Some(<() as WeightInfo>::close_auction_withdrawn()));
 		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::ProviderHalted });
 		assert_eq!((free(CLIENT), free(PROVIDER), running(machine)), (ENDOWMENT - 50, ENDOWMENT - 40, 0));
-		assert_eq!(Slashes::get(), vec![]);
+		assert_eq!(Reports::get(), vec![]);
 	});
 }
 
@@ -428,7 +459,13 @@ fn cancel_job_should_refund_everything_when_there_is_no_bid() {
 		assert_eq!(done.actual_weight, Some(<() as WeightInfo>::cancel_job_without_bid()));
 		let reason = RefundReason::Cancelled;
 		assert_eq!(state(job), JobState::Refunded { reason });
-		assert!(events().contains(&Event::JobRefunded { job, client: CLIENT, amount: 1_000, reason }));
+		assert!(events().contains(&Event::JobRefunded {
+			job,
+			client: CLIENT,
+			payment: PaymentKind::Native,
+			amount: 1_000,
+			reason
+		}));
 		assert_ok!(ComputeMarket::clear_job(signed(CLIENT), job));
 		assert_eq!(free(CLIENT), ENDOWMENT);
 	});

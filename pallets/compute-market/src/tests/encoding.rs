@@ -28,11 +28,18 @@ fn storage_version_should_be_one() {
 
 #[test]
 fn machine_should_keep_its_bytes() {
-	let machine =
-		Machine::<Test> { provider: 0x0b, tier: Tier(2), slots: 4, running: 1, endpoint: url("ab"), deposit: 0x28 };
+	let machine = Machine::<Test> {
+		provider: 0x0b,
+		tier: Tier(2),
+		region: Region(7),
+		slots: 4,
+		running: 1,
+		endpoint: url("ab"),
+		deposit: 0x28,
+	};
 	assert_bytes(
 		machine,
-		"0b00000000000000020400000001000000086162\
+		"0b000000000000000207000400000001000000086162\
 		28000000000000000000000000000000",
 	);
 }
@@ -53,6 +60,7 @@ fn job_should_keep_its_bytes() {
 			review_blocks: 6,
 			source: url("ab"),
 		},
+		payment: PaymentKind::Asset(3),
 		escrow: 1_000,
 		deposit: 50,
 		state: JobState::Refunded { reason: RefundReason::NoBids },
@@ -70,6 +78,7 @@ fn job_should_keep_its_bytes() {
 		15000000\
 		06000000\
 		086162\
+		0103000000\
 		e8030000000000000000000000000000\
 		32000000000000000000000000000000\
 		0401",
@@ -86,8 +95,14 @@ fn job_states_should_keep_their_bytes() {
 		&format!("02{BID}{ROOT_BYTES}07000000"),
 	);
 	assert_bytes(
-		JobState::Settled { bid: some_bid(), root: ROOT, paid: 0x10, fee: 0x02 },
-		&format!("03{BID}{ROOT_BYTES}1000000000000000000000000000000002000000000000000000000000000000"),
+		JobState::Settled { bid: some_bid(), root: ROOT, paid: paid(0x10, 0x01, 0x02, 0x04) },
+		&format!(
+			"03{BID}{ROOT_BYTES}\
+			10000000000000000000000000000000\
+			01000000000000000000000000000000\
+			02000000000000000000000000000000\
+			04000000000000000000000000000000"
+		),
 	);
 	let reasons = [
 		RefundReason::Cancelled,
@@ -102,10 +117,23 @@ fn job_states_should_keep_their_bytes() {
 }
 
 #[test]
+fn kinds_of_payment_should_keep_their_bytes() {
+	assert_bytes(PaymentKind::Native, "00");
+	assert_bytes(PaymentKind::Asset(3), "0103000000");
+	assert_bytes(PaymentKind::Credits, "02");
+}
+
+#[test]
 fn ids_and_hold_reasons_should_keep_their_bytes() {
 	assert_bytes(MachineId(3), "0300000000000000");
 	assert_bytes(JobId(3), "0300000000000000");
-	let reasons = [HoldReason::Escrow, HoldReason::JobDeposit, HoldReason::MachineDeposit, HoldReason::BidDeposit];
+	let reasons = [
+		HoldReason::Escrow,
+		HoldReason::JobDeposit,
+		HoldReason::MachineDeposit,
+		HoldReason::BidDeposit,
+		HoldReason::Unclaimed,
+	];
 	for (index, reason) in reasons.into_iter().enumerate() {
 		assert_bytes(reason, &format!("{index:02x}"));
 	}

@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use frame_support::{
 	assert_ok,
-	traits::{fungible::MutateHold, Hooks},
+	traits::{fungible::MutateHold, fungibles::MutateHold as _, Hooks},
 };
 
 /// Check a sound state, spoil it, and expect `check` to say `message`.
@@ -51,12 +51,8 @@ fn check_escrow_should_fail_when_escrow_is_not_the_price() {
 #[test]
 fn check_holds_should_fail_when_a_hold_differs_from_the_books() {
 	let message = "an account's hold differs from the books";
-	let held = [
-		(HoldReason::Escrow, CLIENT),
-		(HoldReason::JobDeposit, CLIENT),
-		(HoldReason::MachineDeposit, PROVIDER),
-		(HoldReason::BidDeposit, RIVAL),
-	];
+	let held =
+		[(HoldReason::JobDeposit, CLIENT), (HoldReason::MachineDeposit, PROVIDER), (HoldReason::BidDeposit, RIVAL)];
 	for (reason, who) in held {
 		assert_found(ComputeMarket::check_holds, message, || {
 			assert_ok!(Balances::release(&reason.into(), &who, 1, Precision::Exact));
@@ -65,6 +61,24 @@ fn check_holds_should_fail_when_a_hold_differs_from_the_books() {
 			assert_ok!(Balances::hold(&reason.into(), &who, 1));
 		});
 	}
+}
+
+#[test]
+fn check_rails_should_fail_when_escrow_differs_from_the_books() {
+	let message = "a client's escrow differs from the books";
+	assert_found(ComputeMarket::check_rails, message, || {
+		assert_ok!(Balances::release(&HoldReason::Escrow.into(), &CLIENT, 1, Precision::Exact));
+	});
+	assert_found(ComputeMarket::check_rails, message, || {
+		submit_in(PaymentKind::Asset(STABLE), CLIENT);
+		assert_ok!(AssetsHolder::release(STABLE, &HoldReason::Escrow.into(), &CLIENT, 1, Precision::Exact));
+	});
+	assert_found(ComputeMarket::check_rails, message, || {
+		submit_in(PaymentKind::Credits, CLIENT);
+		HeldCredits::mutate(CLIENT, |held| *held += 1);
+	});
+	// The right sum on the wrong rail.
+	assert_found(ComputeMarket::check_rails, message, || change_job(|job| job.payment = PaymentKind::Credits));
 }
 
 #[test]

@@ -7,13 +7,19 @@ use sp_runtime::TokenError;
 #[test]
 fn register_machine_should_hold_deposit_and_count_for_stake() {
 	build_and_execute(|| {
-		assert_ok!(ComputeMarket::register_machine(signed(PROVIDER), TIER, 4, url("http://provider")));
+		assert_ok!(ComputeMarket::register_machine(signed(PROVIDER), TIER, REGION, 4, url("http://provider")));
 
 		let entry = Machines::<Test>::get(MachineId(0)).unwrap();
-		assert_eq!((entry.provider, entry.tier, entry.slots, entry.running), (PROVIDER, TIER, 4, 0));
+		assert_eq!(
+			(entry.provider, entry.tier, entry.region, entry.slots, entry.running),
+			(PROVIDER, TIER, REGION, 4, 0)
+		);
 		assert_eq!(held(HoldReason::MachineDeposit, PROVIDER), 40);
-		assert_eq!(Staked::get(), vec![(PROVIDER, TIER)]);
-		assert_eq!(events(), vec![Event::MachineRegistered { machine: MachineId(0), provider: PROVIDER, tier: TIER }]);
+		assert_eq!(Staked::get(), vec![(PROVIDER, MachineId(0), TIER, REGION)]);
+		assert_eq!(
+			events(),
+			vec![Event::MachineRegistered { machine: MachineId(0), provider: PROVIDER, tier: TIER, region: REGION }]
+		);
 	});
 }
 
@@ -22,7 +28,7 @@ fn register_machine_should_fail_when_slots_are_out_of_range() {
 	build_and_execute(|| {
 		for slots in [0, 5, u32::MAX] {
 			assert_noop!(
-				ComputeMarket::register_machine(signed(PROVIDER), TIER, slots, url("")),
+				ComputeMarket::register_machine(signed(PROVIDER), TIER, REGION, slots, url("")),
 				Error::<Test>::SlotsOutOfRange
 			);
 		}
@@ -34,7 +40,7 @@ fn register_machine_should_fail_when_stake_does_not_cover_it() {
 	build_and_execute(|| {
 		Halted::set(vec![PROVIDER]);
 		assert_noop!(
-			ComputeMarket::register_machine(signed(PROVIDER), TIER, 1, url("")),
+			ComputeMarket::register_machine(signed(PROVIDER), TIER, REGION, 1, url("")),
 			DispatchError::Other("halted")
 		);
 	});
@@ -44,7 +50,10 @@ fn register_machine_should_fail_when_stake_does_not_cover_it() {
 fn register_machine_should_fail_when_deposit_cannot_be_held() {
 	new_test_ext().execute_with(|| {
 		impoverish(PROVIDER);
-		assert_noop!(ComputeMarket::register_machine(signed(PROVIDER), TIER, 1, url("")), TokenError::FundsUnavailable);
+		assert_noop!(
+			ComputeMarket::register_machine(signed(PROVIDER), TIER, REGION, 1, url("")),
+			TokenError::FundsUnavailable
+		);
 	});
 }
 

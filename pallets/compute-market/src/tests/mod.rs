@@ -6,6 +6,7 @@ mod commit;
 mod encoding;
 mod invariants;
 mod machine;
+mod payment;
 mod properties;
 mod refund;
 mod settle;

@@ -1,35 +1,114 @@
-//! Random sequences of all calls, by several clients and providers, over blocks with and without room for the agenda.
+//! Random sequences of all calls, by several clients and providers, paid in everything that is accepted, at rates that
+//! change, with assets and accounts that get frozen, over blocks with and without room for the agenda.
 //!
 //! After every step:
 //!
-//! - INV1: all of `try_state`; nothing is on hold that the books do not explain.
+//! - INV1: all of `try_state`; nothing is on hold or in escrow that the books do not explain.
 //! - INV2: a call that fails has changed nothing.
 //! - INV3: for each job, what went into escrow is paid, burned, given to the treasury, refunded, or still held.
-//! - INV4: the issuance has decreased by exactly what was burned.
-//! - INV5: everybody's balance has changed by exactly what the events say.
+//! - INV4: the issuance of each kind has decreased by exactly what was burned.
+//! - INV5: everybody's balance of each kind has changed by exactly what the events say.
+//! - INV6: what waits to be claimed is what was deferred and not claimed.
 
 use crate::{mock::*, *};
-use frame_support::traits::{fungible::Inspect, Hooks};
+use assay_primitives::CreditsEscrow;
+use frame_support::traits::{fungible::Inspect, fungibles::Inspect as _, Hooks};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug)]
 enum Step {
-	Register { provider: AccountId, tier: u8, slots: u32 },
-	Deregister { provider: AccountId, machine: u64 },
-	SetEndpoint { provider: AccountId, machine: u64 },
-	Submit { client: AccountId, units: u32, ceiling: Balance, auction: u32, time: u32, review: u32 },
-	Bid { provider: AccountId, job: u64, machine: u64, price: Balance },
-	Close { who: AccountId, job: u64 },
-	Cancel { client: AccountId, job: u64 },
-	Commit { provider: AccountId, job: u64 },
-	Accept { client: AccountId, job: u64 },
-	Settle { who: AccountId, job: u64 },
-	Expire { who: AccountId, job: u64 },
-	Clear { who: AccountId, job: u64 },
-	Halt { provider: AccountId, halted: bool },
-	FailSlashes { fail: bool },
-	Blocks { count: u32, room: u8 },
+	Register {
+		provider: AccountId,
+		tier: u8,
+		slots: u32,
+	},
+	Deregister {
+		provider: AccountId,
+		machine: u64,
+	},
+	SetEndpoint {
+		provider: AccountId,
+		machine: u64,
+	},
+	/// The times are those of auction, run and review.
+	Submit {
+		payment: PaymentKind,
+		client: AccountId,
+		units: u32,
+		ceiling: Balance,
+		times: (u32, u32, u32),
+	},
+	Bid {
+		provider: AccountId,
+		job: u64,
+		machine: u64,
+		price: Balance,
+	},
+	Close {
+		who: AccountId,
+		job: u64,
+	},
+	Cancel {
+		client: AccountId,
+		job: u64,
+	},
+	Commit {
+		provider: AccountId,
+		job: u64,
+	},
+	Accept {
+		client: AccountId,
+		job: u64,
+	},
+	Settle {
+		who: AccountId,
+		job: u64,
+	},
+	Expire {
+		who: AccountId,
+		job: u64,
+	},
+	Clear {
+		who: AccountId,
+		job: u64,
+	},
+	Halt {
+		provider: AccountId,
+		halted: bool,
+	},
+	FailSlashes {
+		fail: bool,
+	},
+	FailCredits {
+		fail: bool,
+	},
+	Rates {
+		fee: u32,
+		burn: u32,
+		asset: u32,
+		price: Option<Balance>,
+	},
+	List {
+		both: bool,
+	},
+	Freeze {
+		asset: u32,
+		frozen: bool,
+	},
+	Block {
+		asset: u32,
+		who: AccountId,
+		blocked: bool,
+	},
+	Claim {
+		payment: PaymentKind,
+		who: AccountId,
+	},
+	Blocks {
+		count: u32,
+		room: u8,
+	},
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -38,6 +117,14 @@ fn step() -> impl Strategy<Value = Step> {
 	let provider = prop_oneof![Just(PROVIDER), Just(RIVAL)];
 	let who = prop_oneof![client.clone(), provider.clone(), Just(STRANGER)];
 	let (job, machine) = (0..5u64, 0..3u64);
+	let asset = prop_oneof![Just(STABLE), Just(INSUFFICIENT)];
+	let payment = prop_oneof![
+		6 => Just(PaymentKind::Native),
+		4 => asset.clone().prop_map(PaymentKind::Asset),
+		4 => Just(PaymentKind::Credits),
+		1 => Just(PaymentKind::Asset(UNACCEPTED)),
+	];
+	let owner = prop_oneof![who.clone(), Just(TREASURY)];
 	prop_oneof![
 		2 => (provider.clone(), 1..4u8, 0..4u32)
 			.prop_map(|(provider, tier, slots)| Step::Register { provider, tier, slots }),
@@ -45,15 +132,8 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(provider, machine)| Step::Deregister { provider, machine }),
 		1 => (provider.clone(), machine.clone())
 			.prop_map(|(provider, machine)| Step::SetEndpoint { provider, machine }),
-		4 => (client.clone(), 0..40u32, 1..9_000u128, 2..9u32, 3..16u32, 1..9u32).prop_map(
-			|(client, units, ceiling, auction, time, review)| Step::Submit {
-				client,
-				units,
-				ceiling,
-				auction,
-				time,
-				review,
-			}
+		6 => (payment.clone(), client.clone(), 0..40u32, 1..9_000u128, (2..9u32, 3..16u32, 1..9u32)).prop_map(
+			|(payment, client, units, ceiling, times)| Step::Submit { payment, client, units, ceiling, times }
 		),
 		8 => (provider.clone(), job.clone(), machine.clone(), 0..5_000u128)
 			.prop_map(|(provider, job, machine, price)| Step::Bid { provider, job, machine, price }),
@@ -66,6 +146,14 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Clear { who, job }),
 		3 => (provider, any::<bool>()).prop_map(|(provider, halted)| Step::Halt { provider, halted }),
 		2 => any::<bool>().prop_map(|fail| Step::FailSlashes { fail }),
+		1 => any::<bool>().prop_map(|fail| Step::FailCredits { fail }),
+		3 => (0..101u32, 0..101u32, 0..101u32, prop::option::of(0..5u128))
+			.prop_map(|(fee, burn, asset, price)| Step::Rates { fee, burn, asset, price }),
+		1 => any::<bool>().prop_map(|both| Step::List { both }),
+		2 => (asset.clone(), any::<bool>()).prop_map(|(asset, frozen)| Step::Freeze { asset, frozen }),
+		2 => (asset, who.clone(), any::<bool>())
+			.prop_map(|(asset, who, blocked)| Step::Block { asset, who, blocked }),
+		2 => (payment, owner).prop_map(|(payment, who)| Step::Claim { payment, who }),
 		5 => (1..14u32, prop_oneof![2 => Just(0u8), 1 => Just(1), 1 => Just(2), 2 => Just(3)])
 			.prop_map(|(count, room)| Step::Blocks { count, room }),
 	]
@@ -127,7 +215,7 @@ fn pick_bid(aimed: bool, provider: AccountId, job: JobId, machine: u64, price: B
 fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 	match step {
 		Step::Register { provider, tier, slots } => {
-			ComputeMarket::register_machine(signed(provider), Tier(tier), slots, url("here"))
+			ComputeMarket::register_machine(signed(provider), Tier(tier), REGION, slots, url("here"))
 		},
 		Step::Deregister { provider, machine } => {
 			ComputeMarket::deregister_machine(signed(provider), MachineId(machine))
@@ -135,7 +223,7 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 		Step::SetEndpoint { provider, machine } => {
 			ComputeMarket::set_endpoint(signed(provider), MachineId(machine), url("there"))
 		},
-		Step::Submit { client, units, ceiling, auction, time, review } => {
+		Step::Submit { payment, client, units, ceiling, times: (auction, time, review) } => {
 			let spec = JobSpec {
 				units,
 				ceiling,
@@ -144,7 +232,7 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 				review_blocks: review,
 				..spec()
 			};
-			ComputeMarket::submit_job(signed(client), spec)
+			ComputeMarket::submit_job(signed(client), spec, payment)
 		},
 		Step::Bid { provider, job, machine, price } => {
 			let job = pick_job(aimed, job, is_open);
@@ -187,7 +275,36 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 			SlashFails::set(fail);
 			Ok(())
 		},
+		Step::FailCredits { fail } => {
+			CreditsFail::set(fail);
+			Ok(())
+		},
+		Step::Rates { fee, burn, asset, price } => {
+			FeeRate::set(Perbill::from_percent(fee));
+			FeeBurnShare::set(Perbill::from_percent(burn));
+			AssetFeeRate::set(Perbill::from_percent(asset));
+			Price::set(price);
+			Ok(())
+		},
+		Step::List { both } => {
+			AcceptedAssets::set(if both { vec![STABLE, INSUFFICIENT] } else { vec![STABLE] });
+			Ok(())
+		},
+		Step::Freeze { asset, frozen: true } => Assets::freeze_asset(signed(ISSUER), asset),
+		Step::Freeze { asset, frozen: false } => Assets::thaw_asset(signed(ISSUER), asset),
+		Step::Block { asset, who, blocked: true } => Assets::block(signed(ISSUER), asset, who),
+		Step::Block { asset, who, blocked: false } => Assets::thaw(signed(ISSUER), asset, who),
+		Step::Claim { payment, who } => {
+			// Aimed at whatever waits to be claimed.
+			let waits =
+				|(payment, who): &(PaymentKind, AccountId)| ComputeMarket::unclaimed_payment(*payment, *who) > 0;
+			let found = PAYMENTS.into_iter().flat_map(|payment| ACCOUNTS.map(|who| (payment, who))).find(waits);
+			let (payment, who) = found.filter(|_| aimed).unwrap_or((payment, who));
+			ComputeMarket::claim_payment(signed(STRANGER), payment, who)
+		},
 		Step::Blocks { count, room } => {
+			// An item that fails is taken off the agenda: that is tested elsewhere.
+			let failing = CreditsFail::take();
 			for _ in 0..count {
 				// From none at all over a step or two to all that is needed.
 				let limit = match room {
@@ -199,6 +316,7 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 				assert!(used.all_lte(limit), "used more than there was");
 				System::set_block_number(now() + 1);
 			}
+			CreditsFail::set(failing);
 			Ok(())
 		},
 	}
@@ -208,15 +326,29 @@ fn state_root() -> Vec<u8> {
 	sp_io::storage::root(sp_runtime::StateVersion::V1)
 }
 
-/// INV3 to INV5, from the events since genesis.
-fn check_money() {
+fn total(payment: PaymentKind, who: AccountId) -> Balance {
+	match payment {
+		PaymentKind::Native => Balances::total_balance(&who),
+		PaymentKind::Asset(id) => AssetsHolder::total_balance(id, &who),
+		PaymentKind::Credits => FreeCredits::get(who) + LedgerOfCredits::held(&who),
+	}
+}
+
+fn issuance(payment: PaymentKind) -> Balance {
+	match payment {
+		PaymentKind::Native => Balances::total_issuance(),
+		PaymentKind::Asset(id) => Assets::total_issuance(id),
+		PaymentKind::Credits => ACCOUNTS.into_iter().map(|who| total(payment, who)).sum(),
+	}
+}
+
+/// INV3 to INV6, from the events since genesis. `first` is what everybody had then, of each kind.
+fn check_money(first: &BTreeMap<(PaymentKind, AccountId), Balance>) {
 	let mut escrow = BTreeMap::<JobId, Balance>::new();
 	let mut left = BTreeMap::<JobId, Balance>::new();
-	let mut totals = [CLIENT, OTHER_CLIENT, PROVIDER, RIVAL, STRANGER, TREASURY]
-		.map(|who| (who, ENDOWMENT))
-		.into_iter()
-		.collect::<BTreeMap<AccountId, Balance>>();
-	let mut issuance = totals.values().sum::<Balance>();
+	let mut unclaimed = BTreeMap::<(PaymentKind, AccountId), Balance>::new();
+	let mut burnt = BTreeMap::<PaymentKind, Balance>::new();
+	let mut totals = first.clone();
 	for event in events() {
 		match event {
 			Event::JobSubmitted { job, escrow: amount, .. } => {
@@ -224,13 +356,19 @@ fn check_money() {
 			},
 			Event::JobAssigned { job, surplus, .. } => *left.entry(job).or_default() += surplus,
 			Event::JobRefunded { job, amount, .. } => *left.entry(job).or_default() += amount,
-			Event::JobSettled { job, client, provider, paid, burned, to_treasury, fee } => {
-				assert_eq!(fee, burned + to_treasury);
-				*left.entry(job).or_default() += paid + burned + to_treasury;
-				*totals.get_mut(&client).unwrap() -= paid + burned + to_treasury;
-				*totals.get_mut(&provider).unwrap() += paid;
-				*totals.get_mut(&TREASURY).unwrap() += to_treasury;
-				issuance -= burned;
+			Event::JobSettled { job, client, provider, payment, paid } => {
+				let Paid { to_provider, burned, to_treasury, .. } = paid;
+				*left.entry(job).or_default() += to_provider + burned + to_treasury;
+				*totals.get_mut(&(payment, client)).unwrap() -= to_provider + burned + to_treasury;
+				*totals.get_mut(&(payment, provider)).unwrap() += to_provider;
+				*totals.get_mut(&(payment, TREASURY)).unwrap() += to_treasury;
+				*burnt.entry(payment).or_default() += burned;
+			},
+			Event::PaymentDeferred { payment, account, amount } => {
+				*unclaimed.entry((payment, account)).or_default() += amount;
+			},
+			Event::PaymentClaimed { payment, account, amount } => {
+				assert_eq!(unclaimed.remove(&(payment, account)), Some(amount));
 			},
 			Event::Unexpected { kind } => {
 				assert!(matches!(kind, UnexpectedKind::SlashFailed { .. }), "unexpected: {kind:?}");
@@ -242,15 +380,22 @@ fn check_money() {
 		let still_held = Jobs::<Test>::get(job).map(|job| job.escrow).unwrap_or_default();
 		assert_eq!(amount, left.get(&job).copied().unwrap_or_default() + still_held, "money of {job:?}");
 	}
-	assert_eq!(Balances::total_issuance(), issuance);
-	for (who, total) in totals {
-		assert_eq!(Balances::total_balance(&who), total, "money of {who}");
+	for payment in PAYMENTS {
+		let before: Balance = ACCOUNTS.into_iter().map(|who| first[&(payment, who)]).sum();
+		assert_eq!(issuance(payment), before - burnt.get(&payment).copied().unwrap_or_default());
+	}
+	for ((payment, who), amount) in totals {
+		assert_eq!(total(payment, who), amount, "{payment:?} of {who}");
+		let waiting = unclaimed.get(&(payment, who)).copied().unwrap_or_default();
+		assert_eq!(ComputeMarket::unclaimed_payment(payment, who), waiting, "unclaimed {payment:?} of {who}");
 	}
 }
 
 /// Carry `steps` out with all checks, then let everything end. Returns the market's events up to the end.
 fn play(steps: Vec<(Step, bool)>) -> Vec<Event<Test>> {
 	new_test_ext().execute_with(|| {
+		let pairs = PAYMENTS.into_iter().flat_map(|payment| ACCOUNTS.map(|who| (payment, who)));
+		let first = pairs.map(|(payment, who)| ((payment, who), total(payment, who))).collect();
 		for (step, aimed) in steps {
 			let before = state_root();
 			let blocks = matches!(step, Step::Blocks { .. });
@@ -259,13 +404,14 @@ fn play(steps: Vec<(Step, bool)>) -> Vec<Event<Test>> {
 			}
 			check_everything();
 			if blocks {
-				check_money();
+				check_money(&first);
 			}
 		}
-		check_money();
+		check_money(&first);
 		let seen = events();
 
 		// However it went, everything ends when blocks have room again, and everybody gets everything back.
+		CreditsFail::set(false);
 		run_to(now() + 200);
 		for (id, job) in Jobs::<Test>::iter().collect::<Vec<_>>() {
 			assert_eq!(job.due(), None, "a job is still live: {job:?}");
@@ -274,8 +420,19 @@ fn play(steps: Vec<(Step, bool)>) -> Vec<Event<Test>> {
 		for (id, machine) in Machines::<Test>::iter().collect::<Vec<_>>() {
 			ComputeMarket::deregister_machine(signed(machine.provider), id).unwrap();
 		}
+		for id in [STABLE, INSUFFICIENT] {
+			let _ = Assets::thaw_asset(signed(ISSUER), id);
+			for who in ACCOUNTS {
+				let _ = Assets::thaw(signed(ISSUER), id, who);
+				let payment = PaymentKind::Asset(id);
+				// Less than the smallest balance can still have to wait for more.
+				if total(payment, who) >= ASSET_MINIMUM && ComputeMarket::unclaimed_payment(payment, who) > 0 {
+					ComputeMarket::claim_payment(signed(STRANGER), payment, who).unwrap();
+				}
+			}
+		}
 		check_everything();
-		check_money();
+		check_money(&first);
 		let held: Balance = frame_system::Account::<Test>::iter_values().map(|account| account.data.reserved).sum();
 		assert_eq!(held, 0);
 		seen
@@ -326,6 +483,8 @@ fn sequences_should_reach_every_event_and_outcome() {
 		"MachineDeregistered",
 		"MachineRegistered",
 		"NoBids",
+		"PaymentClaimed",
+		"PaymentDeferred",
 		"ProviderHalted",
 		"ResultCommitted",
 		"SlashFailed",

@@ -14,8 +14,14 @@ fn expire_job_should_refund_client_and_slash_provider() {
 		assert_eq!(state(job), JobState::Refunded { reason });
 		assert_eq!((held(HoldReason::Escrow, CLIENT), free(CLIENT)), (0, ENDOWMENT - 50));
 		assert_eq!(running(MachineId(0)), 0);
-		assert_eq!(Slashes::get(), vec![(PROVIDER, TIER, CLIENT)]);
-		assert!(events().contains(&Event::JobRefunded { job, client: CLIENT, amount: 800, reason }));
+		assert_eq!(Reports::get(), vec![missed(job)]);
+		assert!(events().contains(&Event::JobRefunded {
+			job,
+			client: CLIENT,
+			payment: PaymentKind::Native,
+			amount: 800,
+			reason
+		}));
 	});
 }
 
@@ -25,7 +31,7 @@ fn expire_job_should_fail_when_deadline_has_not_passed() {
 		let job = assigned();
 		skip_to(21);
 		assert_noop!(ComputeMarket::expire_job(signed(CLIENT), job), Error::<Test>::DeadlineNotPassed);
-		assert_eq!(Slashes::get(), vec![]);
+		assert_eq!(Reports::get(), vec![]);
 	});
 }
 
@@ -46,7 +52,7 @@ fn expire_job_should_slash_once_when_called_twice() {
 		skip_to(22);
 		assert_ok!(ComputeMarket::expire_job(signed(CLIENT), job));
 		assert_noop!(ComputeMarket::expire_job(signed(CLIENT), job), Error::<Test>::JobNotAssigned);
-		assert_eq!(Slashes::get().len(), 1);
+		assert_eq!(Reports::get().len(), 1);
 	});
 }
 
@@ -82,7 +88,7 @@ fn expire_job_should_refund_when_machine_is_missing() {
 fn close_auction_should_give_surplus_to_treasury_when_client_cannot_take_it() {
 	build_and_execute(|| {
 		let spec = JobSpec { units: 1, ..spec() };
-		assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec));
+		assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec, PaymentKind::Native));
 		assert_ok!(ComputeMarket::bid(signed(PROVIDER), JobId(0), machine(PROVIDER), 91));
 		impoverish(CLIENT);
 		skip_to(6);
@@ -90,8 +96,14 @@ fn close_auction_should_give_surplus_to_treasury_when_client_cannot_take_it() {
 
 		assert_eq!((free(CLIENT), free(TREASURY)), (0, ENDOWMENT + 9));
 		assert_eq!(unexpected(), vec![UnexpectedKind::PayoutDiverted { account: CLIENT, amount: 9 }]);
-		let assigned =
-			Event::JobAssigned { job: JobId(0), provider: PROVIDER, machine: MachineId(0), price: 91, surplus: 0 };
+		let assigned = Event::JobAssigned {
+			job: JobId(0),
+			provider: PROVIDER,
+			machine: MachineId(0),
+			payment: PaymentKind::Native,
+			price: 91,
+			surplus: 0,
+		};
 		assert!(events().contains(&assigned));
 	});
 }
@@ -101,11 +113,11 @@ fn refund_preview_should_tell_amount_and_time() {
 	build_and_execute(|| {
 		assert_eq!(ComputeMarket::refund_preview(JobId(0)), None);
 		let job = submit(CLIENT);
-		let open = RefundPreview { escrow: 1_000, deposit: 50, now: true };
+		let open = RefundPreview { payment: PaymentKind::Native, escrow: 1_000, deposit: 50, now: true };
 		assert_eq!(ComputeMarket::refund_preview(job), Some(open));
 
 		let job = assigned();
-		let running = RefundPreview { escrow: 800, deposit: 50, now: false };
+		let running = RefundPreview { payment: PaymentKind::Native, escrow: 800, deposit: 50, now: false };
 		assert_eq!(ComputeMarket::refund_preview(job), Some(running.clone()));
 		skip_to(22);
 		assert_eq!(ComputeMarket::refund_preview(job), Some(RefundPreview { now: true, ..running }));

@@ -10,7 +10,7 @@ use frame_support::{
 fn committed_at(price: Balance) -> JobId {
 	let job = NextJobId::<Test>::get();
 	let spec = JobSpec { units: 1, ceiling: price, ..spec() };
-	assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec));
+	assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec, PaymentKind::Native));
 	assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, machine(PROVIDER), price));
 	assert_ok!(ComputeMarket::close_auction(signed(CLIENT), job));
 	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
@@ -32,15 +32,13 @@ fn accept_result_should_pay_provider_fee_and_treasury() {
 		assert_eq!((held(HoldReason::Escrow, CLIENT), running(MachineId(0))), (0, 0));
 		assert_eq!(Rewards::get(), vec![(PROVIDER, 10_000, 40)]);
 		let bid = Bid { provider: PROVIDER, machine: MachineId(0), price: 80, deposit: 20 };
-		assert_eq!(state(job), JobState::Settled { bid, root: ROOT, paid: 760, fee: 40 });
+		assert_eq!(state(job), JobState::Settled { bid, root: ROOT, paid: paid(760, 20, 20, 40) });
 		assert!(events().contains(&Event::JobSettled {
 			job,
 			client: CLIENT,
 			provider: PROVIDER,
-			paid: 760,
-			fee: 40,
-			burned: 20,
-			to_treasury: 20
+			payment: PaymentKind::Native,
+			paid: paid(760, 20, 20, 40),
 		}));
 	});
 }
@@ -105,9 +103,8 @@ fn settle_job_should_fail_when_job_is_unknown() {
 fn settlement_should_round_fee_and_burn_down() {
 	build_and_execute(|| {
 		for (total, fee, burned) in [(19, 0, 0), (20, 1, 0), (59, 2, 1), (60, 3, 1), (800, 40, 20)] {
-			let parts = ComputeMarket::divide(total);
-			assert_eq!((parts.fee, parts.burned), (fee, burned));
-			assert_eq!(parts.paid + parts.burned + parts.to_treasury, total);
+			let parts = ComputeMarket::payment_quote(PaymentKind::Native, total).unwrap();
+			assert_eq!(parts, paid(total - fee, burned, fee - burned, fee));
 		}
 	});
 }
@@ -120,7 +117,7 @@ fn settlement_preview_should_match_what_is_paid() {
 		let machine = machine(PROVIDER);
 		assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, machine, 80));
 		let preview = ComputeMarket::settlement_preview(job);
-		assert_eq!(preview, Some(Settlement { paid: 760, fee: 40, burned: 20, to_treasury: 20 }));
+		assert_eq!(preview, Some(Settlement { payment: PaymentKind::Native, paid: paid(760, 20, 20, 40) }));
 		assert_ok!(ComputeMarket::close_auction(signed(CLIENT), job));
 		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
 		assert_eq!(ComputeMarket::settlement_preview(job), preview);
@@ -138,16 +135,14 @@ fn settle_job_should_give_pay_to_treasury_when_provider_cannot_take_it() {
 		assert_ok!(ComputeMarket::settle_job(signed(STRANGER), job));
 
 		assert_eq!((free(PROVIDER), free(TREASURY)), (0, ENDOWMENT + 9));
-		assert!(matches!(state(job), JobState::Settled { paid: 0, fee: 0, .. }));
+		assert!(matches!(state(job), JobState::Settled { paid: Paid { to_provider: 0, .. }, .. }));
 		assert_eq!(unexpected(), vec![UnexpectedKind::PayoutDiverted { account: PROVIDER, amount: 9 }]);
 		assert!(events().contains(&Event::JobSettled {
 			job,
 			client: CLIENT,
 			provider: PROVIDER,
-			paid: 0,
-			fee: 0,
-			burned: 0,
-			to_treasury: 9
+			payment: PaymentKind::Native,
+			paid: paid(0, 0, 9, 0),
 		}));
 	});
 }
