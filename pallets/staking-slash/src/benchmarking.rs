@@ -1,7 +1,7 @@
 //! Benchmarks of the calls. Slashes are measured where they come from, in the benchmarks of the market.
 
 use crate::*;
-use assay_primitives::ProviderStake;
+use assay_primitives::{MachineId, ProviderStake, Region};
 use frame_benchmarking::v2::*;
 use frame_support::{assert_ok, traits::fungible::Balanced};
 use frame_system::RawOrigin;
@@ -33,7 +33,7 @@ pub fn make_active<T: Config>(provider: &T::AccountId, tier: Tier) {
 	fund::<T>(provider, amount);
 	assert_ok!(Pallet::<T>::bond(RawOrigin::Signed(provider.clone()).into(), amount));
 	for other in others() {
-		assert_ok!(<Pallet<T> as ProviderStake<_, _>>::add_machine(provider, other));
+		assert_ok!(<Pallet<T> as ProviderStake<_, _>>::add_machine(provider, MachineId(0), other, Region(0)));
 	}
 }
 
@@ -55,7 +55,12 @@ fn provider<T: Config>(tiers: u32, chunks: u32) -> T::AccountId {
 	fund::<T>(&provider, amount);
 	assert_ok!(Pallet::<T>::bond(RawOrigin::Signed(provider.clone()).into(), amount));
 	for tier in 0..tiers {
-		assert_ok!(<Pallet<T> as ProviderStake<_, _>>::add_machine(&provider, Tier(tier as u8)));
+		assert_ok!(<Pallet<T> as ProviderStake<_, _>>::add_machine(
+			&provider,
+			MachineId(0),
+			Tier(tier as u8),
+			Region(0)
+		));
 	}
 	for chunk in 1..=chunks {
 		frame_system::Pallet::<T>::set_block_number(chunk.into());
@@ -92,7 +97,7 @@ mod benchmarks {
 		_(RawOrigin::Signed(provider.clone()), amount);
 
 		assert_eq!(ledger_of::<T>(&provider).bonded, before.saturating_add(amount));
-		assert!(ledger_of::<T>(&provider).is_active());
+		assert!(<Pallet<T> as ProviderStake<_, _>>::is_active(&provider));
 	}
 
 	/// The last chunk for which there is room.

@@ -61,14 +61,15 @@ impl<T: Config> Ledger<T> {
 		})
 	}
 
-	/// Whether the machines stand still because the bond does not cover them.
-	pub fn is_halted(&self) -> bool {
-		self.bonded < self.required()
+	/// Whether the machines stand still because `backing`, the bond and the delegated stake that counts, does not cover
+	/// them.
+	pub fn is_halted(&self, backing: Balance) -> bool {
+		backing < self.required()
 	}
 
-	/// Whether the provider may take on new work.
-	pub fn is_active(&self) -> bool {
-		!self.bonded.is_zero() && !self.is_halted()
+	/// Whether the provider may take on new work, given its `backing`.
+	pub fn is_active(&self, backing: Balance) -> bool {
+		!self.bonded.is_zero() && !self.is_halted(backing)
 	}
 
 	/// A bond is none at all or no smaller than the least one.
@@ -86,7 +87,7 @@ impl<T: Config> Ledger<T> {
 	/// Move `amount` from the bond into a chunk that can be withdrawn from block `at` on. Returns that block.
 	///
 	/// It is later than `at` when an earlier chunk already waits for longer, which only happens after the unbonding
-	/// period was shortened: so the chunks stay in order.
+	/// period was shortened: so the chunks stay in order. Whether the rest covers the machines is the caller's to see.
 	pub(crate) fn unbond(
 		&mut self,
 		amount: Balance,
@@ -94,7 +95,6 @@ impl<T: Config> Ledger<T> {
 	) -> Result<BlockNumberFor<T>, DispatchError> {
 		self.bonded = self.bonded.checked_sub(amount).ok_or(Error::<T>::InsufficientBond)?;
 		self.ensure_bond_size()?;
-		ensure!(!self.is_halted(), Error::<T>::BelowRequirement);
 		match self.unbonding.last_mut() {
 			Some(last) if last.withdrawable_at >= at => {
 				last.amount = last.amount.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
@@ -150,7 +150,6 @@ impl<T: Config> Ledger<T> {
 		let count = self.machines.get(&tier).copied().unwrap_or_default();
 		let count = count.checked_add(1).ok_or(ArithmeticError::Overflow)?;
 		self.machines.try_insert(tier, count).map_err(|_| Error::<T>::TooManyTiers)?;
-		ensure!(!self.is_halted(), Error::<T>::BelowRequirement);
 		Ok(())
 	}
 
@@ -169,6 +168,12 @@ impl<T: Config> Pallet<T> {
 	/// The ledger of `provider`, or the error that it has none.
 	pub(crate) fn ledger(provider: &T::AccountId) -> Result<Ledger<T>, Error<T>> {
 		Ledgers::<T>::get(provider).ok_or(Error::<T>::NotBonded)
+	}
+
+	/// Refuse a ledger of `provider` whose machines would not be covered.
+	pub(crate) fn ensure_covered(provider: &T::AccountId, ledger: &Ledger<T>) -> Result<(), Error<T>> {
+		ensure!(!ledger.is_halted(Self::backing(provider, ledger)), Error::<T>::BelowRequirement);
+		Ok(())
 	}
 
 	/// Store the ledger of `provider`, or remove it when nothing is left in it.

@@ -29,6 +29,11 @@
 //! account ([`HoldReason::Stake`]) and both can be slashed, until the moment a chunk is withdrawn. `UnbondingPeriod` is
 //! longer than `SlashWindow`, so whoever commits an offence cannot leave before it is punished.
 //!
+//! ## Delegation
+//!
+//! Others can back a provider: see [`pool`], [`delegation`] and [`departed`]. Delegated stake counts towards the
+//! requirement up to `MaxDelegationRatio` times the bond, is slashed pro rata with it, and earns a part of the rewards.
+//!
 //! ## Slashes
 //!
 //! See [`slashing`]. The market reports an offence through [`assay_primitives::ProviderStake::slash`]; a part of the stake of the machine's
@@ -47,9 +52,12 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+pub mod delegation;
+pub mod departed;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod invariants;
 mod ledger;
+pub mod pool;
 mod provider;
 pub mod slashing;
 pub mod types;
@@ -60,7 +68,10 @@ pub(crate) mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use delegation::{DelegationStatus, PoolStatus, Position};
+pub use departed::{Period, SubPools};
 pub use pallet::*;
+pub use pool::{Fund, Pool, PoolOf, Shares, Terms};
 pub use types::{CreditOf, Ledger, SlashSplit, StakeStatus, UnbondingChunk, UnexpectedKind};
 pub use weights::WeightInfo;
 
@@ -69,10 +80,11 @@ use assay_primitives::{Balance, Offence, Tier};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
-		fungible::{BalancedHold, Inspect, MutateHold},
+		fungible::{BalancedHold, Inspect, Mutate, MutateHold},
 		tokens::Precision,
 		OnUnbalanced,
 	},
+	PalletId,
 };
 use frame_system::pallet_prelude::*;
 use sp_runtime::{
@@ -99,7 +111,8 @@ pub mod pallet {
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// The token that is staked.
 		type Currency: MutateHold<Self::AccountId, Balance = Balance, Reason = Self::RuntimeHoldReason>
-			+ BalancedHold<Self::AccountId, Balance = Balance, Reason = Self::RuntimeHoldReason>;
+			+ BalancedHold<Self::AccountId, Balance = Balance, Reason = Self::RuntimeHoldReason>
+			+ Mutate<Self::AccountId, Balance = Balance>;
 
 		/// The runtime's hold reasons, of which ours is one.
 		type RuntimeHoldReason: From<HoldReason>;
@@ -149,6 +162,42 @@ pub mod pallet {
 		#[pallet::constant]
 		type TreasuryShare: Get<Perbill>;
 
+		/// From which the accounts of the pools are derived.
+		#[pallet::constant]
+		type PalletId: Get<PalletId>;
+
+		/// Blocks of a liability period: how finely it is told when delegated stake left.
+		///
+		/// Stake that left up to this long before an offence may share in the slash. At least a seventh of
+		/// `UnbondingPeriod`, so that a slash looks at a bounded number of periods. Changing it on a running chain
+		/// renumbers the periods, and needs a migration.
+		#[pallet::constant]
+		type LiabilityPeriod: Get<BlockNumberFor<Self>>;
+
+		/// The delegated stake that counts and can be taken, as a multiple of the provider's bond.
+		///
+		/// So that whoever offends always loses own stake as well: one, as io.net has it, means at most half.
+		#[pallet::constant]
+		type MaxDelegationRatio: Get<FixedU128>;
+
+		/// The least that a delegator can have with a provider, except after a slash.
+		///
+		/// It stands for the storage of a position, and keeps a pool's shares many enough to be priced well.
+		#[pallet::constant]
+		type MinDelegation: Get<Balance>;
+
+		/// For how many earlier delegations the stake of one position can be liable at once. Only ever raise it.
+		#[pallet::constant]
+		type MaxLiabilities: Get<u32>;
+
+		/// The most that a provider can keep of its delegators' rewards. Below one.
+		#[pallet::constant]
+		type MaxCommission: Get<Perbill>;
+
+		/// Blocks between announcing a commission and its taking effect: a round or more.
+		#[pallet::constant]
+		type CommissionNotice: Get<BlockNumberFor<Self>>;
+
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -159,6 +208,9 @@ pub mod pallet {
 		/// A provider's stake, bonded or unbonding.
 		#[codec(index = 0)]
 		Stake,
+		/// Delegated stake in the account of a pool, at work or unbonding.
+		#[codec(index = 1)]
+		Delegated,
 	}
 
 	/// What each provider has at stake and which machines that has to cover.
@@ -180,6 +232,27 @@ pub mod pallet {
 	/// By what all K values are multiplied. Never zero.
 	#[pallet::storage]
 	pub type Coefficient<T: Config> = StorageValue<_, FixedU128, ValueQuery, DefaultCoefficient>;
+
+	/// The delegated stake of each provider. Opened at the cost of an existential deposit, and never removed.
+	#[pallet::storage]
+	pub type Pools<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PoolOf<T>, OptionQuery>;
+
+	/// What each delegator has with each provider: (provider, delegator).
+	#[pallet::storage]
+	pub type Positions<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, T::AccountId, Position<T>, OptionQuery>;
+
+	/// Delegated stake that left, by provider and period in which it did.
+	#[pallet::storage]
+	pub type Departed<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, Period, SubPools, ValueQuery>;
+
+	/// What one share of a generation of a pool had ever earned when the pool was slashed whole.
+	///
+	/// Whoever was in it can still claim up to there. One entry for a whole pool's loss.
+	#[pallet::storage]
+	pub type EndedIndices<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, u32, u128, ValueQuery>;
 
 	/// The tiers that the chain starts with.
 	#[pallet::genesis_config]
@@ -303,6 +376,134 @@ pub mod pallet {
 			/// What happened.
 			kind: UnexpectedKind,
 		},
+		/// A provider's pool was opened, for the existential deposit of its account.
+		#[codec(index = 20)]
+		PoolOpened {
+			/// Whose pool it is.
+			provider: T::AccountId,
+			/// Where its tokens lie.
+			account: T::AccountId,
+		},
+		/// Stake was delegated to a provider.
+		#[codec(index = 21)]
+		Delegated {
+			/// Who is backed.
+			provider: T::AccountId,
+			/// By whom.
+			delegator: T::AccountId,
+			/// How much was added.
+			amount: Balance,
+			/// The shares issued for it.
+			shares: Shares,
+		},
+		/// A delegator began to take stake back.
+		#[codec(index = 22)]
+		Undelegating {
+			/// Who was backed.
+			provider: T::AccountId,
+			/// By whom.
+			delegator: T::AccountId,
+			/// How much left the pool.
+			amount: Balance,
+			/// The first block in which it can be withdrawn.
+			withdrawable_at: BlockNumberFor<T>,
+		},
+		/// A delegator withdrew stake whose unbonding period was over.
+		#[codec(index = 23)]
+		DelegationWithdrawn {
+			/// Who was backed.
+			provider: T::AccountId,
+			/// By whom.
+			delegator: T::AccountId,
+			/// How much became free.
+			amount: Balance,
+		},
+		/// A delegator moved stake from one provider to another.
+		#[codec(index = 24)]
+		DelegationMoved {
+			/// Whose stake it is.
+			delegator: T::AccountId,
+			/// Whom it backed.
+			from: T::AccountId,
+			/// Whom it backs now.
+			to: T::AccountId,
+			/// How much was moved.
+			amount: Balance,
+			/// The shares issued for it in the new pool.
+			shares: Shares,
+			/// The first block in which it is liable for nothing new that `from` did before.
+			liable_until: BlockNumberFor<T>,
+		},
+		/// The delegated part of a slash was taken or booked.
+		#[codec(index = 25)]
+		DelegationSlashed {
+			/// Whose delegators lost it.
+			provider: T::AccountId,
+			/// Taken from the pool.
+			from_pool: Balance,
+			/// Taken from stake that was being undelegated.
+			from_unbonding: Balance,
+			/// Owed from now on by those who had moved their stake away.
+			booked: Balance,
+		},
+		/// A pool was slashed whole: its shares are void.
+		#[codec(index = 26)]
+		PoolEmptied {
+			/// Whose pool it is.
+			provider: T::AccountId,
+			/// The generation of its shares that ended.
+			generation: u32,
+		},
+		/// What a position owed for a slash at an earlier provider was collected, as far as it was there.
+		#[codec(index = 27)]
+		LiabilityCollected {
+			/// Who had moved stake.
+			delegator: T::AccountId,
+			/// With whom the position is.
+			provider: T::AccountId,
+			/// Who had been slashed.
+			offender: T::AccountId,
+			/// What was owed. What the two parts are short of it is lost.
+			owed: Balance,
+			/// What went to the treasury.
+			to_treasury: Balance,
+			/// What was burned.
+			burned: Balance,
+		},
+		/// A reward was divided between a provider and its delegators.
+		#[codec(index = 28)]
+		RewardDivided {
+			/// Who earned it.
+			provider: T::AccountId,
+			/// The provider's side.
+			to_provider: Balance,
+			/// The delegators' side.
+			to_delegators: Balance,
+		},
+		/// A delegator claimed its part of rewards.
+		#[codec(index = 29)]
+		DelegationRewardClaimed {
+			/// Who is backed.
+			provider: T::AccountId,
+			/// By whom.
+			delegator: T::AccountId,
+			/// How much it was.
+			amount: Balance,
+			/// Whether it was delegated at once.
+			compounded: bool,
+		},
+		/// A provider announced a commission and a kick-back.
+		#[codec(index = 30)]
+		CommissionAnnounced {
+			/// Whose they are.
+			provider: T::AccountId,
+			/// The part of the delegators' rewards that it will keep.
+			commission: Perbill,
+			/// The part of its rewards that it will give to its delegators.
+			kickback: Perbill,
+			/// The first block in which they count.
+			from: BlockNumberFor<T>,
+		},
 	}
 
 	#[pallet::error]
@@ -333,6 +534,28 @@ pub mod pallet {
 		ZeroCoefficient,
 		/// The provider has no machine of this tier.
 		NoSuchMachine,
+		/// The delegator would have less than the least delegation with the provider.
+		BelowMinDelegation,
+		/// The provider can take no more delegated stake beside its bond.
+		DelegationCapReached,
+		/// The delegator has nothing there with the provider.
+		NotDelegated,
+		/// No reward can be claimed.
+		NothingToClaim,
+		/// The delegator owes nothing, and no liability is over.
+		NothingToCollect,
+		/// The stake would be liable for too many earlier delegations: wait until one is over.
+		TooManyLiabilities,
+		/// Stake cannot be moved to where it is.
+		SameProvider,
+		/// The commission is above the greatest one.
+		CommissionTooHigh,
+		/// What left the provider lately was slashed whole, twice: wait for the next liability period.
+		PeriodExhausted,
+		/// The pool was slashed so nearly whole that its shares have no price.
+		PoolDepleted,
+		/// The account of the pool cannot be derived.
+		NoPoolAccount,
 	}
 
 	#[pallet::hooks]
@@ -355,6 +578,7 @@ pub mod pallet {
 					<= Perbill::one().deconstruct(),
 				"the parts of a slash must not exceed it"
 			);
+			Self::check_delegation_constants();
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -384,7 +608,7 @@ pub mod pallet {
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
 			let mut ledger = Ledgers::<T>::get(&provider).unwrap_or_default();
 			let required = ledger.required();
-			let was_halted = ledger.bonded < required;
+			let was_halted = Self::backing(&provider, &ledger) < required;
 
 			ledger.bond(amount)?;
 			T::Currency::hold(&HoldReason::Stake.into(), &provider, amount)?;
@@ -398,7 +622,8 @@ pub mod pallet {
 		/// Begin to take `amount` out of the caller's bond. It can be withdrawn after `UnbondingPeriod` and slashed
 		/// until it is.
 		///
-		/// What remains must cover what the caller's machines require and be either nothing or at least `MinBond`.
+		/// What remains must cover, with the delegated stake that then still counts, what the caller's machines require,
+		/// and be either nothing or at least `MinBond`. Delegated stake beyond what counts keeps nobody from unbonding.
 		///
 		/// Emits [`Event::Unbonding`].
 		///
@@ -418,6 +643,7 @@ pub mod pallet {
 			let at = now.checked_add(&T::UnbondingPeriod::get()).ok_or(ArithmeticError::Overflow)?;
 
 			let withdrawable_at = ledger.unbond(amount, at)?;
+			Self::ensure_covered(&provider, &ledger)?;
 			Self::store_ledger(&provider, &ledger);
 
 			Self::deposit_event(Event::Unbonding { provider, amount, withdrawable_at });
@@ -443,7 +669,7 @@ pub mod pallet {
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
 			let mut ledger = Self::ledger(&provider)?;
 			let required = ledger.required();
-			let was_halted = ledger.bonded < required;
+			let was_halted = Self::backing(&provider, &ledger) < required;
 
 			ledger.rebond(amount)?;
 			Self::store_ledger(&provider, &ledger);
@@ -530,6 +756,181 @@ pub mod pallet {
 			Self::deposit_event(Event::CoefficientSet { coefficient });
 			Ok(Some(T::WeightInfo::set_coefficient(TierStakes::<T>::count())).into())
 		}
+
+		/// Delegate `amount` of the caller's free tokens to `provider`, which must have a bond.
+		///
+		/// The tokens lie in the account of the provider's pool from then on, and the caller owns shares of it. They count
+		/// for the provider at once, earn a part of its rewards, and are slashed with it, for what is punished after they
+		/// came whenever it was done. The first to delegate also pays the existential deposit of the pool's account.
+		///
+		/// What the caller owes for stake that it moved here is collected first.
+		///
+		/// Emits [`Event::Delegated`], and [`Event::PoolOpened`] and [`Event::LiabilityCollected`] if so.
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::DelegationCapReached`], [`Error::BelowMinDelegation`],
+		/// [`Error::PoolDepleted`], `Token::FundsUnavailable`.
+		///
+		/// # Complexity
+		/// O(liabilities of the position).
+		#[pallet::call_index(20)]
+		#[pallet::weight(T::WeightInfo::delegate().saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get())))]
+		pub fn delegate(
+			origin: OriginFor<T>,
+			provider: T::AccountId,
+			#[pallet::compact] amount: Balance,
+		) -> DispatchResultWithPostInfo {
+			let delegator = ensure_signed(origin)?;
+			let liabilities = Self::do_delegate(&delegator, &provider, amount)?;
+			Ok(Some(T::WeightInfo::delegate().saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+		}
+
+		/// Begin to take `amount` of the caller's stake with `provider` back, or all of it when it is worth no more.
+		///
+		/// It can be withdrawn after `UnbondingPeriod` and is slashed, until it is, for what the provider did before. What
+		/// remains must be nothing or at least `MinDelegation`.
+		///
+		/// Emits [`Event::Undelegating`], and [`Event::LiabilityCollected`] if so.
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::NotDelegated`], [`Error::BelowMinDelegation`], [`Error::TooManyChunks`],
+		/// [`Error::PeriodExhausted`].
+		///
+		/// # Complexity
+		/// O(liabilities of the position).
+		#[pallet::call_index(21)]
+		#[pallet::weight(T::WeightInfo::undelegate().saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get())))]
+		pub fn undelegate(
+			origin: OriginFor<T>,
+			provider: T::AccountId,
+			#[pallet::compact] amount: Balance,
+		) -> DispatchResultWithPostInfo {
+			let delegator = ensure_signed(origin)?;
+			let liabilities = Self::do_undelegate(&delegator, &provider, amount)?;
+			Ok(Some(T::WeightInfo::undelegate().saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+		}
+
+		/// Release all of the caller's stake with `provider` whose unbonding period is over.
+		///
+		/// Emits [`Event::DelegationWithdrawn`], and [`Event::LiabilityCollected`] if so. The amount is zero when all of
+		/// it was slashed meanwhile.
+		///
+		/// # Errors
+		/// [`Error::NotDelegated`], [`Error::NothingToWithdraw`], `Token::CannotCreate` (less than the existential deposit,
+		/// and the account has no free balance).
+		///
+		/// # Complexity
+		/// O(chunks + liabilities of the position).
+		#[pallet::call_index(22)]
+		#[pallet::weight(
+			T::WeightInfo::withdraw_delegation().saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get()))
+		)]
+		pub fn withdraw_delegation(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResultWithPostInfo {
+			let delegator = ensure_signed(origin)?;
+			let liabilities = Self::do_withdraw_delegation(&delegator, &provider)?;
+			let weight = T::WeightInfo::withdraw_delegation();
+			Ok(Some(weight.saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+		}
+
+		/// Move `amount` of the caller's stake with `from` to `to`, or all of it when it is worth no more.
+		///
+		/// It counts for `to` at once, and stays liable for `UnbondingPeriod` for what `from` did before, as for what it
+		/// was liable for already. What remains must be nothing or at least `MinDelegation`.
+		///
+		/// Emits [`Event::DelegationMoved`], and [`Event::PoolOpened`] and [`Event::LiabilityCollected`] if so.
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::SameProvider`], [`Error::NotDelegated`], [`Error::NotBonded`] (`to`),
+		/// [`Error::DelegationCapReached`] (`to`), [`Error::BelowMinDelegation`], [`Error::TooManyLiabilities`],
+		/// [`Error::PeriodExhausted`], [`Error::PoolDepleted`].
+		///
+		/// # Complexity
+		/// O(chunks and liabilities of both positions).
+		#[pallet::call_index(23)]
+		#[pallet::weight(
+			T::WeightInfo::move_delegation(T::MaxLiabilities::get())
+				.saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get().saturating_mul(2)))
+		)]
+		pub fn move_delegation(
+			origin: OriginFor<T>,
+			from: T::AccountId,
+			to: T::AccountId,
+			#[pallet::compact] amount: Balance,
+		) -> DispatchResultWithPostInfo {
+			let delegator = ensure_signed(origin)?;
+			let liabilities = Self::do_move_delegation(&delegator, &from, &to, amount)?;
+			let weight = T::WeightInfo::move_delegation(liabilities.min(T::MaxLiabilities::get()));
+			Ok(Some(weight.saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+		}
+
+		/// Claim what the caller has earned with `provider`: pay it out, or delegate it to the same provider (`compound`).
+		///
+		/// Emits [`Event::DelegationRewardClaimed`], and [`Event::LiabilityCollected`] if so.
+		///
+		/// # Errors
+		/// [`Error::NotDelegated`], [`Error::NothingToClaim`]; when compounding also those of
+		/// [`delegate`](Pallet::delegate).
+		///
+		/// # Complexity
+		/// O(liabilities of the position).
+		#[pallet::call_index(24)]
+		#[pallet::weight(
+			T::WeightInfo::claim_delegation_reward()
+				.saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get()))
+		)]
+		pub fn claim_delegation_reward(
+			origin: OriginFor<T>,
+			provider: T::AccountId,
+			compound: bool,
+		) -> DispatchResultWithPostInfo {
+			let delegator = ensure_signed(origin)?;
+			let liabilities = Self::do_claim_reward(&delegator, &provider, compound)?;
+			let weight = T::WeightInfo::claim_delegation_reward();
+			Ok(Some(weight.saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+		}
+
+		/// Collect what the position of `delegator` with `provider` owes for stake that it moved there, and drop its
+		/// liabilities that are over. Anybody may.
+		///
+		/// Emits [`Event::LiabilityCollected`] for each that owes.
+		///
+		/// # Errors
+		/// [`Error::NotDelegated`], [`Error::NothingToCollect`].
+		///
+		/// # Complexity
+		/// O(liabilities of the position), and O(chunks) when its shares do not suffice.
+		#[pallet::call_index(25)]
+		#[pallet::weight(T::WeightInfo::collect_liability(T::MaxLiabilities::get()))]
+		pub fn collect_liability(
+			origin: OriginFor<T>,
+			delegator: T::AccountId,
+			provider: T::AccountId,
+		) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			let liabilities = Self::do_collect_liability(&delegator, &provider)?;
+			Ok(Some(T::WeightInfo::collect_liability(liabilities)).into())
+		}
+
+		/// Announce the part of its delegators' rewards that the caller will keep, and the part of its own, that among
+		/// them, that it will give to them.
+		///
+		/// They count from `CommissionNotice` blocks later, or at once while nobody delegates to the caller. A new
+		/// announcement takes the place of one that does not count yet.
+		///
+		/// Emits [`Event::CommissionAnnounced`], and [`Event::PoolOpened`] if so.
+		///
+		/// # Errors
+		/// [`Error::CommissionTooHigh`], [`Error::NotBonded`], `Token::FundsUnavailable` (the existential deposit of the
+		/// pool's account).
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(26)]
+		#[pallet::weight(T::WeightInfo::set_commission())]
+		pub fn set_commission(origin: OriginFor<T>, commission: Perbill, kickback: Perbill) -> DispatchResult {
+			let provider = ensure_signed(origin)?;
+			Self::do_set_commission(&provider, commission, kickback)
+		}
 	}
 
 	#[pallet::view_functions]
@@ -541,14 +942,14 @@ pub mod pallet {
 
 		/// What `provider` has at stake and needs, as of the present block. All zero for an unknown account. O(tiers).
 		pub fn stake_status(provider: T::AccountId) -> StakeStatus {
-			let ledger = Ledgers::<T>::get(provider).unwrap_or_default();
+			let ledger = Ledgers::<T>::get(&provider).unwrap_or_default();
 			let required = ledger.required();
 			StakeStatus {
 				bonded: ledger.bonded,
 				required,
 				unbonding: ledger.unbonding_total(),
 				withdrawable: ledger.withdrawable(frame_system::Pallet::<T>::block_number()),
-				active: !ledger.bonded.is_zero() && ledger.bonded >= required,
+				active: !ledger.bonded.is_zero() && Self::backing(&provider, &ledger) >= required,
 			}
 		}
 
@@ -557,6 +958,23 @@ pub mod pallet {
 		/// `None` for a tier without K value. O(1).
 		pub fn slash_preview(tier: Tier, offence: Offence) -> Option<SlashSplit> {
 			Self::slash_due(tier, offence).ok().map(SlashSplit::of::<T>)
+		}
+
+		/// What `delegator` has with `provider`, as of the present block. O(chunks + liabilities).
+		pub fn delegation(provider: T::AccountId, delegator: T::AccountId) -> Option<DelegationStatus> {
+			Self::delegation_status(&provider, &delegator)
+		}
+
+		/// The pool of `provider` with the price of a share, its terms, and what a yield is reckoned from. O(1).
+		pub fn pool(provider: T::AccountId) -> Option<PoolStatus<T::AccountId, BlockNumberFor<T>>> {
+			Self::pool_status(&provider)
+		}
+
+		/// The reward that `delegator` can claim with `provider`, in the smallest denomination. O(1).
+		pub fn pending_delegation_reward(provider: T::AccountId, delegator: T::AccountId) -> Balance {
+			let position = Positions::<T>::get(&provider, &delegator);
+			let pool = Pools::<T>::get(&provider);
+			position.zip(pool).map_or(0, |(position, pool)| position.pending_reward(&provider, &pool))
 		}
 	}
 }

@@ -2,7 +2,7 @@
 
 use crate as pallet_staking_slash;
 use crate::{Event, HoldReason, Ledgers};
-use assay_primitives::{Balance, BlockNumber, Offence, ProviderStake, Tier};
+use assay_primitives::{Balance, BlockNumber, MachineId, Offence, OffenceReport, ProviderStake, Region, Tier};
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
@@ -10,9 +10,10 @@ use frame_support::{
 		tokens::imbalance::ResolveTo,
 		ConstU32, Hooks,
 	},
+	PalletId,
 };
 use frame_system::EnsureRoot;
-use sp_runtime::{BuildStorage, DispatchError, Perbill};
+use sp_runtime::{BuildStorage, DispatchError, FixedU128, Perbill};
 
 pub type AccountId = u64;
 // Block numbers as on the chain, so that the bytes pinned by the tests are the chain's.
@@ -34,6 +35,11 @@ pub const EXISTENTIAL_DEPOSIT: Balance = 10;
 pub const LEAST_BOND: Balance = 100;
 pub const PERIOD: BlockNumber = 50;
 pub const SLASH_WINDOW: BlockNumber = 20;
+/// A seventh of [`PERIOD`], rounded up.
+pub const LIABILITY_PERIOD: BlockNumber = 8;
+pub const LEAST_DELEGATION: Balance = 50;
+pub const MAX_LIABILITIES: u32 = 4;
+pub const NOTICE: BlockNumber = 10;
 pub const MAX_CHUNKS: u32 = 4;
 pub const MAX_TIERS: u32 = 3;
 
@@ -78,6 +84,10 @@ impl frame_system::Config for Test {
 parameter_types! {
 	pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
 	pub const TreasuryAccount: AccountId = TREASURY;
+	pub const StakePalletId: PalletId = PalletId(*b"tst/stak");
+	pub const MaxCommission: Perbill = Perbill::from_percent(50);
+	pub static MaxDelegationRatio: FixedU128 = FixedU128::from_u32(1);
+	pub static MinDelegation: Balance = LEAST_DELEGATION;
 	pub static MinBond: Balance = LEAST_BOND;
 	pub static UnbondingPeriod: BlockNumber = PERIOD;
 	pub static DeadlineMissedSlash: Perbill = Perbill::from_rational(1u32, 3);
@@ -105,11 +115,20 @@ impl pallet_staking_slash::Config for Test {
 	type DeadlineMissedSlash = DeadlineMissedSlash;
 	type WrongedShare = WrongedShare;
 	type TreasuryShare = TreasuryShare;
+	type PalletId = StakePalletId;
+	type LiabilityPeriod = ConstU32<LIABILITY_PERIOD>;
+	type MaxDelegationRatio = MaxDelegationRatio;
+	type MinDelegation = MinDelegation;
+	type MaxLiabilities = ConstU32<MAX_LIABILITIES>;
+	type MaxCommission = MaxCommission;
+	type CommissionNotice = ConstU32<NOTICE>;
 	type WeightInfo = ();
 }
 
 /// Put the constants that tests change back to what they are.
 fn reset_parameters() {
+	MaxDelegationRatio::set(FixedU128::from_u32(1));
+	MinDelegation::set(LEAST_DELEGATION);
 	MinBond::set(LEAST_BOND);
 	UnbondingPeriod::set(PERIOD);
 	DeadlineMissedSlash::set(Perbill::from_rational(1u32, 3));
@@ -194,12 +213,22 @@ pub fn unbond(who: AccountId, amount: Balance) {
 
 /// Register a machine of `tier` for `who`, which must work.
 pub fn add_machine(who: AccountId, tier: Tier) {
-	frame_support::assert_ok!(<StakingSlash as ProviderStake<_, _>>::add_machine(&who, tier));
+	frame_support::assert_ok!(<StakingSlash as ProviderStake<_, _>>::add_machine(&who, MachineId(0), tier, Region(0)));
 }
 
 /// Slash `who` for a deadline missed with a machine of `tier`, to the disadvantage of `wronged`.
 pub fn slash(who: AccountId, tier: Tier, wronged: AccountId) -> Result<Balance, DispatchError> {
-	<StakingSlash as ProviderStake<_, _>>::slash(&who, tier, Offence::DeadlineMissed, &wronged)
+	<StakingSlash as ProviderStake<_, _>>::report(OffenceReport {
+		offence: Offence::DeadlineMissed,
+		provider: who,
+		machine: MachineId(0),
+		tier,
+		region: Region(0),
+		at: System::block_number(),
+		subject: 0,
+		wronged: Some(wronged),
+		reporter: None,
+	})
 }
 
 /// Whether `who` may take on new work.

@@ -3,7 +3,7 @@
 #[cfg(feature = "runtime-benchmarks")]
 use crate::benchmarking;
 use crate::{Config, Error, Event, Ledger, Ledgers, Pallet, TierStakes};
-use assay_primitives::{Balance, Offence, ProviderStake, Tier};
+use assay_primitives::{Balance, MachineId, OffenceReport, ProviderStake, Region, Tier};
 use frame_support::{
 	ensure,
 	pallet_prelude::{DispatchError, DispatchResult},
@@ -12,33 +12,30 @@ use sp_runtime::traits::Zero;
 
 impl<T: Config> ProviderStake<T::AccountId, Balance> for Pallet<T> {
 	fn is_active(provider: &T::AccountId) -> bool {
-		Ledgers::<T>::get(provider).is_some_and(|ledger| ledger.is_active())
+		Ledgers::<T>::get(provider).is_some_and(|ledger| ledger.is_active(Self::backing(provider, &ledger)))
 	}
 
-	fn add_machine(provider: &T::AccountId, tier: Tier) -> DispatchResult {
+	fn add_machine(provider: &T::AccountId, _machine: MachineId, tier: Tier, _region: Region) -> DispatchResult {
 		ensure!(TierStakes::<T>::contains_key(tier), Error::<T>::UnknownTier);
 		let mut ledger = Self::ledger(provider)?;
 		ledger.add_machine(tier)?;
+		Self::ensure_covered(provider, &ledger)?;
 		Self::store_ledger(provider, &ledger);
 		Ok(())
 	}
 
-	fn remove_machine(provider: &T::AccountId, tier: Tier) -> DispatchResult {
+	fn remove_machine(provider: &T::AccountId, _machine: MachineId, tier: Tier, _region: Region) -> DispatchResult {
 		let mut ledger = Self::ledger(provider)?;
-		let was_halted = ledger.is_halted();
+		let was_halted = ledger.is_halted(Self::backing(provider, &ledger));
 		ledger.remove_machine(tier)?;
 		Self::store_ledger(provider, &ledger);
 		Self::note_standing(provider, &ledger, was_halted, ledger.required());
 		Ok(())
 	}
 
-	fn slash(
-		provider: &T::AccountId,
-		tier: Tier,
-		offence: Offence,
-		wronged: &T::AccountId,
-	) -> Result<Balance, DispatchError> {
-		Self::do_slash(provider, tier, offence, wronged)
+	fn report(report: OffenceReport<T::AccountId>) -> Result<Balance, DispatchError> {
+		let wronged = report.wronged.ok_or(DispatchError::Unavailable)?;
+		Self::do_slash(&report.provider, report.tier, report.offence, report.at.into(), &wronged)
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
@@ -50,7 +47,7 @@ impl<T: Config> ProviderStake<T::AccountId, Balance> for Pallet<T> {
 impl<T: Config> Pallet<T> {
 	/// Tell of a provider that was halted or became active again, given how it stood before.
 	pub(crate) fn note_standing(provider: &T::AccountId, ledger: &Ledger<T>, was_halted: bool, required: Balance) {
-		let is_halted = ledger.bonded < required;
+		let is_halted = Self::backing(provider, ledger) < required;
 		if is_halted && !was_halted {
 			Self::deposit_event(Event::Halted { provider: provider.clone(), bonded: ledger.bonded, required });
 		}

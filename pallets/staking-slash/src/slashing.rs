@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! K(tier) × coefficient × fraction(offence)   what is due, rounded up
-//! └─ at most what the provider has left: the bond first, then unbonding chunks, the newest first
+//! └─ pro rata from delegated stake (see [`departed`](crate::departed)) and from the provider's own:
+//!    at most what is left, the bond first, then unbonding chunks, the newest first
 //!    ├─ WrongedShare    to the wronged account, rounded down
 //!    ├─ TreasuryShare   to SlashTreasury, rounded down
 //!    └─ the rest        burned
@@ -13,17 +14,12 @@
 //! before the offence is touched only when nothing else is left.
 
 use crate::{
-	types::{CreditOf, SlashSplit, UnexpectedKind},
-	Config, Event, HoldReason, Pallet,
+	types::{CreditOf, SlashSplit},
+	Config, Event, Pallet, Pools,
 };
 use assay_primitives::{Balance, Offence, Tier};
-use frame_support::{
-	defensive,
-	traits::{
-		fungible::{Balanced, BalancedHold},
-		Get, Imbalance, OnUnbalanced,
-	},
-};
+use frame_support::traits::{fungible::Balanced, Get, Imbalance, OnUnbalanced};
+use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Zero, DispatchError, Perbill};
 
 impl SlashSplit {
@@ -41,7 +37,7 @@ impl<T: Config> Pallet<T> {
 	/// The part of a machine's required stake that an offence costs.
 	fn slash_fraction(offence: Offence) -> Perbill {
 		match offence {
-			Offence::DeadlineMissed => T::DeadlineMissedSlash::get(),
+			_ => T::DeadlineMissedSlash::get(),
 		}
 	}
 
@@ -57,22 +53,20 @@ impl<T: Config> Pallet<T> {
 		provider: &T::AccountId,
 		tier: Tier,
 		offence: Offence,
+		offence_at: BlockNumberFor<T>,
 		wronged: &T::AccountId,
 	) -> Result<Balance, DispatchError> {
-		let mut ledger = Self::ledger(provider)?;
+		let mut ledger = match Self::ledger(provider) {
+			// It has gone, and whoever stood behind it has not.
+			Err(_) if Pools::<T>::contains_key(provider) => Default::default(),
+			ledger => ledger?,
+		};
 		let due = Self::slash_due(tier, offence)?;
 		let required = ledger.required();
-		let was_halted = ledger.bonded < required;
+		let was_halted = Self::backing(provider, &ledger) < required;
 
-		let expected = ledger.slash(due);
-		let (credit, _) = T::Currency::slash(&HoldReason::Stake.into(), provider, expected);
+		let credit = Self::take_stake(provider, &mut ledger, offence_at, due);
 		let amount = credit.peek();
-		if amount != expected {
-			// The ledger overstated the hold. It is corrected by writing off the whole amount below.
-			let kind = UnexpectedKind::HoldBelowLedger { expected, taken: amount };
-			Self::deposit_event(Event::Unexpected { kind });
-			defensive!("less stake on hold than in the ledger");
-		}
 		Self::store_ledger(provider, &ledger);
 
 		let paid = Self::distribute(credit, wronged);

@@ -21,6 +21,13 @@ pub trait WeightInfo {
 	fn withdraw_unbonded() -> Weight;
 	fn set_tier_stake() -> Weight;
 	fn set_coefficient(t: u32, ) -> Weight;
+	fn delegate() -> Weight;
+	fn undelegate() -> Weight;
+	fn withdraw_delegation() -> Weight;
+	fn move_delegation(l: u32, ) -> Weight;
+	fn claim_delegation_reward() -> Weight;
+	fn collect_liability(l: u32, ) -> Weight;
+	fn set_commission() -> Weight;
 }
 
 /// Weights for `pallet_staking_slash`, with the runtime's cost of reading and writing.
@@ -136,6 +143,54 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
 	}
+	/// Estimated by hand.
+	fn delegate() -> Weight {
+		Weight::from_parts(290_000_000, 6800)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
+	}
+	/// Estimated by hand.
+	fn undelegate() -> Weight {
+		Weight::from_parts(90_000_000, 6800)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
+	/// Estimated by hand.
+	fn withdraw_delegation() -> Weight {
+		Weight::from_parts(330_000_000, 25000)
+			.saturating_add(T::DbWeight::get().reads(13_u64))
+			.saturating_add(T::DbWeight::get().writes(13_u64))
+	}
+	/// Estimated by hand.
+	fn move_delegation(l: u32, ) -> Weight {
+		Weight::from_parts(420_000_000, 25000)
+			.saturating_add(Weight::from_parts(15_000_000, 2800).saturating_mul(l.into()))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(l.into())))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(l.into())))
+			.saturating_add(T::DbWeight::get().reads(22_u64))
+			.saturating_add(T::DbWeight::get().writes(12_u64))
+	}
+	/// Estimated by hand.
+	fn claim_delegation_reward() -> Weight {
+		Weight::from_parts(250_000_000, 6800)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+	}
+	/// Estimated by hand.
+	fn collect_liability(l: u32, ) -> Weight {
+		Weight::from_parts(180_000_000, 25000)
+			.saturating_add(Weight::from_parts(90_000_000, 2800).saturating_mul(l.into()))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(l.into())))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(l.into())))
+			.saturating_add(T::DbWeight::get().reads(14_u64))
+			.saturating_add(T::DbWeight::get().writes(14_u64))
+	}
+	/// Estimated by hand.
+	fn set_commission() -> Weight {
+		Weight::from_parts(200_000_000, 6800)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
 }
 
 // For tests: the same with a database's usual costs.
@@ -249,5 +304,53 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// Estimated by hand.
+	fn delegate() -> Weight {
+		Weight::from_parts(290_000_000, 6800)
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
+	}
+	/// Estimated by hand.
+	fn undelegate() -> Weight {
+		Weight::from_parts(90_000_000, 6800)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
+	}
+	/// Estimated by hand.
+	fn withdraw_delegation() -> Weight {
+		Weight::from_parts(330_000_000, 25000)
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
+			.saturating_add(RocksDbWeight::get().writes(13_u64))
+	}
+	/// Estimated by hand.
+	fn move_delegation(l: u32, ) -> Weight {
+		Weight::from_parts(420_000_000, 25000)
+			.saturating_add(Weight::from_parts(15_000_000, 2800).saturating_mul(l.into()))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(l.into())))
+			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(l.into())))
+			.saturating_add(RocksDbWeight::get().reads(22_u64))
+			.saturating_add(RocksDbWeight::get().writes(12_u64))
+	}
+	/// Estimated by hand.
+	fn claim_delegation_reward() -> Weight {
+		Weight::from_parts(250_000_000, 6800)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
+	}
+	/// Estimated by hand.
+	fn collect_liability(l: u32, ) -> Weight {
+		Weight::from_parts(180_000_000, 25000)
+			.saturating_add(Weight::from_parts(90_000_000, 2800).saturating_mul(l.into()))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(l.into())))
+			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(l.into())))
+			.saturating_add(RocksDbWeight::get().reads(14_u64))
+			.saturating_add(RocksDbWeight::get().writes(14_u64))
+	}
+	/// Estimated by hand.
+	fn set_commission() -> Weight {
+		Weight::from_parts(200_000_000, 6800)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 }

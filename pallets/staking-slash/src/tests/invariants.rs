@@ -262,8 +262,12 @@ impl Op {
 			Op::Unbond(who, amount) => without_info(StakingSlash::unbond(RuntimeOrigin::signed(who), amount)),
 			Op::Rebond(who, amount) => without_info(StakingSlash::rebond(RuntimeOrigin::signed(who), amount)),
 			Op::Withdraw(who) => StakingSlash::withdraw_unbonded(RuntimeOrigin::signed(who)),
-			Op::AddMachine(who, tier) => <StakingSlash as ProviderStake<_, _>>::add_machine(&who, tier),
-			Op::RemoveMachine(who, tier) => <StakingSlash as ProviderStake<_, _>>::remove_machine(&who, tier),
+			Op::AddMachine(who, tier) => {
+				<StakingSlash as ProviderStake<_, _>>::add_machine(&who, MachineId(0), tier, Region(0))
+			},
+			Op::RemoveMachine(who, tier) => {
+				<StakingSlash as ProviderStake<_, _>>::remove_machine(&who, MachineId(0), tier, Region(0))
+			},
 			Op::Slash(who, tier, wronged) => slash(who, tier, wronged).map(|_| ()),
 			Op::SetTierStake(tier, stake) => StakingSlash::set_tier_stake(RuntimeOrigin::root(), tier, stake),
 			Op::SetCoefficient(percent) => without_info(StakingSlash::set_coefficient(

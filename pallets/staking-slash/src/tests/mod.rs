@@ -7,6 +7,6 @@ mod slash;
 mod unbond;
 
 use crate::{mock::*, *};
-use assay_primitives::ProviderStake;
+use assay_primitives::{MachineId, ProviderStake, Region};
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::{DispatchError, TokenError};

@@ -4,11 +4,11 @@ use super::*;
 use sp_runtime::ArithmeticError;
 
 fn remove_machine(who: AccountId, tier: Tier) -> DispatchResult {
-	<StakingSlash as ProviderStake<_, _>>::remove_machine(&who, tier)
+	<StakingSlash as ProviderStake<_, _>>::remove_machine(&who, MachineId(0), tier, Region(0))
 }
 
 fn try_add_machine(who: AccountId, tier: Tier) -> DispatchResult {
-	<StakingSlash as ProviderStake<_, _>>::add_machine(&who, tier)
+	<StakingSlash as ProviderStake<_, _>>::add_machine(&who, MachineId(0), tier, Region(0))
 }
 
 #[test]
