@@ -1,7 +1,7 @@
 //! The pallet's checks fail on what they are there for, stored bytes are pinned, and money adds up under random use.
 
 use crate::{
-	mock::*, BudgetTable, Budgets, CreditOf, CurrentRound, CurrentRounds, Emission, EmittedToCapacity, Event, Ledger,
+	mock::*, BudgetTable, Budgets, CreditOf, CurrentRound, CurrentRounds, EmittedToCapacity, Event, Ledger,
 	Ledgers, Owed, OwedTable, Pot, Progress, Recipient, Reserved, Round, RoundTotals, Rounds, RunningRound, Schedule,
 	ScheduleId, ToTreasury, TransferLock, UnexpectedKind, POTS,
 };

@@ -1,7 +1,7 @@
 //! Rounds: what is credited, shared out, settled, paid and seized.
 
 use crate::{
-	mock::*, CurrentRound, CurrentRounds, Error, Event, Ledger, Pot, Recipient, Reserved, Round, RoundTotals, Rounds,
+	mock::*, CurrentRound, CurrentRounds, Error, Event, Ledger, Ledgers, Pot, Reserved, Round, RoundTotals, Rounds,
 	UnexpectedKind,
 };
 use assay_primitives::{Balance, RewardKind, VestingPlan};
@@ -311,5 +311,205 @@ fn buying_ones_own_work_should_lose_when_alone_in_every_round() {
 			assert_ok!(claim(1));
 		}
 		assert_eq!(balance(1) - 1_000, 30 * (fee / 2));
+	});
+}
+
+/// The kinds whose rewards no fee bounds, with what their pots can share out after the first mint.
+const UNBOUNDED: [(RewardKind, Balance); 3] =
+	[(RewardKind::Capacity, 7_153 - ED), (RewardKind::Checks, 3_066 - ED), (RewardKind::Validation, 3_066 - ED)];
+
+#[test]
+fn pot_should_be_shared_out_whole_and_pro_rata_when_no_fee_bounds_its_rewards() {
+	build_and_execute(|| {
+		for (kind, _) in UNBOUNDED {
+			credit(kind, 1, 3);
+			credit(kind, 2, 1);
+		}
+		end_period(1);
+		for (kind, first) in UNBOUNDED {
+			assert_eq!(TokenMint::pending_reward(kind, account(1)), first * 3 / 4);
+			assert_eq!(TokenMint::pending_reward(kind, account(2)), first / 4);
+			assert_eq!(Reserved::<Test>::get(kind), first);
+			assert_ok!(claim_of(kind, 1));
+			assert_ok!(claim_of(kind, 2));
+			assert_noop!(claim_of(kind, 2), Error::<Test>::NothingToClaim);
+			let rest = first - first * 3 / 4 - first / 4;
+			assert_eq!((pot(kind.into()), Reserved::<Test>::get(kind)), (ED + rest, 0));
+		}
+		assert_eq!(Rounds::<Test>::iter().count() + Ledgers::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn kinds_should_not_touch_each_others_pots() {
+	build_and_execute(|| {
+		RewardKind::ALL.into_iter().for_each(|kind| credit(kind, 1, 5));
+		end_period(1);
+		let before = Pot::ALL.map(pot);
+		assert_ok!(claim_of(RewardKind::Capacity, 1));
+		let after = Pot::ALL.map(pot);
+		assert_eq!((after[0], &after[1..]), (ED, &before[1..]));
+		assert_noop!(claim_of(RewardKind::Capacity, 1), Error::<Test>::NothingToClaim);
+		for kind in [RewardKind::Work, RewardKind::Checks, RewardKind::Validation] {
+			assert_ok!(claim_of(kind, 1));
+		}
+	});
+}
+
+#[test]
+fn points_should_be_told_by_events_except_those_of_authors() {
+	build_and_execute(|| {
+		credit(RewardKind::Capacity, 1, 5);
+		credit(RewardKind::Checks, 2, 6);
+		credit(RewardKind::Validation, 3, 1);
+		credit(RewardKind::Capacity, 4, 0);
+		let credited =
+			|kind, n, points| Event::PointsCredited { kind, account: account(n), round: 0, points };
+		assert_eq!(take_events(), [credited(RewardKind::Capacity, 1, 5), credited(RewardKind::Checks, 2, 6)]);
+		let blocks = CurrentRounds::<Test>::get(RewardKind::Validation);
+		assert_eq!(blocks, RoundTotals { points: 1, fee: 0, accounts: 1 });
+	});
+}
+
+#[test]
+fn claim_should_let_a_reward_vest_when_its_kind_has_a_plan() {
+	build_and_execute(|| {
+		credit(RewardKind::Checks, 1, 1);
+		end_period(1);
+		take_events();
+		assert_ok!(claim_of(RewardKind::Checks, 1));
+		assert_eq!((balance(1), balance(VAULT)), (1_000, 3_056));
+		let (kind, plan) = (RewardKind::Checks, Some(VestingPlan::Checker));
+		let paid = Event::RewardPaid { kind, account: account(1), amount: 3_056, plan };
+		assert_eq!(take_events().last(), Some(&paid));
+	});
+}
+
+#[test]
+fn claim_should_keep_what_the_payee_does_not_take() {
+	build_and_execute(|| {
+		for (kind, first, takes) in [
+			(RewardKind::Capacity, 7_143, PayeeTakes::set as fn(Balance)),
+			(RewardKind::Checks, 3_056, VaultTakes::set as fn(Balance)),
+		] {
+			credit(kind, 1, 1);
+			end_period(CurrentRound::<Test>::get().number + 1);
+			let due = TokenMint::pending_reward(kind, account(1));
+			assert!(due >= first);
+			takes(0);
+			assert_noop!(claim_of(kind, 1), Error::<Test>::RewardNotTaken);
+			takes(due - 100);
+			assert_ok!(claim_of(kind, 1));
+			assert_eq!(TokenMint::pending_reward(kind, account(1)), 100);
+			assert_eq!((Reserved::<Test>::get(kind), pot(kind.into())), (100, ED + 100));
+			TokenMint::do_try_state().unwrap();
+
+			takes(Balance::MAX);
+			assert_ok!(claim_of(kind, 1));
+			assert_eq!((Reserved::<Test>::get(kind), pot(kind.into())), (0, ED));
+		}
+	});
+}
+
+#[test]
+fn claim_of_any_kind_should_fail_when_nobody_signed() {
+	build_and_execute(|| {
+		let claim = TokenMint::claim(RuntimeOrigin::none(), RewardKind::Capacity, account(1));
+		assert_noop!(claim, sp_runtime::DispatchError::BadOrigin);
+	});
+}
+
+#[test]
+fn work_should_count_only_as_far_as_its_fee_goes() {
+	build_and_execute(|| {
+		MaxWorkPerFee::set(10);
+		work(1, 1_000, 100);
+		work(2, u128::MAX, 1);
+		work(3, 999, 100);
+		assert_eq!([1, 2, 3].map(|n| ledger(n).unwrap().points), [1_000, 10, 999]);
+		let credited = Event::WorkCredited { provider: account(2), round: 0, work: 10, fee: 1 };
+		assert_eq!(take_events()[1], credited);
+	});
+}
+
+#[test]
+fn fee_share_should_be_bounded_whoever_sets_it() {
+	build_and_execute(|| {
+		RewardFeeShare::set(Perbill::one());
+		work(1, 1, 1_000);
+		end_period(1);
+		assert_ok!(claim(1));
+		assert_eq!(balance(1), 1_800);
+	});
+}
+
+#[test]
+fn seizure_should_take_closed_rewards_of_all_kinds_in_order() {
+	build_and_execute(|| {
+		RewardKind::ALL.into_iter().for_each(|kind| credit(kind, 1, 5));
+		end_period(1);
+		// The running round is not touched.
+		credit(RewardKind::Work, 1, 9);
+		let due = |kind| TokenMint::pending_reward(kind, account(1));
+		let all = RewardKind::ALL.map(due);
+		let issued = Balances::total_issuance();
+		take_events();
+
+		assert_eq!(seize(1, all[0] + 100), all[0] + 100);
+		assert_eq!(RewardKind::ALL.map(due), [0, all[1] - 100, all[2], all[3]]);
+		let seized = |kind, amount| Event::RewardsSeized { kind, account: account(1), amount };
+		let (work, capacity) = (RewardKind::Work, RewardKind::Capacity);
+		let settled = Event::RewardSettled { kind: capacity, account: account(1), round: 0, reward: all[1] };
+		assert_eq!(take_events(), [seized(work, all[0]), settled, seized(capacity, 100)]);
+		TokenMint::do_try_state().unwrap();
+
+		assert_eq!(seize(1, Balance::MAX), all[1] - 100 + all[2] + all[3]);
+		assert_eq!(RewardKind::ALL.map(due), [0; 4]);
+		assert_eq!(ledger(1).unwrap().points, 9);
+		// What was taken is whoever's that asked for it; here it was burned.
+		assert_eq!(issued - Balances::total_issuance(), all.iter().sum());
+		assert_eq!((seize(1, 1), seize(3, 1), seize(2, 0)), (0, 0, 0));
+	});
+}
+
+#[test]
+fn seizure_should_leave_the_rewards_of_others() {
+	build_and_execute(|| {
+		credit(RewardKind::Capacity, 1, 1);
+		credit(RewardKind::Capacity, 2, 1);
+		end_period(1);
+		let half = (7_153 - ED) / 2;
+		assert_eq!(seize(1, Balance::MAX), half);
+		assert_eq!(TokenMint::pending_reward(RewardKind::Capacity, account(2)), half);
+		assert_ok!(claim_of(RewardKind::Capacity, 2));
+	});
+}
+
+#[test]
+fn seizure_should_only_settle_when_nothing_was_earned() {
+	build_and_execute(|| {
+		work(1, 1, 1);
+		end_period(1);
+		assert_eq!(seize(1, 100), 0);
+		assert_eq!(ledger(1), None);
+	});
+}
+
+#[test]
+fn rounds_should_be_as_long_as_set_whatever_the_periods() {
+	build_and_execute(|| {
+		RoundLength::set(25);
+		credit(RewardKind::Capacity, 1, 1);
+		run_to(24);
+		assert_eq!(TokenMint::pending_reward(RewardKind::Capacity, account(1)), 0);
+		run_to(25);
+		// Both mints since are in it.
+		assert_eq!(TokenMint::pending_reward(RewardKind::Capacity, account(1)), pot(Pot::Capacity) - ED);
+		// A change of the length holds for the running round.
+		RoundLength::set(5);
+		run_to(29);
+		assert_eq!(CurrentRound::<Test>::get().number, 1);
+		run_to(40);
+		assert_eq!(CurrentRound::<Test>::get().number, 4);
 	});
 }
