@@ -78,7 +78,7 @@ mod benchmarks {
 		_(RawOrigin::Signed(caller), provider.clone());
 
 		assert!(!Ledgers::<T>::contains_key(RewardKind::Work, &provider));
-		assert!(Reserved::<T>::get(RewardKind::Work).is_zero());
+		assert!(PotStates::<T>::get(RewardKind::Work).reserved.is_zero());
 	}
 
 	/// As `claim_work_reward`, of the kind that costs the most: one that vests, if there is any.
@@ -95,7 +95,7 @@ mod benchmarks {
 		_(RawOrigin::Signed(caller), kind, earner.clone());
 
 		assert!(!Ledgers::<T>::contains_key(kind, &earner));
-		assert!(Reserved::<T>::get(kind).is_zero());
+		assert!(PotStates::<T>::get(kind).reserved.is_zero());
 	}
 
 	/// As many parts as there may be, and as many others that are owed something.
@@ -166,9 +166,9 @@ mod benchmarks {
 			credit::<T>(kind, &who);
 		}
 		end_round::<T>();
-		let all = RewardKind::ALL.into_iter().fold(0, |sum: Balance, kind| {
-			sum.saturating_add(Pallet::<T>::pending_reward(kind, who.clone()))
-		});
+		let all = RewardKind::ALL
+			.into_iter()
+			.fold(0, |sum: Balance, kind| sum.saturating_add(Pallet::<T>::pending_reward(kind, who.clone())));
 		let taken;
 
 		#[block]

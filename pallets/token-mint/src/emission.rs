@@ -8,7 +8,7 @@
 //! not fit under the cap, which an integrity test and genesis refuse. The next mint tries again for both.
 
 use crate::{
-	budget, AllProgress, Budgets, Config, CreditOf, EmittedToCapacity, Emission, Event, Owed, OwedTable, Pallet, Pot,
+	budget, AllProgress, Budgets, Config, CreditOf, Emission, EmittedToCapacity, Event, Owed, OwedTable, Pallet, Pot,
 	Progress, Recipient, ScheduleId, TransferLock, UnexpectedKind, WeightInfo, MAX_SCHEDULES,
 };
 use alloc::vec::Vec;

@@ -1,8 +1,8 @@
 //! What must always be true of the pallet's storage; one check each. Run after every test and by `try-runtime`.
 
 use crate::{
-	budget, AllProgress, Budgets, Config, CurrentRound, CurrentRounds, EmittedToCapacity, Ledgers, Owed, Pallet,
-	Reserved, RoundTotals, Rounds, TransferLock,
+	budget, AllProgress, Budgets, Config, CurrentRound, EmittedToCapacity, Ledgers, Owed, Pallet, PotState, PotStates,
+	Rounds, TransferLock,
 };
 use alloc::collections::BTreeMap;
 use assay_primitives::{Balance, RewardKind};
@@ -95,7 +95,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn check_reserved_is_covered(kind: RewardKind) -> Result<(), TryRuntimeError> {
 		let pot = Self::pot_account(kind.into());
 		let payable = T::Currency::reducible_balance(&pot, Preservation::Preserve, Fortitude::Polite);
-		ensure!(Reserved::<T>::get(kind) <= payable, "more reserved than the pot can pay");
+		ensure!(PotStates::<T>::get(kind).reserved <= payable, "more reserved than the pot can pay");
 		Ok(())
 	}
 
@@ -105,7 +105,7 @@ impl<T: Config> Pallet<T> {
 		let held = rounds.fold(0, |sum: Balance, round| sum.saturating_add(round.reserved));
 		let ledgers = Ledgers::<T>::iter_prefix_values(kind);
 		let all = ledgers.fold(held, |sum, ledger| sum.saturating_add(ledger.pending));
-		ensure!(Reserved::<T>::get(kind) == all, "reserved != held by rounds + pending");
+		ensure!(PotStates::<T>::get(kind).reserved == all, "reserved != held by rounds + pending");
 		Ok(())
 	}
 
@@ -121,17 +121,20 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The current round's sums are those of the ledgers in it.
+	/// The kind's running round is that of all kinds, and its sums are those of the ledgers in it.
 	pub(crate) fn check_current_round(kind: RewardKind) -> Result<(), TryRuntimeError> {
-		let current = CurrentRound::<T>::get().number;
-		let totals = Ledgers::<T>::iter_prefix_values(kind)
-			.filter(|ledger| ledger.round == current && !ledger.points.is_zero())
-			.fold(RoundTotals::default(), |sums, ledger| RoundTotals {
+		let state = PotStates::<T>::get(kind);
+		ensure!(state.round == CurrentRound::<T>::get().number, "a kind is in another round than the others");
+		let none = PotState { round: state.round, reserved: state.reserved, ..Default::default() };
+		let sums = Ledgers::<T>::iter_prefix_values(kind)
+			.filter(|ledger| ledger.round == state.round && !ledger.points.is_zero())
+			.fold(none, |sums, ledger| PotState {
 				points: sums.points.saturating_add(ledger.points),
 				fee: sums.fee.saturating_add(ledger.fee),
 				accounts: sums.accounts.saturating_add(1),
+				..sums
 			});
-		ensure!(CurrentRounds::<T>::get(kind) == totals, "the current round's sums are not those of its ledgers");
+		ensure!(state == sums, "the current round's sums are not those of its ledgers");
 		Ok(())
 	}
 

@@ -67,7 +67,7 @@ pub mod weights;
 pub use pallet::*;
 pub use rounds::PayInFull;
 pub use types::{
-	BudgetTable, Emission, Ledger, NextMint, OwedTable, Pot, Progress, Recipient, Round, RoundTotals, RunningRound,
+	BudgetTable, Emission, Ledger, NextMint, OwedTable, Pot, PotState, Progress, Recipient, Round, RunningRound,
 	Schedule, ScheduleId, UnexpectedKind, MAX_OWED, MAX_RECIPIENTS, MAX_SCHEDULES, POTS,
 };
 pub use weights::WeightInfo;
@@ -194,23 +194,18 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CurrentRound<T: Config> = StorageValue<_, RunningRound<BlockNumberFor<T>>, ValueQuery>;
 
-	/// What was credited in the running round. Absent while nobody has earned in it.
+	/// The running round of each kind of reward, and what its pot has promised.
 	#[pallet::storage]
-	pub type CurrentRounds<T: Config> = StorageMap<_, Twox64Concat, RewardKind, RoundTotals, ValueQuery>;
+	pub type PotStates<T: Config> = StorageMap<_, Twox64Concat, RewardKind, PotState, ValueQuery>;
 
 	/// Closed rounds that somebody has a reward of and has not settled. Never more than there are [`Ledgers`].
 	#[pallet::storage]
-	pub type Rounds<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, RewardKind, Twox64Concat, u32, Round, OptionQuery>;
+	pub type Rounds<T: Config> = StorageDoubleMap<_, Twox64Concat, RewardKind, Twox64Concat, u32, Round, OptionQuery>;
 
 	/// What each account has earned and was not paid. Absent when that is nothing.
 	#[pallet::storage]
 	pub type Ledgers<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, RewardKind, Blake2_128Concat, T::AccountId, Ledger, ValueQuery>;
-
-	/// Part of the pots that closed rounds have promised and that was not paid.
-	#[pallet::storage]
-	pub type Reserved<T: Config> = StorageMap<_, Twox64Concat, RewardKind, Balance, ValueQuery>;
 
 	/// Indices are pinned: append only.
 	#[pallet::event]
@@ -386,10 +381,7 @@ pub mod pallet {
 			for (id, budget) in &self.budgets {
 				let table = BudgetTable::truncate_from(budget.clone());
 				assert!(table.len() == budget.len(), "a budget has more parts than there may be recipients");
-				assert!(
-					budget::validate::<T>(&table).is_ok(),
-					"a budget's parts must sum to one, nobody named twice",
-				);
+				assert!(budget::validate::<T>(&table).is_ok(), "a budget's parts must sum to one, nobody named twice",);
 				assert!(Pallet::<T>::schedule(*id).is_some(), "a budget names a schedule that the chain does not have");
 				Budgets::<T>::insert(id, table);
 			}
@@ -404,9 +396,9 @@ pub mod pallet {
 				.map(|emission| Progress::new(emission.id, emission.start.saturating_add(start)));
 			AllProgress::<T>::put(BoundedVec::truncate_from(progress.collect::<Vec<_>>()));
 			if let Some(part) = self.transfers_open_at {
-				let in_the_end = T::Schedules::get().iter().fold(0, |sum: Balance, emission| {
-					sum.saturating_add(emission.closed_form(u32::MAX))
-				});
+				let in_the_end = T::Schedules::get()
+					.iter()
+					.fold(0, |sum: Balance, emission| sum.saturating_add(emission.closed_form(u32::MAX)));
 				assert!(Pallet::<T>::opens_at(part) <= in_the_end, "transfers would never open");
 				TransferLock::<T>::put(part);
 			}

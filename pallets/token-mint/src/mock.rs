@@ -2,7 +2,7 @@
 
 use crate::{
 	self as pallet_token_mint, AllProgress, BudgetTable, CreditOf, Emission, Event, GenesisConfig, Ledger, Ledgers,
-	Owed, PayInFull, Pot, Progress, Recipient, Schedule, ScheduleId,
+	Owed, PayInFull, Pot, PotStates, Progress, Recipient, Schedule, ScheduleId,
 };
 use assay_primitives::{
 	AccountId, Balance, CapacityRewards, CheckerRewards, RewardKind, RewardPayee, SeizeRewards, Vesting, VestingPlan,
@@ -251,6 +251,16 @@ pub fn balance(n: u8) -> Balance {
 /// Balance of `pot`.
 pub fn pot(pot: Pot) -> Balance {
 	Balances::free_balance(TokenMint::pot_account(pot))
+}
+
+/// What the pot of `kind` has promised.
+pub fn reserved(kind: RewardKind) -> Balance {
+	PotStates::<Test>::get(kind).reserved
+}
+
+/// Change what the pot of `kind` has promised.
+pub fn change_reserved(kind: RewardKind, change: impl FnOnce(&mut Balance)) {
+	PotStates::<Test>::mutate(kind, |state| change(&mut state.reserved));
 }
 
 /// How far the schedule `id` has got.

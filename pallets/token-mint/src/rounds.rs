@@ -13,7 +13,7 @@
 //! Nothing that happens after a round has closed changes its rewards: points, fees and `k` are those of the round.
 
 use crate::{
-	Config, CreditOf, CurrentRound, CurrentRounds, Error, Event, Ledger, Ledgers, Pallet, Pot, Reserved, Round, Rounds,
+	Config, CreditOf, CurrentRound, Error, Event, Ledger, Ledgers, Pallet, Pot, PotState, PotStates, Round, Rounds,
 	RunningRound, UnexpectedKind,
 };
 use assay_primitives::{
@@ -106,22 +106,21 @@ impl<T: Config> SeizeRewards<T::AccountId, Balance, CreditOf<T>> for Pallet<T> {
 				break;
 			}
 			let Ok(mut ledger) = Ledgers::<T>::try_get(kind, who) else { continue };
-			let freed = Self::settle(kind, who, &mut ledger).unwrap_or_default();
-			let part = Self::seize_pending(kind, who, &mut ledger, left);
-			Self::release(kind, freed.saturating_add(part.peek()));
+			let mut state = PotStates::<T>::get(kind);
+			Self::settle(kind, who, &mut ledger, &mut state);
+			taken.subsume(Self::seize_pending(kind, who, &mut ledger, &mut state, left));
 			Self::store(kind, who, ledger);
-			taken.subsume(part);
+			PotStates::<T>::insert(kind, state);
 		}
 		taken
 	}
 }
 
 impl<T: Config> Pallet<T> {
-	/// What the pot of `kind` can give: its balance without the existential deposit and without what is reserved.
-	pub(crate) fn free(kind: RewardKind) -> Balance {
+	/// What the pot of `kind` can give: its balance without the existential deposit and without what is `reserved`.
+	pub(crate) fn free(kind: RewardKind, reserved: Balance) -> Balance {
 		let pot = Self::pot_account(kind.into());
-		T::Currency::reducible_balance(&pot, Preservation::Preserve, Fortitude::Polite)
-			.saturating_sub(Reserved::<T>::get(kind))
+		T::Currency::reducible_balance(&pot, Preservation::Preserve, Fortitude::Polite).saturating_sub(reserved)
 	}
 
 	/// The part of the fees on its work that a provider's reward may reach.
@@ -138,35 +137,32 @@ impl<T: Config> Pallet<T> {
 			Some(over) if over < lasted => over,
 			_ => return false,
 		};
+		let next = number.saturating_add(1);
 		for kind in RewardKind::ALL {
-			Self::close_round(kind, number);
+			Self::close_round(kind, next);
 		}
 		// Where hooks were skipped, rounds go on in step with what they would have been.
-		CurrentRound::<T>::put(RunningRound {
-			number: number.saturating_add(1),
-			since: now.saturating_sub(over.into()),
-		});
+		CurrentRound::<T>::put(RunningRound { number: next, since: now.saturating_sub(over.into()) });
 		true
 	}
 
-	/// Close round `number` of `kind`. A round in which nobody earned leaves nothing behind. O(1).
-	fn close_round(kind: RewardKind, number: u32) {
-		let totals = CurrentRounds::<T>::take(kind);
-		if totals.points.is_zero() {
-			return;
+	/// Close the running round of `kind` and begin round `next`. A round in which nobody earned leaves nothing behind. O(1).
+	fn close_round(kind: RewardKind, next: u32) {
+		let PotState { round, points, fee, accounts, reserved } = PotStates::<T>::get(kind);
+		let mut state = PotState { round: next, reserved, ..Default::default() };
+		if !points.is_zero() {
+			let amount = Self::free(kind, reserved);
+			let fee_share = (kind == RewardKind::Work).then(Self::fee_share);
+			// No sum of rewards is larger: shares of `amount` are rounded down, and so are the parts of each provider's fees.
+			let most = fee_share.map_or(amount, |share| share.mul_floor(fee).min(amount));
+			if !most.is_zero() {
+				let closed = Round { points, amount, fee_share, reserved: most, unsettled: accounts };
+				Rounds::<T>::insert(kind, round, closed);
+				state.reserved = reserved.saturating_add(most);
+			}
+			Self::deposit_event(Event::RoundClosed { kind, round, points, distributed: most });
 		}
-		let amount = Self::free(kind);
-		let fee_share = (kind == RewardKind::Work).then(Self::fee_share);
-		// No sum of rewards is larger: shares of `amount` are rounded down, and so are the parts of each provider's fees.
-		let reserved = fee_share.map_or(amount, |share| share.mul_floor(totals.fee).min(amount));
-		if !reserved.is_zero() {
-			let round =
-				Round { points: totals.points, amount, fee_share, reserved, unsettled: totals.accounts };
-			Rounds::<T>::insert(kind, number, round);
-			Reserved::<T>::mutate(kind, |all| *all = all.saturating_add(reserved));
-		}
-		let event = Event::RoundClosed { kind, round: number, points: totals.points, distributed: reserved };
-		Self::deposit_event(event);
+		PotStates::<T>::insert(kind, state);
 	}
 
 	/// Count `points`, and the `fee` on them, of `account` into the running round, the number of which is returned. O(1).
@@ -176,28 +172,25 @@ impl<T: Config> Pallet<T> {
 		if points.is_zero() {
 			return None;
 		}
-		let mut totals = CurrentRounds::<T>::get(kind);
+		let mut state = PotStates::<T>::get(kind);
 		// An account's sums are parts of these, so that they fit when these do.
-		let (Some(all_points), Some(all_fees)) = (totals.points.checked_add(points), totals.fee.checked_add(fee)) else {
+		let (Some(all_points), Some(all_fees)) = (state.points.checked_add(points), state.fee.checked_add(fee)) else {
 			Self::deposit_event(Event::Unexpected { kind: UnexpectedKind::RoundOverflow });
 			return None;
 		};
 		let mut ledger = Ledgers::<T>::get(kind, account);
-		let round = CurrentRound::<T>::get().number;
-		if let Some(freed) = Self::settle_before(kind, account, &mut ledger, round) {
-			Self::release(kind, freed);
-		}
+		Self::settle(kind, account, &mut ledger, &mut state);
 		if ledger.points.is_zero() {
-			totals.accounts = totals.accounts.saturating_add(1);
+			state.accounts = state.accounts.saturating_add(1);
 		}
-		ledger.round = round;
+		ledger.round = state.round;
 		ledger.points = ledger.points.saturating_add(points);
 		ledger.fee = ledger.fee.saturating_add(fee);
-		totals.points = all_points;
-		totals.fee = all_fees;
+		state.points = all_points;
+		state.fee = all_fees;
 		Ledgers::<T>::insert(kind, account, ledger);
-		CurrentRounds::<T>::insert(kind, totals);
-		Some(round)
+		PotStates::<T>::insert(kind, state);
+		Some(state.round)
 	}
 
 	/// Count points that no fee was paid on.
@@ -218,30 +211,19 @@ impl<T: Config> Pallet<T> {
 	/// What `account` could claim now.
 	pub(crate) fn claimable(kind: RewardKind, account: &T::AccountId) -> Balance {
 		let ledger = Ledgers::<T>::get(kind, account);
-		let closed = !ledger.points.is_zero() && ledger.round < CurrentRound::<T>::get().number;
+		let closed = !ledger.points.is_zero() && ledger.round < PotStates::<T>::get(kind).round;
 		let round = if closed { Rounds::<T>::get(kind, ledger.round) } else { None };
 		ledger.pending.saturating_add(round.map_or(0, |round| Self::reward(&round, &ledger)))
 	}
 
-	/// [`Self::settle_before`] the running round.
-	fn settle(kind: RewardKind, account: &T::AccountId, ledger: &mut Ledger) -> Option<Balance> {
-		Self::settle_before(kind, account, ledger, CurrentRound::<T>::get().number)
-	}
-
-	/// Move what `ledger` earned in a round before round `running` to its pending rewards. O(1).
+	/// Move what `ledger` earned in a round that has closed to its pending rewards. Whether there was such a round. O(1).
 	///
-	/// None if there was no such round; otherwise what of its reserve nobody earned, which is free again when the
-	/// account was the last. The caller takes it from [`Reserved`]; the reward itself stays reserved until it is paid.
-	fn settle_before(
-		kind: RewardKind,
-		account: &T::AccountId,
-		ledger: &mut Ledger,
-		running: u32,
-	) -> Option<Balance> {
-		if ledger.points.is_zero() || ledger.round >= running {
-			return None;
+	/// The caller stores `ledger` and `state`.
+	fn settle(kind: RewardKind, account: &T::AccountId, ledger: &mut Ledger, state: &mut PotState) -> bool {
+		if ledger.points.is_zero() || ledger.round >= state.round {
+			return false;
 		}
-		let (mut reward, mut freed) = (Balance::zero(), Balance::zero());
+		let mut reward = Balance::zero();
 		// A round that is not there had nothing to give.
 		if let Some(mut round) = Rounds::<T>::take(kind, ledger.round) {
 			reward = Self::reward(&round, ledger);
@@ -253,21 +235,15 @@ impl<T: Config> Pallet<T> {
 			round.reserved = round.reserved.saturating_sub(reward);
 			round.unsettled = round.unsettled.saturating_sub(1);
 			if round.unsettled.is_zero() {
-				freed = round.reserved;
+				// What nobody earned is free again. The reward itself stays reserved until it is paid.
+				state.reserved = state.reserved.saturating_sub(round.reserved);
 			} else {
 				Rounds::<T>::insert(kind, ledger.round, round);
 			}
 		}
 		Self::deposit_event(Event::RewardSettled { kind, account: account.clone(), round: ledger.round, reward });
 		*ledger = Ledger { pending: ledger.pending.saturating_add(reward), ..Default::default() };
-		Some(freed)
-	}
-
-	/// Reserve `amount` less.
-	fn release(kind: RewardKind, amount: Balance) {
-		if !amount.is_zero() {
-			Reserved::<T>::mutate(kind, |all| *all = all.saturating_sub(amount));
-		}
+		true
 	}
 
 	/// Keep `ledger` if there is anything in it.
@@ -282,39 +258,55 @@ impl<T: Config> Pallet<T> {
 	/// Settle and pay what `account` has earned in closed rounds. See [`Pallet::claim`].
 	pub(crate) fn do_claim(kind: RewardKind, account: &T::AccountId) -> DispatchResult {
 		let mut ledger = Ledgers::<T>::get(kind, account);
-		let settled = Self::settle(kind, account, &mut ledger);
-		ensure!(settled.is_some() || !ledger.pending.is_zero(), Error::<T>::NothingToClaim);
-		// A round's only reward may have been rounded down to nothing; then settling it was all there was to do.
-		let paid = if ledger.pending.is_zero() { 0 } else { Self::pay(kind, account, ledger.pending)? };
-		ledger.pending = ledger.pending.saturating_sub(paid);
-		Self::release(kind, settled.unwrap_or_default().saturating_add(paid));
+		let mut state = PotStates::<T>::get(kind);
+		let settled = Self::settle(kind, account, &mut ledger, &mut state);
+		let amount = core::mem::take(&mut ledger.pending);
+		ensure!(settled || !amount.is_zero(), Error::<T>::NothingToClaim);
+		state.reserved = state.reserved.saturating_sub(amount);
+		// All is stored before the payee is called, whatever that does.
 		Self::store(kind, account, ledger);
+		PotStates::<T>::insert(kind, state);
+		// A round's only reward may have been rounded down to nothing; then settling it was all there was to do.
+		if amount.is_zero() {
+			return Ok(());
+		}
+		let rest = Self::pay(kind, account, amount)?;
+		if !rest.is_zero() {
+			Ledgers::<T>::mutate(kind, account, |ledger| ledger.pending = ledger.pending.saturating_add(rest));
+			PotStates::<T>::mutate(kind, |state| state.reserved = state.reserved.saturating_add(rest));
+		}
 		Ok(())
 	}
 
-	/// Pay `amount` out of the pot of `kind` to `account`, or have it vest. Returns how much of it was taken.
+	/// Pay `amount` out of the pot of `kind` to `account`, or have it vest. Returns what was not taken of it.
 	fn pay(kind: RewardKind, account: &T::AccountId, amount: Balance) -> Result<Balance, DispatchError> {
 		let pot = Self::pot_account(kind.into());
-		let credit =
-			T::Currency::withdraw(&pot, amount, Precision::Exact, Preservation::Preserve, Fortitude::Polite)?;
+		let credit = T::Currency::withdraw(&pot, amount, Precision::Exact, Preservation::Preserve, Fortitude::Polite)?;
 		let plan = T::VestingOf::convert(kind);
 		let taken = match plan {
 			Some(plan) => T::Vesting::vest(account, plan, credit),
 			None => T::Payee::pay(account, kind, credit),
 		};
-		let mut paid = amount;
+		let mut left = Balance::zero();
 		if let Err(rest) = taken {
-			paid = paid.saturating_sub(rest.peek());
-			ensure!(!paid.is_zero(), Error::<T>::RewardNotTaken);
+			left = rest.peek();
+			ensure!(left < amount, Error::<T>::RewardNotTaken);
 			// The pot's account lives, so that it takes back any amount. If not, nothing of this call has happened.
 			T::Currency::resolve(&pot, rest).map_err(|_| Error::<T>::RewardNotTaken)?;
 		}
+		let paid = amount.saturating_sub(left);
 		Self::deposit_event(Event::RewardPaid { kind, account: account.clone(), amount: paid, plan });
-		Ok(paid)
+		Ok(left)
 	}
 
-	/// Take up to `most` of the pending rewards of `ledger` out of the pot.
-	fn seize_pending(kind: RewardKind, who: &T::AccountId, ledger: &mut Ledger, most: Balance) -> CreditOf<T> {
+	/// Take up to `most` of the pending rewards of `ledger` out of the pot. The caller stores `ledger` and `state`.
+	fn seize_pending(
+		kind: RewardKind,
+		who: &T::AccountId,
+		ledger: &mut Ledger,
+		state: &mut PotState,
+		most: Balance,
+	) -> CreditOf<T> {
 		let amount = ledger.pending.min(most);
 		if amount.is_zero() {
 			return CreditOf::<T>::zero();
@@ -323,6 +315,7 @@ impl<T: Config> Pallet<T> {
 		match T::Currency::withdraw(&pot, amount, Precision::Exact, Preservation::Preserve, Fortitude::Polite) {
 			Ok(credit) => {
 				ledger.pending = ledger.pending.saturating_sub(amount);
+				state.reserved = state.reserved.saturating_sub(amount);
 				Self::deposit_event(Event::RewardsSeized { kind, account: who.clone(), amount });
 				credit
 			},

@@ -193,17 +193,22 @@ pub struct RunningRound<BlockNumber> {
 	pub since: BlockNumber,
 }
 
-/// What was credited in the running round, in one kind of reward.
+/// The pot of one kind of reward: what was credited in the running round, and what is promised of those that closed. In one
+/// value, as whoever is credited or paid needs all of it.
 #[derive(
 	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
-pub struct RoundTotals {
-	/// Points of all accounts: gas of accepted work, score of proven capacity, checks, or blocks.
+pub struct PotState {
+	/// Number of the running round.
+	pub round: u32,
+	/// Points of all accounts in it: gas of accepted work, score of proven capacity, checks, or blocks.
 	pub points: u128,
 	/// Work only: fees burned or paid to the treasury on it.
 	pub fee: Balance,
 	/// Accounts that earned them.
 	pub accounts: u32,
+	/// Part of the pot that closed rounds have promised and that was not paid.
+	pub reserved: Balance,
 }
 
 /// A closed round in which somebody has earned who has not settled yet.

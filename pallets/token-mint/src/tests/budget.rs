@@ -3,8 +3,8 @@
 use crate::{
 	budget::{default_budget, split, validate},
 	mock::*,
-	Budgets, BudgetTable, CreditOf, Error, Event, GenesisConfig, Owed, OwedTable, Pot, Recipient, ScheduleId, ToTreasury,
-	MAX_OWED, MAX_RECIPIENTS,
+	BudgetTable, Budgets, CreditOf, Error, Event, GenesisConfig, Owed, OwedTable, Pot, Recipient, ScheduleId,
+	ToTreasury, MAX_OWED, MAX_RECIPIENTS,
 };
 use assay_primitives::{AccountId, Balance, VestingPlan};
 use frame_support::{
@@ -39,7 +39,9 @@ fn treasury_gets(amount: Balance) {
 fn default_budget_should_be_valid_and_feed_every_pot() {
 	let budget = default_budget::<AccountId>();
 	assert_ok!(validate::<Test>(&budget));
-	assert!(Pot::ALL.iter().all(|pot| budget.iter().any(|(other, part)| *other == Recipient::Pot(*pot) && part.deconstruct() > 0)));
+	assert!(Pot::ALL
+		.iter()
+		.all(|pot| budget.iter().any(|(other, part)| *other == Recipient::Pot(*pot) && part.deconstruct() > 0)));
 }
 
 #[test]

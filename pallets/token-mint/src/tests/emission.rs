@@ -1,8 +1,8 @@
 //! Several schedules under one cap: starts, budgets, what is withheld, and the transfer lock.
 
 use crate::{
-	mock::*, AllProgress, Config, Emission, Event, GenesisConfig, NextMint, Pot, Progress, Recipient, Reserved,
-	Schedule, ScheduleId, TransferLock, UnexpectedKind, MAX_SCHEDULES,
+	mock::*, AllProgress, Config, Emission, Event, GenesisConfig, NextMint, Pot, Progress, Recipient, Schedule,
+	ScheduleId, TransferLock, UnexpectedKind, MAX_SCHEDULES,
 };
 use assay_primitives::{Balance, EmissionLedger, RewardKind};
 use frame_support::{
@@ -65,7 +65,10 @@ fn backdated_schedule_should_mint_what_was_due_in_the_first_block() {
 			let next = TokenMint::next_mint(SECOND);
 			assert_eq!(next, Some(NextMint { at: 2, period: 25, amount: due(SECOND, 25) }));
 			skip_to(2);
-			assert_eq!(progress(SECOND), Progress { period: 25, minted: due(SECOND, 25), ..Progress::new(SECOND, -100) });
+			assert_eq!(
+				progress(SECOND),
+				Progress { period: 25, minted: due(SECOND, 25), ..Progress::new(SECOND, -100) }
+			);
 			assert_eq!(pot(Pot::Treasury), due(SECOND, 25));
 			let next = TokenMint::next_mint(SECOND).unwrap();
 			assert_eq!((next.at, next.period), (4, 26));
@@ -272,17 +275,44 @@ fn genesis_should_panic_when_the_schedules_never_reach_what_opens_transfers() {
 /// What whoever governs the chain may do to it, be it mad.
 #[derive(Clone, Debug)]
 enum Deed {
-	Budget { schedule: u8, first: u32, plan: bool },
+	Budget {
+		schedule: u8,
+		first: u32,
+		plan: bool,
+	},
 	FeeShare(u32),
 	WorkPerFee(u128),
-	Takes { payee: Balance, vault: Balance },
+	Takes {
+		payee: Balance,
+		vault: Balance,
+	},
 	RoundLength(u32),
 	/// Only an upgrade could.
-	Schedule { id: u8, start: i64, period: u32, half_life: u32, pool: Balance },
-	Work { who: u8, work: u128, fee: Balance },
-	Points { kind: usize, who: u8, points: u32 },
-	Claim { kind: usize, who: u8 },
-	Seize { who: u8, amount: Balance },
+	Schedule {
+		id: u8,
+		start: i64,
+		period: u32,
+		half_life: u32,
+		pool: Balance,
+	},
+	Work {
+		who: u8,
+		work: u128,
+		fee: Balance,
+	},
+	Points {
+		kind: usize,
+		who: u8,
+		points: u32,
+	},
+	Claim {
+		kind: usize,
+		who: u8,
+	},
+	Seize {
+		who: u8,
+		amount: Balance,
+	},
 	Run(u32),
 }
 
@@ -375,7 +405,7 @@ proptest! {
 						_ => 0,
 					};
 				}
-				prop_assert!(paid + Reserved::<Test>::get(RewardKind::Work) <= MaxRewardFeeShare::get() * fees);
+				prop_assert!(paid + reserved(RewardKind::Work) <= MaxRewardFeeShare::get() * fees);
 			}
 			Ok(())
 		})?;

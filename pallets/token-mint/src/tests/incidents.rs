@@ -1,8 +1,6 @@
 //! What went wrong on other chains, and must not here.
 
-use crate::{
-	mock::*, CurrentRound, Error, GenesisConfig, Ledgers, Pot, Reserved, Rounds, UnexpectedKind,
-};
+use crate::{mock::*, CurrentRound, Error, GenesisConfig, Ledgers, Pot, Rounds, UnexpectedKind};
 use assay_primitives::{Balance, RewardKind};
 use frame_support::{
 	assert_noop, assert_ok,
@@ -156,7 +154,7 @@ fn reward_should_not_be_overclaimed_when_rounds_pile_up() {
 		}
 		for kind in RewardKind::ALL {
 			(1..=3).for_each(|n| claim_of(kind, n).unwrap());
-			assert!(pot(kind.into()) >= ED && Reserved::<Test>::get(kind) == 0);
+			assert!(pot(kind.into()) >= ED && reserved(kind) == 0);
 		}
 		assert_eq!(Rounds::<Test>::iter().count(), 0);
 	});

@@ -1,9 +1,9 @@
 //! The pallet's checks fail on what they are there for, stored bytes are pinned, and money adds up under random use.
 
 use crate::{
-	mock::*, BudgetTable, Budgets, CreditOf, CurrentRound, CurrentRounds, EmittedToCapacity, Event, Ledger,
-	Ledgers, Owed, OwedTable, Pot, Progress, Recipient, Reserved, Round, RoundTotals, Rounds, RunningRound, Schedule,
-	ScheduleId, ToTreasury, TransferLock, UnexpectedKind, POTS,
+	mock::*, BudgetTable, Budgets, CreditOf, CurrentRound, EmittedToCapacity, Event, Ledger, Ledgers, Owed, OwedTable,
+	Pot, PotState, PotStates, Progress, Recipient, Round, Rounds, RunningRound, Schedule, ScheduleId, ToTreasury,
+	TransferLock, UnexpectedKind, POTS,
 };
 use assay_primitives::{AccountId, Balance, RewardKind, VestingPlan};
 use codec::{Decode, Encode};
@@ -19,11 +19,7 @@ const KIND: RewardKind = RewardKind::Work;
 
 /// Corrupt a healthy state that has a settled, an unsettled and a running round of every kind, and expect `check` to notice it.
 #[track_caller]
-fn assert_noticed(
-	check: impl FnOnce() -> Result<(), TryRuntimeError>,
-	message: &'static str,
-	corrupt: impl FnOnce(),
-) {
+fn assert_noticed(check: impl FnOnce() -> Result<(), TryRuntimeError>, message: &'static str, corrupt: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		for kind in RewardKind::ALL {
 			credit(kind, 1, 30);
@@ -104,10 +100,14 @@ fn check_transfer_lock_should_fail_when_transfers_should_be_open() {
 #[test]
 fn check_reserved_is_covered_should_fail_when_a_pot_is_too_poor() {
 	for kind in RewardKind::ALL {
-		assert_noticed(|| TokenMint::check_reserved_is_covered(kind), "more reserved than the pot can pay", || {
-			let least = ED + Reserved::<Test>::get(kind);
-			Balances::set_balance(&TokenMint::pot_account(kind.into()), least - 1);
-		});
+		assert_noticed(
+			|| TokenMint::check_reserved_is_covered(kind),
+			"more reserved than the pot can pay",
+			|| {
+				let least = ED + reserved(kind);
+				Balances::set_balance(&TokenMint::pot_account(kind.into()), least - 1);
+			},
+		);
 	}
 }
 
@@ -116,7 +116,7 @@ fn check_reserved_is_promised_should_fail_when_the_sums_differ() {
 	let message = "reserved != held by rounds + pending";
 	for kind in RewardKind::ALL {
 		let check = || TokenMint::check_reserved_is_promised(kind);
-		assert_noticed(check, message, || Reserved::<Test>::mutate(kind, |reserved| *reserved -= 1));
+		assert_noticed(check, message, || change_reserved(kind, |reserved| *reserved -= 1));
 		assert_noticed(check, message, || {
 			Ledgers::<Test>::mutate(kind, account(1), |ledger| ledger.pending -= 1);
 		});
@@ -136,21 +136,35 @@ fn check_ledgers_should_fail_when_a_ledger_makes_no_sense() {
 		Ledgers::<Test>::insert(KIND, account(3), Ledger::default());
 	});
 	let kind = RewardKind::Checks;
-	assert_noticed(|| TokenMint::check_ledgers(kind), "work without a fee, or a fee without work", || {
-		Ledgers::<Test>::mutate(kind, account(1), |ledger| ledger.fee = 1);
-	});
+	assert_noticed(
+		|| TokenMint::check_ledgers(kind),
+		"work without a fee, or a fee without work",
+		|| {
+			Ledgers::<Test>::mutate(kind, account(1), |ledger| ledger.fee = 1);
+		},
+	);
 }
 
 #[test]
 fn check_current_round_should_fail_when_its_sums_are_wrong() {
-	let wrong: [fn(&mut RoundTotals); 3] =
+	let wrong: [fn(&mut PotState); 3] =
 		[|round| round.points += 1, |round| round.fee += 1, |round| round.accounts += 1];
 	for kind in RewardKind::ALL {
 		for corrupt in wrong {
 			let message = "the current round's sums are not those of its ledgers";
 			let check = || TokenMint::check_current_round(kind);
-			assert_noticed(check, message, || CurrentRounds::<Test>::mutate(kind, corrupt));
+			assert_noticed(check, message, || PotStates::<Test>::mutate(kind, corrupt));
 		}
+	}
+}
+
+#[test]
+fn check_current_round_should_fail_when_kinds_are_not_in_step() {
+	for kind in RewardKind::ALL {
+		let check = || TokenMint::check_current_round(kind);
+		assert_noticed(check, "a kind is in another round than the others", || {
+			PotStates::<Test>::mutate(kind, |state| state.round += 1);
+		});
 	}
 }
 
@@ -158,9 +172,8 @@ fn check_current_round_should_fail_when_its_sums_are_wrong() {
 fn check_closed_rounds_should_fail_when_a_round_is_not_that_of_its_ledgers() {
 	for kind in RewardKind::ALL {
 		let check = || TokenMint::check_closed_rounds(kind);
-		let round = |corrupt: fn(&mut Round)| {
-			move || Rounds::<Test>::mutate(kind, 0, |round| corrupt(round.as_mut().unwrap()))
-		};
+		let round =
+			|corrupt: fn(&mut Round)| move || Rounds::<Test>::mutate(kind, 0, |round| corrupt(round.as_mut().unwrap()));
 		assert_noticed(check, "unsettled != ledgers of the round", round(|round| round.unsettled += 1));
 		assert_noticed(
 			check,
@@ -178,7 +191,7 @@ fn check_closed_rounds_should_fail_when_a_round_is_not_that_of_its_ledgers() {
 			// As if it had been paid out already.
 			let round = |round: &mut Option<Round>| core::mem::take(&mut round.as_mut().unwrap().reserved);
 			let reserved = Rounds::<Test>::mutate(kind, 0, round);
-			Reserved::<Test>::mutate(kind, |all| *all -= reserved);
+			change_reserved(kind, |all| *all -= reserved);
 		});
 	}
 }
@@ -221,7 +234,10 @@ fn stored_types_should_keep_their_bytes() {
 		&[&[1][..], &[0xff; 8], &[2, 0, 0, 0], &number(3), &number(4)].concat(),
 	);
 	assert_bytes(RunningRound::<u32> { number: 1, since: 2 }, &[1, 0, 0, 0, 2, 0, 0, 0]);
-	assert_bytes(RoundTotals { points: 1, fee: 2, accounts: 3 }, &[&number(1)[..], &number(2), &[3, 0, 0, 0]].concat());
+	assert_bytes(
+		PotState { round: 5, points: 1, fee: 2, accounts: 3, reserved: 4 },
+		&[&[5, 0, 0, 0][..], &number(1), &number(2), &[3, 0, 0, 0], &number(4)].concat(),
+	);
 	assert_bytes(
 		Round { points: 1, amount: 2, fee_share: Some(Perbill::from_parts(5)), reserved: 3, unsettled: 4 },
 		&[&number(1)[..], &number(2), &[1, 5, 0, 0, 0], &number(3), &[4, 0, 0, 0]].concat(),
@@ -411,7 +427,7 @@ proptest! {
 				prop_assert!(all <= FEE_SHARE.mul_floor(model.fees.get(&provider).copied().unwrap_or_default()));
 			}
 			prop_assert_eq!(Rounds::<Test>::iter().count(), 0);
-			prop_assert_eq!(Reserved::<Test>::get(KIND), 0);
+			prop_assert_eq!(reserved(KIND), 0);
 			Ok(())
 		})?;
 	}

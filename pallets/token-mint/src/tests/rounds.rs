@@ -1,8 +1,7 @@
 //! Rounds: what is credited, shared out, settled, paid and seized.
 
 use crate::{
-	mock::*, CurrentRound, CurrentRounds, Error, Event, Ledger, Ledgers, Pot, Reserved, Round, RoundTotals, Rounds,
-	UnexpectedKind,
+	mock::*, CurrentRound, Error, Event, Ledger, Ledgers, Pot, PotState, PotStates, Round, Rounds, UnexpectedKind,
 };
 use assay_primitives::{Balance, RewardKind, VestingPlan};
 use frame_support::{
@@ -29,7 +28,10 @@ fn work_should_add_up_in_the_round_and_by_provider() {
 		work(1, 100, 10);
 		work(1, 50, 5);
 		work(2, 1, 1);
-		assert_eq!(CurrentRounds::<Test>::get(RewardKind::Work), RoundTotals { points: 151, fee: 16, accounts: 2 });
+		assert_eq!(
+			PotStates::<Test>::get(RewardKind::Work),
+			PotState { points: 151, fee: 16, accounts: 2, ..Default::default() }
+		);
 		assert_eq!(ledger(1), Some(Ledger { round: 0, points: 150, fee: 15, pending: 0 }));
 		let credited = |n, work, fee| Event::WorkCredited { provider: account(n), round: 0, work, fee };
 		assert_eq!(take_events(), [credited(1, 100, 10), credited(1, 50, 5), credited(2, 1, 1)]);
@@ -41,7 +43,7 @@ fn work_should_not_count_when_it_paid_no_fee() {
 	build_and_execute(|| {
 		work(1, 1_000, 0);
 		work(2, 0, 1_000);
-		assert!(!CurrentRounds::<Test>::contains_key(RewardKind::Work));
+		assert!(!PotStates::<Test>::contains_key(RewardKind::Work));
 		assert_eq!((ledger(1), ledger(2)), (None, None));
 		assert!(take_events().is_empty());
 	});
@@ -77,7 +79,7 @@ fn reward_should_be_the_share_of_work_when_fees_allow() {
 		assert_ok!(claim(2));
 		assert_eq!((balance(1), balance(2)), (1_000 + 3_824, 1_000 + 1_274));
 		// The unit lost to rounding is free again.
-		assert_eq!((pot(Pot::RenderWork), Reserved::<Test>::get(RewardKind::Work)), (ED + 1, 0));
+		assert_eq!((pot(Pot::RenderWork), reserved(RewardKind::Work)), (ED + 1, 0));
 	});
 }
 
@@ -93,7 +95,7 @@ fn reward_should_stay_within_the_part_of_fees() {
 		// What is too much for the fees of one is not given to another, but stays in the pot for the next round.
 		assert_ok!(claim(2));
 		assert_eq!(pot(Pot::RenderWork), 5_109 - 50 - FIRST / 4);
-		assert_eq!(Reserved::<Test>::get(RewardKind::Work), 0);
+		assert_eq!(reserved(RewardKind::Work), 0);
 	});
 }
 
@@ -102,8 +104,11 @@ fn round_should_reserve_no_more_than_fees_can_earn() {
 	build_and_execute(|| {
 		work(1, 1, 7);
 		end_period(1);
-		assert_eq!(Rounds::<Test>::get(RewardKind::Work, 0), Some(Round { points: 1, amount: FIRST, fee_share: Some(FEE_SHARE), reserved: 3, unsettled: 1 }));
-		assert_eq!(Reserved::<Test>::get(RewardKind::Work), 3);
+		assert_eq!(
+			Rounds::<Test>::get(RewardKind::Work, 0),
+			Some(Round { points: 1, amount: FIRST, fee_share: Some(FEE_SHARE), reserved: 3, unsettled: 1 })
+		);
+		assert_eq!(reserved(RewardKind::Work), 3);
 
 		// So one who does not claim holds nothing back from the next round.
 		work(2, 1, 1_000_000);
@@ -117,7 +122,8 @@ fn round_should_cost_and_store_nothing_when_nobody_earned() {
 	build_and_execute(|| {
 		end_period(3);
 		assert_eq!(Rounds::<Test>::iter().count(), 0);
-		assert!(Reserved::<Test>::iter().next().is_none() && CurrentRounds::<Test>::iter().next().is_none());
+		let idle = PotState { round: 3, ..Default::default() };
+		assert!(PotStates::<Test>::iter_values().all(|state| state == idle));
 		assert!(!take_events().iter().any(|event| matches!(event, Event::RoundClosed { .. })));
 	});
 }
@@ -134,7 +140,10 @@ fn round_should_not_be_stored_when_its_fees_earn_nothing() {
 		// Settling it frees the ledger, without a payment.
 		assert_ok!(claim(1));
 		assert_eq!(ledger(1), None);
-		assert_eq!(take_events(), [Event::RewardSettled { kind: RewardKind::Work, account: account(1), round: 0, reward: 0 }]);
+		assert_eq!(
+			take_events(),
+			[Event::RewardSettled { kind: RewardKind::Work, account: account(1), round: 0, reward: 0 }]
+		);
 	});
 }
 
@@ -148,7 +157,10 @@ fn round_should_be_forgotten_when_the_last_provider_settles() {
 		assert_eq!(Rounds::<Test>::get(RewardKind::Work, 0), Some(closed));
 		assert_ok!(claim(1));
 		let half = FIRST / 2;
-		assert_eq!(Rounds::<Test>::get(RewardKind::Work, 0), Some(Round { reserved: FIRST - half, unsettled: 1, ..closed }));
+		assert_eq!(
+			Rounds::<Test>::get(RewardKind::Work, 0),
+			Some(Round { reserved: FIRST - half, unsettled: 1, ..closed })
+		);
 		assert_ok!(claim(2));
 		assert_eq!(Rounds::<Test>::get(RewardKind::Work, 0), None);
 	});
@@ -193,7 +205,7 @@ fn work_should_settle_the_closed_round_when_credited_again() {
 		assert_eq!(ledger(1), Some(Ledger { round: 1, points: 5, fee: 20, pending: FIRST }));
 		assert_eq!(Rounds::<Test>::get(RewardKind::Work, 0), None);
 		// Settled is not paid yet.
-		assert_eq!(Reserved::<Test>::get(RewardKind::Work), FIRST);
+		assert_eq!(reserved(RewardKind::Work), FIRST);
 		assert_eq!(
 			take_events(),
 			[
@@ -329,12 +341,12 @@ fn pot_should_be_shared_out_whole_and_pro_rata_when_no_fee_bounds_its_rewards() 
 		for (kind, first) in UNBOUNDED {
 			assert_eq!(TokenMint::pending_reward(kind, account(1)), first * 3 / 4);
 			assert_eq!(TokenMint::pending_reward(kind, account(2)), first / 4);
-			assert_eq!(Reserved::<Test>::get(kind), first);
+			assert_eq!(reserved(kind), first);
 			assert_ok!(claim_of(kind, 1));
 			assert_ok!(claim_of(kind, 2));
 			assert_noop!(claim_of(kind, 2), Error::<Test>::NothingToClaim);
 			let rest = first - first * 3 / 4 - first / 4;
-			assert_eq!((pot(kind.into()), Reserved::<Test>::get(kind)), (ED + rest, 0));
+			assert_eq!((pot(kind.into()), reserved(kind)), (ED + rest, 0));
 		}
 		assert_eq!(Rounds::<Test>::iter().count() + Ledgers::<Test>::iter().count(), 0);
 	});
@@ -363,11 +375,10 @@ fn points_should_be_told_by_events_except_those_of_authors() {
 		credit(RewardKind::Checks, 2, 6);
 		credit(RewardKind::Validation, 3, 1);
 		credit(RewardKind::Capacity, 4, 0);
-		let credited =
-			|kind, n, points| Event::PointsCredited { kind, account: account(n), round: 0, points };
+		let credited = |kind, n, points| Event::PointsCredited { kind, account: account(n), round: 0, points };
 		assert_eq!(take_events(), [credited(RewardKind::Capacity, 1, 5), credited(RewardKind::Checks, 2, 6)]);
-		let blocks = CurrentRounds::<Test>::get(RewardKind::Validation);
-		assert_eq!(blocks, RoundTotals { points: 1, fee: 0, accounts: 1 });
+		let blocks = PotStates::<Test>::get(RewardKind::Validation);
+		assert_eq!(blocks, PotState { points: 1, accounts: 1, ..Default::default() });
 	});
 }
 
@@ -401,12 +412,12 @@ fn claim_should_keep_what_the_payee_does_not_take() {
 			takes(due - 100);
 			assert_ok!(claim_of(kind, 1));
 			assert_eq!(TokenMint::pending_reward(kind, account(1)), 100);
-			assert_eq!((Reserved::<Test>::get(kind), pot(kind.into())), (100, ED + 100));
+			assert_eq!((reserved(kind), pot(kind.into())), (100, ED + 100));
 			TokenMint::do_try_state().unwrap();
 
 			takes(Balance::MAX);
 			assert_ok!(claim_of(kind, 1));
-			assert_eq!((Reserved::<Test>::get(kind), pot(kind.into())), (0, ED));
+			assert_eq!((reserved(kind), pot(kind.into())), (0, ED));
 		}
 	});
 }
