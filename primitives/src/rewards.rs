@@ -24,6 +24,10 @@ impl<AccountId, Balance> WorkRewards<AccountId, Balance> for () {
 pub trait CapacityRewards<AccountId> {
 	/// Count `score` of a machine of `provider` into the round: verified capacity × readiness × scarcity × tier.
 	fn credit_capacity(provider: &AccountId, score: u128);
+
+	/// Bring `provider` to where its next credit costs the most that it can.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dearest(_provider: &AccountId) {}
 }
 
 impl<AccountId> CapacityRewards<AccountId> for () {
@@ -34,6 +38,10 @@ impl<AccountId> CapacityRewards<AccountId> for () {
 pub trait CheckerRewards<AccountId> {
 	/// Count `checks` verdicts of `checker` that agreed with the outcome into the round.
 	fn credit_checks(checker: &AccountId, checks: u128);
+
+	/// Bring `checker` to where its next credit costs the most that it can.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dearest(_checker: &AccountId) {}
 }
 
 impl<AccountId> CheckerRewards<AccountId> for () {
@@ -41,6 +49,8 @@ impl<AccountId> CheckerRewards<AccountId> for () {
 }
 
 /// What a reward is for, from which follows whether it vests.
+///
+/// Indices are pinned: append only.
 #[derive(
 	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, Ord, PartialEq, PartialOrd, TypeInfo,
 )]
@@ -54,9 +64,17 @@ pub enum RewardKind {
 	/// Checks.
 	#[codec(index = 2)]
 	Checks,
+	/// Blocks made as a validator.
+	#[codec(index = 3)]
+	Validation,
 }
 
-/// Where rewards of providers go: implemented by staking-slash, which gives delegators their part.
+impl RewardKind {
+	/// Every kind, in the order of indices.
+	pub const ALL: [Self; 4] = [Self::Work, Self::Capacity, Self::Checks, Self::Validation];
+}
+
+/// Where rewards go: implemented by staking-slash, which gives a provider's delegators their part.
 pub trait RewardPayee<AccountId, Credit> {
 	/// Divide a reward that `provider` has earned. Gives back what could not be paid.
 	fn pay(provider: &AccountId, kind: RewardKind, reward: Credit) -> Result<(), Credit>;

@@ -3,12 +3,26 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::DispatchResult;
 use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
 
 /// How tokens vest; the terms stand with the pallet that vests them.
 ///
 /// Indices are pinned: append only.
 #[derive(
-	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, Ord, PartialEq, PartialOrd, TypeInfo,
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Deserialize,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	Ord,
+	PartialEq,
+	PartialOrd,
+	Serialize,
+	TypeInfo,
 )]
 pub enum VestingPlan {
 	/// Service fees: 45 days, as Aethir has it.

@@ -1,35 +1,48 @@
 //! # Token mint
 //!
-//! When, how much and to whom new tokens go: emission by a schedule under a hard cap, pots fed by a budget, and rewards for
-//! accepted work.
+//! When, how much and to whom new tokens go: emission by schedules under a hard cap, pots and accounts fed by budgets, and
+//! rewards paid out of the pots.
 //!
 //! ## Emission
 //!
-//! [`Config::Schedule`] says how much is minted by the end of each period, in closed form (see [`schedule`]). At the first
-//! block after a period's end the pallet mints `cumulative(period) − minted`. As that is a difference to a closed form, a
-//! block without hooks, a halted chain or an upgrade loses nothing and mints nothing twice; the next mint catches up.
+//! [`Config::Schedules`] are what the chain mints by, each with a start, a length of its periods and a closed form of what is
+//! minted by the end of each (see [`schedule`]). A start may be before genesis; then all that is due since is minted in the
+//! first block. As every mint is a difference to the closed form, a block without hooks, a halted chain or an upgrade loses
+//! nothing and mints nothing twice; the next mint catches up (see [`emission`]).
 //!
-//! ## Pots
+//! The only count of tokens is the total issuance of [`Config::Currency`]. Whatever schedules and budgets say, minting stops
+//! where that reaches [`Config::Cap`], and where the schedules have minted what the cap leaves above the genesis supply:
+//! burning makes no room for more.
 //!
-//! Each mint is split among the [`Pot`]s by the [`Budget`], whose parts sum to one, without losing a unit (see [`budget`]).
-//! Pots are accounts of their own, and none is ever emptied below the existential deposit. A share that is too small to bring
-//! a pot's account into being is not minted: it is noted as [`Owed`] to that pot and added to its next share, until
-//! together they suffice.
+//! ## Recipients
 //!
-//! ## Rewards for work
+//! Each mint is split by the schedule's budget, whose parts sum to one, without losing a unit (see [`budget`]). A
+//! [`Recipient`] is a [`Pot`], which is an account of this pallet's own that is never emptied below the existential deposit,
+//! or a named account, at once or by a vesting plan. A share that cannot be put there, because it is too small to bring an
+//! account into being or nothing more can vest for it, is not minted: it is noted as [`Owed`] and added to the
+//! recipient's next share.
 //!
-//! Other pallets report accepted work through [`assay_primitives::WorkRewards`]. The render-work pot shares out what it has free
-//! among the providers that worked in a period, pro rata to work and within a part of the fees on it (see [`work`]).
-//! [`Pallet::claim_work_reward`] pays; anyone may call it for a provider.
+//! ## Rewards
 //!
-//! The bound by fees is what makes buying one's own work a loss: with [`Config::RewardFeeShare`] `k`, who spends `fee` gets at
-//! most `k × fee` back. The measure of work is the reporter's to vouch for: whoever can report much work at a small fee takes
-//! little himself, but makes the shares of others in that round smaller. What that leaves in the pot is shared out next time.
+//! The pots for work, capacity, checks and validators share out what they have free among those who earned it in a round
+//! (see [`rounds`]). Other pallets report what was earned through [`assay_primitives::WorkRewards`],
+//! [`assay_primitives::CapacityRewards`] and [`assay_primitives::CheckerRewards`], the authorship pallet through its
+//! `EventHandler`. [`Pallet::claim`] pays; anyone may call it for an account. A slash takes what was not claimed first, through
+//! [`assay_primitives::SeizeRewards`].
 //!
-//! ## Other pots
+//! A reward for work is bounded by the fees on it, which is what makes buying one's own work a loss: with
+//! [`Config::RewardFeeShare`] `k`, who spends `fee` gets at most `k × fee` back. And as only [`Config::MaxWorkPerFee`] of work
+//! counts for each unit of fee, whoever reports much work at a small fee cannot make the shares of others small either. What
+//! is left in the pot is shared out next time.
 //!
-//! The pots for capacity, checkers and validators gather their shares for the pallets that will pay them out. [`ToTreasury`] is a
-//! sink by which other pallets pay into the treasury.
+//! [`ToTreasury`] is a sink by which other pallets pay into the treasury.
+//!
+//! ## Transfer lock
+//!
+//! Genesis may close transfers until a part of the cap is minted; [`Pallet::transfers_open`] says whether they are open. The
+//! runtime's `BaseCallFilter` asks it for calls that move tokens between accounts, such as those of the balances pallet, and
+//! lets all others through, so that fees, staking and escrow work meanwhile. Calls inside a batch, a proxy's or a multisig's
+//! call are dispatched with an origin that carries the same filter, which sees each of them by itself.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
@@ -39,23 +52,28 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 pub mod budget;
+pub mod emission;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod invariants;
 #[cfg(test)]
 mod mock;
+pub mod rounds;
 pub mod schedule;
 #[cfg(test)]
 mod tests;
 mod types;
 pub mod weights;
-pub mod work;
 
 pub use pallet::*;
-pub use types::{BudgetTable, NextMint, Pot, Round, RoundTotals, Schedule, UnexpectedKind, WorkLedger, POTS};
+pub use rounds::PayInFull;
+pub use types::{
+	BudgetTable, Emission, Ledger, NextMint, OwedTable, Pot, PotState, Progress, Recipient, Round, RunningRound,
+	Schedule, ScheduleId, UnexpectedKind, MAX_OWED, MAX_RECIPIENTS, MAX_SCHEDULES, POTS,
+};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
-use assay_primitives::Balance;
+use assay_primitives::{Balance, RewardKind, RewardPayee, Vesting, VestingPlan};
 use core::marker::PhantomData;
 use frame_support::{
 	pallet_prelude::*,
@@ -67,7 +85,7 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::*;
 use sp_runtime::{
-	traits::{AccountIdConversion, Saturating, Zero},
+	traits::{AccountIdConversion, Convert, Zero},
 	Perbill, SaturatedConversion,
 };
 
@@ -99,7 +117,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type PalletId: Get<PalletId>;
 
-		/// Units that can ever exist. Genesis supply and the schedule's pool together may not be above it.
+		/// Units that can ever exist. Genesis supply and the schedules' pools together may not be above it.
 		#[pallet::constant]
 		type Cap: Get<Balance>;
 
@@ -107,76 +125,102 @@ pub mod pallet {
 		#[pallet::constant]
 		type GenesisSupply: Get<Balance>;
 
-		/// What is minted when.
+		/// What is minted when: at most [`MAX_SCHEDULES`], each with an id of its own.
 		///
-		/// On a running chain only an upgrade that keeps the amount due by the last period may change it; the
-		/// pallet's checks fail otherwise. Minting would merely pause until the new schedule is ahead of the old.
+		/// On a running chain only an upgrade can change them. It may add schedules, and must keep for the others the amount
+		/// due by their last period; the pallet's checks fail otherwise. Minting would merely pause until the new schedule is
+		/// ahead of the old.
 		#[pallet::constant]
-		type Schedule: Get<Schedule>;
+		type Schedules: Get<Vec<Emission>>;
 
-		/// `k`: the part of the fees on its work that a provider's reward for it may reach. Less than one, or else
-		/// buying one's own work could pay.
+		/// Blocks in a round of rewards. Long enough that everybody who serves is credited in each round, short enough
+		/// that rewards do not come in lumps.
 		#[pallet::constant]
+		type RoundLength: Get<u32>;
+
+		/// `k`: the part of the fees on its work that a provider's reward for it may reach, where it is not above
+		/// [`Config::MaxRewardFeeShare`]. It is fixed for a round when that closes.
 		type RewardFeeShare: Get<Perbill>;
+
+		/// Bound of [`Config::RewardFeeShare`], whoever sets that. Less than one, or else buying one's own work could pay.
+		#[pallet::constant]
+		type MaxRewardFeeShare: Get<Perbill>;
+
+		/// Gas of work that counts for each unit of fee on it, more than zero. About what honest work gets for its fee;
+		/// without it, work declared at next to no fee would take the shares of others.
+		type MaxWorkPerFee: Get<u128>;
+
+		/// Who divides rewards that do not vest. [`PayInFull`] gives them to who earned them.
+		type Payee: RewardPayee<Self::AccountId, CreditOf<Self>>;
+
+		/// Where rewards and the parts of named accounts vest.
+		type Vesting: Vesting<Self::AccountId, CreditOf<Self>>;
+
+		/// The plan by which rewards of a kind vest. None: they are paid at once.
+		type VestingOf: Convert<RewardKind, Option<VestingPlan>>;
 
 		/// Weights of this pallet's calls and hooks.
 		type WeightInfo: WeightInfo;
 	}
 
-	/// Block at which the first period begins. Set at genesis.
+	/// How far the schedules have got.
 	#[pallet::storage]
-	pub type Start<T: Config> = StorageValue<_, BlockNumberFor<T>, ValueQuery>;
+	pub type AllProgress<T: Config> = StorageValue<_, BoundedVec<Progress, ConstU32<MAX_SCHEDULES>>, ValueQuery>;
 
-	/// The last period whose end was noticed, and so the number of the current round of work.
+	/// Units due to recipients of a schedule that were not minted because they could not be put there. Normally empty.
 	#[pallet::storage]
-	pub type LastPeriod<T: Config> = StorageValue<_, u32, ValueQuery>;
+	pub type Owed<T: Config> = StorageMap<_, Twox64Concat, ScheduleId, OwedTable<T::AccountId>, ValueQuery>;
 
-	/// Units minted by the schedule. With what is [`Owed`] it is what the schedule says for [`LastPeriod`].
+	/// How each schedule's mints are split.
 	#[pallet::storage]
-	pub type Minted<T: Config> = StorageValue<_, Balance, ValueQuery>;
+	pub type Budgets<T: Config> =
+		StorageMap<_, Twox64Concat, ScheduleId, BudgetTable<T::AccountId>, ValueQuery, DefaultBudget<T>>;
 
-	/// Units due to a pot that were not minted because they would not bring its account into being. Normally empty.
-	#[pallet::storage]
-	pub type Owed<T: Config> = StorageMap<_, Twox64Concat, Pot, Balance, ValueQuery>;
-
-	/// How each mint is split.
-	#[pallet::storage]
-	pub type Budget<T: Config> = StorageValue<_, BudgetTable, ValueQuery, DefaultBudget>;
-
-	/// The budget of a chain that never set one.
+	/// The budget of a schedule for which none was ever set.
 	#[pallet::type_value]
-	pub fn DefaultBudget() -> BudgetTable {
+	pub fn DefaultBudget<T: Config>() -> BudgetTable<T::AccountId> {
 		budget::default_budget()
 	}
 
-	/// Sums over the round that is running. Absent while nobody has earned in it.
+	/// Units that schedules have ever minted into the capacity pot.
 	#[pallet::storage]
-	pub type CurrentRound<T: Config> = StorageValue<_, RoundTotals, ValueQuery>;
+	pub type EmittedToCapacity<T: Config> = StorageValue<_, Balance, ValueQuery>;
 
-	/// Closed rounds that somebody has a reward of and has not settled. Never more than there are [`WorkLedgers`].
+	/// The part of the cap that schedules must have minted before transfers open. Absent when they are open.
 	#[pallet::storage]
-	pub type Rounds<T: Config> = StorageMap<_, Twox64Concat, u32, Round, OptionQuery>;
+	pub type TransferLock<T: Config> = StorageValue<_, Perbill, OptionQuery>;
 
-	/// What each provider has earned and was not paid. Absent when that is nothing.
+	/// The round that is running, for all kinds of rewards.
 	#[pallet::storage]
-	pub type WorkLedgers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, WorkLedger, ValueQuery>;
+	pub type CurrentRound<T: Config> = StorageValue<_, RunningRound<BlockNumberFor<T>>, ValueQuery>;
 
-	/// Part of the render-work pot that closed rounds have promised and that was not paid.
+	/// The running round of each kind of reward, and what its pot has promised.
 	#[pallet::storage]
-	pub type Reserved<T: Config> = StorageValue<_, Balance, ValueQuery>;
+	pub type PotStates<T: Config> = StorageMap<_, Twox64Concat, RewardKind, PotState, ValueQuery>;
+
+	/// Closed rounds that somebody has a reward of and has not settled. Never more than there are [`Ledgers`].
+	#[pallet::storage]
+	pub type Rounds<T: Config> = StorageDoubleMap<_, Twox64Concat, RewardKind, Twox64Concat, u32, Round, OptionQuery>;
+
+	/// What each account has earned and was not paid. Absent when that is nothing.
+	#[pallet::storage]
+	pub type Ledgers<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, RewardKind, Blake2_128Concat, T::AccountId, Ledger, ValueQuery>;
 
 	/// Indices are pinned: append only.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// New tokens were minted by the schedule.
+		/// New tokens were minted by a schedule.
 		#[codec(index = 0)]
 		Minted {
-			/// The period that ended.
+			/// The schedule.
+			schedule: ScheduleId,
+			/// Its period that ended.
 			period: u32,
 			/// Units minted now.
 			amount: Balance,
-			/// Units minted since genesis.
+			/// Units that the schedule has minted since genesis.
 			minted: Balance,
 		},
 		/// A pot took in tokens: its share of a mint, or a payment to the treasury.
@@ -194,40 +238,50 @@ pub mod pallet {
 			provider: T::AccountId,
 			/// The round it counts in.
 			round: u32,
-			/// Gas of the work.
+			/// Gas of the work that counts.
 			work: u128,
 			/// Fee burned or paid to the treasury on it.
 			fee: Balance,
 		},
-		/// A round in which somebody worked was closed.
+		/// A round in which somebody earned was closed.
 		#[codec(index = 3)]
 		RoundClosed {
+			/// What the rewards are for.
+			kind: RewardKind,
 			/// The round.
 			round: u32,
-			/// Gas of all work in it.
-			work: u128,
+			/// Points of all accounts in it.
+			points: u128,
 			/// What was set aside for it, and so the most that its rewards can sum to.
 			distributed: Balance,
 		},
-		/// A provider was paid its rewards.
+		/// An account was paid its rewards, or they began to vest for it.
 		#[codec(index = 4)]
-		WorkRewardPaid {
-			/// Who was paid.
-			provider: T::AccountId,
+		RewardPaid {
+			/// What the rewards are for.
+			kind: RewardKind,
+			/// Who earned them.
+			account: T::AccountId,
 			/// Units paid.
 			amount: Balance,
+			/// How they vest.
+			plan: Option<VestingPlan>,
 		},
-		/// The budget was changed; it holds from the next mint on.
+		/// A budget was changed; it holds from the next mint on.
 		#[codec(index = 5)]
 		BudgetSet {
+			/// The schedule whose mints it splits.
+			schedule: ScheduleId,
 			/// The new budget.
-			budget: BudgetTable,
+			budget: BudgetTable<T::AccountId>,
 		},
-		/// A provider's reward of a closed round was computed and added to its pending rewards.
+		/// An account's reward of a closed round was computed and added to its pending rewards.
 		#[codec(index = 6)]
-		WorkSettled {
+		RewardSettled {
+			/// What the reward is for.
+			kind: RewardKind,
 			/// Who earned it.
-			provider: T::AccountId,
+			account: T::AccountId,
 			/// The round.
 			round: u32,
 			/// The reward: zero when the pot was empty or the share is less than a unit.
@@ -247,71 +301,131 @@ pub mod pallet {
 			/// What.
 			kind: UnexpectedKind,
 		},
+		/// Points without a fee were counted into the current round.
+		#[codec(index = 9)]
+		PointsCredited {
+			/// What they are for.
+			kind: RewardKind,
+			/// Who earned them.
+			account: T::AccountId,
+			/// The round they count in.
+			round: u32,
+			/// How many.
+			points: u128,
+		},
+		/// Rewards that were not claimed were taken by a slash.
+		#[codec(index = 10)]
+		RewardsSeized {
+			/// What they were for.
+			kind: RewardKind,
+			/// Who had earned them.
+			account: T::AccountId,
+			/// Units taken.
+			amount: Balance,
+		},
+		/// So much of the cap is minted that transfers are open from now on.
+		#[codec(index = 11)]
+		TransfersOpened {
+			/// Units that all schedules have minted.
+			minted: Balance,
+		},
+		/// A named account was given its share of a mint.
+		#[codec(index = 12)]
+		AccountCredited {
+			/// Who.
+			account: T::AccountId,
+			/// How it vests.
+			plan: Option<VestingPlan>,
+			/// Units minted for it.
+			amount: Balance,
+		},
 	}
 
 	#[pallet::error]
 	pub enum Error<T> {
 		/// The budget's parts do not sum to exactly one.
 		BudgetNotExact,
-		/// The budget names a pot twice.
-		DuplicatePot,
-		/// The provider has no pending reward and no work in a closed round.
+		/// The budget names a recipient twice.
+		DuplicateRecipient,
+		/// The account has no pending reward and earned nothing in a closed round.
 		NothingToClaim,
+		/// The chain has no such schedule.
+		UnknownSchedule,
+		/// The budget's recipients and those of earlier budgets that are still owed something are too many.
+		TooManyOwed,
+		/// Nothing of the reward could be paid, for one because it cannot open the account. It stays pending.
+		RewardNotTaken,
 	}
 
 	#[pallet::genesis_config]
 	pub struct GenesisConfig<T: Config> {
-		/// Block at which the first period begins.
+		/// Block from which the starts of the schedules are counted.
 		pub start: BlockNumberFor<T>,
-		/// How mints are split.
-		pub budget: Vec<(Pot, Perbill)>,
+		/// How mints are split, of schedules with another budget than the default one.
+		pub budgets: Vec<(ScheduleId, Vec<(Recipient<T::AccountId>, Perbill)>)>,
+		/// Keep transfers closed until the schedules have minted this part of the cap.
+		pub transfers_open_at: Option<Perbill>,
 	}
 
 	impl<T: Config> Default for GenesisConfig<T> {
 		fn default() -> Self {
-			Self { start: Zero::zero(), budget: budget::default_budget().into_inner() }
+			Self { start: Zero::zero(), budgets: Vec::new(), transfers_open_at: None }
 		}
 	}
 
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
-		/// Panics when the budget is not valid or more is endowed than [`Config::GenesisSupply`].
+		/// Panics when a budget is not valid or names no schedule, when more is endowed than [`Config::GenesisSupply`], when
+		/// the schedules do not fit under the cap, or when they would never open transfers.
 		fn build(&self) {
-			let budget = BudgetTable::truncate_from(self.budget.clone());
-			assert!(budget.len() == self.budget.len(), "the budget has more parts than there are pots");
-			assert!(budget::validate::<T>(&budget).is_ok(), "the budget's parts must sum to one, no pot named twice");
+			for (id, budget) in &self.budgets {
+				let table = BudgetTable::truncate_from(budget.clone());
+				assert!(table.len() == budget.len(), "a budget has more parts than there may be recipients");
+				assert!(budget::validate::<T>(&table).is_ok(), "a budget's parts must sum to one, nobody named twice",);
+				assert!(Pallet::<T>::schedule(*id).is_some(), "a budget names a schedule that the chain does not have");
+				Budgets::<T>::insert(id, table);
+			}
 			assert!(
 				T::Currency::total_issuance() <= T::GenesisSupply::get(),
 				"the endowed accounts hold more than the genesis supply",
 			);
-			Start::<T>::put(self.start);
-			Budget::<T>::put(budget);
+			Pallet::<T>::assert_schedules_fit();
+			let start = Pallet::<T>::block(self.start);
+			let progress = T::Schedules::get()
+				.into_iter()
+				.map(|emission| Progress::new(emission.id, emission.start.saturating_add(start)));
+			AllProgress::<T>::put(BoundedVec::truncate_from(progress.collect::<Vec<_>>()));
+			if let Some(part) = self.transfers_open_at {
+				let in_the_end = T::Schedules::get()
+					.iter()
+					.fold(0, |sum: Balance, emission| sum.saturating_add(emission.closed_form(u32::MAX)));
+				assert!(Pallet::<T>::opens_at(part) <= in_the_end, "transfers would never open");
+				TransferLock::<T>::put(part);
+			}
 		}
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		/// At the first block after a period's end: mint, feed the pots and close the round of work. O(pots), otherwise two
-		/// reads.
+		/// At the first block after the end of a period mint and feed the recipients, and at that of a round close it.
+		///
+		/// O(schedules) and O(recipients) of those that mint, otherwise two reads. The weight includes that of counting the
+		/// block for its author, which the authorship pallet leaves out.
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			let period = Self::period_at(now);
-			if period <= LastPeriod::<T>::get() {
-				return T::WeightInfo::on_initialize_idle();
+			let mut weight = T::WeightInfo::on_initialize_idle().saturating_add(T::WeightInfo::note_author());
+			// Minting comes first, so that a round is paid out of the share of the period in which its points were earned.
+			weight.saturating_accrue(Self::mint_due(now));
+			if Self::close_round_if_due(now) {
+				weight.saturating_accrue(T::WeightInfo::close_round());
 			}
-			Self::end_period(period);
-			T::WeightInfo::on_initialize_mint()
+			weight
 		}
 
 		fn integrity_test() {
-			let schedule = T::Schedule::get();
-			assert!(schedule.period > 0, "a period of no blocks would never end");
-			assert!(schedule.half_life > 0, "the half-life divides");
-			assert!(schedule.pool <= schedule::MAX_POOL, "the schedule's error bound holds up to this pool only");
-			assert!(
-				T::GenesisSupply::get().checked_add(schedule.pool).is_some_and(|supply| supply <= T::Cap::get()),
-				"genesis supply and pool together must stay within the cap",
-			);
-			assert!(T::RewardFeeShare::get() < Perbill::one(), "buying one's own work must not pay");
+			Self::assert_schedules_fit();
+			assert!(T::RoundLength::get() > 0, "a round of no blocks would never close");
+			assert!(T::MaxRewardFeeShare::get() < Perbill::one(), "buying one's own work must not pay");
+			assert!(T::MaxWorkPerFee::get() > 0, "no work would count");
 			// A short account id would cut off what tells the pots apart.
 			for pot in Pot::ALL {
 				let same = Pot::ALL.into_iter().filter(|other| Self::pot_account(*other) == Self::pot_account(pot));
@@ -327,39 +441,24 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Pay `provider` what its work has earned in all rounds that have closed.
-		///
-		/// Signed by anyone: the reward goes to `provider` whoever asks, and the caller pays the transaction fee. So nobody can
-		/// keep a part of the pot reserved by not claiming.
-		///
-		/// ## Errors
-		///
-		/// - [`Error::NothingToClaim`]: no pending reward, and no work in a round that has closed.
-		/// - `BelowMinimum` of the token: the provider's account does not exist and the reward is below the existential deposit.
-		///   The reward stays pending.
-		///
-		/// ## Events
-		///
-		/// `WorkSettled` for a round that had closed since the last settlement; `WorkRewardPaid` unless the reward is zero.
-		///
-		/// ## Complexity
-		///
-		/// O(1).
+		/// [`Pallet::claim`] the rewards for work of `provider`.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::claim_work_reward())]
 		pub fn claim_work_reward(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResult {
 			ensure_signed(origin)?;
-			Self::do_claim_work_reward(&provider)
+			Self::do_claim(RewardKind::Work, &provider)
 		}
 
-		/// Change how mints are split, from the next mint on. [`Config::AdminOrigin`] only.
+		/// Change how a schedule's mints are split, from the next mint on. [`Config::AdminOrigin`] only.
 		///
-		/// What was minted, and what a pot is owed, stays with its pot.
+		/// What was minted, and what a recipient is owed, stays with it.
 		///
 		/// ## Errors
 		///
-		/// - [`Error::DuplicatePot`]: a pot is named twice.
+		/// - [`Error::UnknownSchedule`]: the chain has no such schedule.
+		/// - [`Error::DuplicateRecipient`]: somebody is named twice.
 		/// - [`Error::BudgetNotExact`]: the parts do not sum to exactly one.
+		/// - [`Error::TooManyOwed`]: with those that earlier budgets still owe something there are more than [`MAX_OWED`].
 		///
 		/// ## Events
 		///
@@ -367,31 +466,71 @@ pub mod pallet {
 		///
 		/// ## Complexity
 		///
-		/// O(pots²), with five pots.
+		/// O(recipients²), with at most [`MAX_RECIPIENTS`].
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::set_budget())]
-		pub fn set_budget(origin: OriginFor<T>, budget: BudgetTable) -> DispatchResult {
+		pub fn set_budget(
+			origin: OriginFor<T>,
+			schedule: ScheduleId,
+			budget: BudgetTable<T::AccountId>,
+		) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
+			ensure!(Self::schedule(schedule).is_some(), Error::<T>::UnknownSchedule);
 			budget::validate::<T>(&budget)?;
-			Budget::<T>::put(&budget);
-			Self::deposit_event(Event::BudgetSet { budget });
+			budget::validate_owed::<T>(&budget, &Owed::<T>::get(schedule))?;
+			Budgets::<T>::insert(schedule, &budget);
+			Self::deposit_event(Event::BudgetSet { schedule, budget });
 			Ok(())
+		}
+
+		/// Pay `account` what it has earned of one kind in all rounds that have closed, at once or by the plan of
+		/// [`Config::VestingOf`].
+		///
+		/// Signed by anyone: the reward goes to `account` whoever asks, and the caller pays the transaction fee. So nobody can
+		/// keep a part of a pot reserved by not claiming. What [`Config::Payee`] or [`Config::Vesting`] does not take stays
+		/// pending.
+		///
+		/// ## Errors
+		///
+		/// - [`Error::NothingToClaim`]: no pending reward, and nothing earned in a round that has closed.
+		/// - [`Error::RewardNotTaken`]: nothing of the reward could be paid, for one because the account does not exist and
+		///   the reward is below the existential deposit. It stays pending.
+		///
+		/// ## Events
+		///
+		/// `RewardSettled` for a round that had closed since the last settlement; `RewardPaid` unless the reward is zero.
+		///
+		/// ## Complexity
+		///
+		/// O(1), and what the payee adds.
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::claim())]
+		pub fn claim(origin: OriginFor<T>, kind: RewardKind, account: T::AccountId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_claim(kind, &account)
 		}
 	}
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
-		/// Units that [`Pallet::claim_work_reward`] would pay `provider` now. Work of the current round is not in it.
+		/// Units that [`Pallet::claim_work_reward`] would pay `provider` now. Work of the running round is not in it.
 		pub fn pending_work_reward(provider: T::AccountId) -> Balance {
-			let ledger = WorkLedgers::<T>::get(provider);
-			let closed = !ledger.work.is_zero() && ledger.round < LastPeriod::<T>::get();
-			let round = if closed { Rounds::<T>::get(ledger.round) } else { None };
-			ledger.pending.saturating_add(round.map_or(0, |round| Self::reward(&round, &ledger)))
+			Self::claimable(RewardKind::Work, &provider)
 		}
 
-		/// Units that the schedule has minted by the end of `period`, counted from 1.
-		pub fn emission(period: u32) -> Balance {
-			T::Schedule::get().cumulative(period)
+		/// Units that [`Pallet::claim`] would pay `account` now, at once or vesting. The running round is not in it.
+		pub fn pending_reward(kind: RewardKind, account: T::AccountId) -> Balance {
+			Self::claimable(kind, &account)
+		}
+
+		/// Units that `schedule` has minted by the end of its `period`, counted from 1. None if the chain does not have it.
+		pub fn emission(schedule: ScheduleId, period: u32) -> Option<Balance> {
+			Self::schedule(schedule).map(|emission| emission.closed_form(period))
+		}
+
+		/// Units that all schedules have minted.
+		pub fn minted() -> Balance {
+			Self::sum_minted(&AllProgress::<T>::get())
 		}
 
 		/// Account of `pot`.
@@ -399,17 +538,24 @@ pub mod pallet {
 			T::PalletId::get().into_sub_account_truncating(pot)
 		}
 
-		/// When the next mint is made, if no hook is skipped, and how much it releases.
-		pub fn next_mint() -> NextMint<BlockNumberFor<T>> {
-			let last = LastPeriod::<T>::get();
-			let period = last.saturating_add(1);
-			let schedule = T::Schedule::get();
-			let length = BlockNumberFor::<T>::from(schedule.period);
-			NextMint {
-				at: Start::<T>::get().saturating_add(length.saturating_mul(period.into())),
-				period,
-				amount: schedule.cumulative(period).saturating_sub(schedule.cumulative(last)),
-			}
+		/// When `schedule` mints next, if no hook is skipped, and how much it releases. None if the chain does not have it.
+		pub fn next_mint(schedule: ScheduleId) -> Option<NextMint<BlockNumberFor<T>>> {
+			let emission = Self::schedule(schedule)?;
+			let progress = AllProgress::<T>::get().into_iter().find(|progress| progress.id == schedule);
+			let progress = progress.unwrap_or(Progress::new(schedule, emission.start));
+			// Of a schedule that was backdated, all periods that are over end with the next block.
+			let next = Self::block(frame_system::Pallet::<T>::block_number()).saturating_add(1);
+			let period = progress.period.saturating_add(1).max(emission.period_at(next, progress.start));
+			let length = i64::from(emission.period()).saturating_mul(period.into());
+			let at = progress.start.saturating_add(length).max(next).saturated_into::<u32>();
+			let released = emission.closed_form(progress.period).saturating_sub(progress.withheld);
+			let amount = emission.closed_form(period).saturating_sub(released);
+			Some(NextMint { at: at.into(), period, amount })
+		}
+
+		/// Whether tokens may be transferred: not until the part of the cap is minted for which genesis closed transfers.
+		pub fn transfers_open() -> bool {
+			!TransferLock::<T>::exists()
 		}
 	}
 }
@@ -420,63 +566,21 @@ impl<T: Config> Pallet<T> {
 		Self::pot_account(Pot::Treasury)
 	}
 
-	/// Number of periods that have ended before block `now` is executed.
-	pub(crate) fn period_at(now: BlockNumberFor<T>) -> u32 {
-		// An integrity test refuses a period of no blocks; here it would only stop the emission.
-		now.saturating_sub(Start::<T>::get())
-			.saturated_into::<u32>()
-			.checked_div(T::Schedule::get().period)
-			.unwrap_or_default()
-	}
-
-	/// Do what is due at the end of `period`: mint for it and for any before it that went unnoticed, close the round.
-	pub(crate) fn end_period(period: u32) {
-		// Minting comes first, so that the round is paid out of the share of the period in which the work was done.
-		Self::mint(period);
-		Self::close_round(LastPeriod::<T>::get());
-		LastPeriod::<T>::put(period);
-	}
-
-	/// Mint what the schedule says for the end of `period` and was not minted yet, and feed the pots with it.
-	fn mint(period: u32) {
-		let before = Minted::<T>::get();
-		let owed = Pot::ALL.into_iter().fold(0, |sum: Balance, pot| sum.saturating_add(Owed::<T>::get(pot)));
-		let due = T::Schedule::get().cumulative(period).saturating_sub(before.saturating_add(owed));
-		let shares = budget::split(due, &Budget::<T>::get());
-		let minted = Pot::ALL.into_iter().fold(before, |minted, pot| {
-			// A pot that the budget does not name any more still gets what it is owed.
-			let share = shares.iter().find(|(other, _)| *other == pot).map_or(0, |(_, share)| *share);
-			minted.saturating_add(Self::feed(pot, share))
-		});
-		let amount = minted.saturating_sub(before);
-		if !amount.is_zero() {
-			Minted::<T>::put(minted);
-			Self::deposit_event(Event::Minted { period, amount, minted });
+	/// Panics when the schedules make no sense or do not fit under the cap. For genesis and the integrity test.
+	fn assert_schedules_fit() {
+		let schedules = T::Schedules::get();
+		assert!(schedules.len() <= MAX_SCHEDULES as usize, "there are too many schedules");
+		let mut supply = T::GenesisSupply::get();
+		for emission in &schedules {
+			let same = schedules.iter().filter(|other| other.id == emission.id).count();
+			assert!(same == 1, "every schedule must have an id of its own");
+			let Schedule { period, half_life, pool } = emission.schedule;
+			assert!(period > 0, "a period of no blocks would never end");
+			assert!(half_life > 0, "the half-life divides");
+			assert!(pool <= schedule::MAX_POOL, "the schedule's error bound holds up to this pool only");
+			supply = supply.saturating_add(pool);
 		}
-	}
-
-	/// Mint `share` and what `pot` is owed into it, or add the share to what it is owed. Returns what was minted.
-	fn feed(pot: Pot, share: Balance) -> Balance {
-		let owed = Owed::<T>::get(pot);
-		let amount = owed.saturating_add(share);
-		if amount.is_zero() {
-			return amount;
-		}
-		match T::Currency::resolve(&Self::pot_account(pot), T::Currency::issue(amount)) {
-			Ok(()) => {
-				if !owed.is_zero() {
-					Owed::<T>::remove(pot);
-				}
-				Self::deposit_event(Event::PotCredited { pot, amount });
-				amount
-			},
-			Err(credit) => {
-				// Dropping the credit takes the issue back.
-				drop(credit);
-				Owed::<T>::insert(pot, amount);
-				Zero::zero()
-			},
-		}
+		assert!(supply <= T::Cap::get(), "genesis supply and pools together must stay within the cap");
 	}
 }
 

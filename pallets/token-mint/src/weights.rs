@@ -16,191 +16,290 @@ use core::marker::PhantomData;
 /// Weight functions needed for `pallet_token_mint`.
 pub trait WeightInfo {
 	fn claim_work_reward() -> Weight;
+	fn claim() -> Weight;
 	fn set_budget() -> Weight;
 	fn credit_work() -> Weight;
+	fn credit_points() -> Weight;
+	fn note_author() -> Weight;
+	fn seize_rewards() -> Weight;
 	fn on_initialize_idle() -> Weight;
-	fn on_initialize_mint() -> Weight;
+	fn mint(r: u32) -> Weight;
+	fn close_round() -> Weight;
 }
 
 /// Weights for `pallet_token_mint`, with the runtime's cost of reading and writing.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// Storage: `TokenMint::WorkLedgers` (r:1 w:1)
-	/// Proof: `TokenMint::WorkLedgers` (`max_values`: None, `max_size`: Some(100), added: 2575, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::LastPeriod` (r:1 w:0)
-	/// Proof: `TokenMint::LastPeriod` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::Rounds` (r:1 w:1)
-	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Reserved` (r:1 w:1)
-	/// Proof: `TokenMint::Reserved` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_work_reward() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `623`
-		//  Estimated: `6196`
-		// Minimum execution time: 206_878_000 picoseconds.
+		// Estimated: not measured yet.
 		Weight::from_parts(212_517_000, 6196)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
-	/// Storage: `TokenMint::Budget` (r:0 w:1)
-	/// Proof: `TokenMint::Budget` (`max_values`: Some(1), `max_size`: Some(26), added: 521, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:1 w:1)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:2 w:2)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn claim() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(240_000_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+	}
+	/// Storage: `TokenMint::Owed` (r:1 w:0)
+	/// Proof: `TokenMint::Owed` (`max_values`: None, `max_size`: Some(1643), added: 4118, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Budgets` (r:0 w:1)
+	/// Proof: `TokenMint::Budgets` (`max_values`: None, `max_size`: Some(626), added: 3101, mode: `MaxEncodedLen`)
 	fn set_budget() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `0`
-		//  Estimated: `0`
-		// Minimum execution time: 25_508_000 picoseconds.
-		Weight::from_parts(26_789_000, 0)
+		// Estimated: not measured yet.
+		Weight::from_parts(40_000_000, 5108)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
-	/// Storage: `TokenMint::CurrentRound` (r:1 w:1)
-	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(36), added: 531, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::LastPeriod` (r:1 w:0)
-	/// Proof: `TokenMint::LastPeriod` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::WorkLedgers` (r:1 w:1)
-	/// Proof: `TokenMint::WorkLedgers` (`max_values`: None, `max_size`: Some(100), added: 2575, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::Rounds` (r:1 w:1)
-	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Reserved` (r:1 w:1)
-	/// Proof: `TokenMint::Reserved` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
 	fn credit_work() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `411`
-		//  Estimated: `3565`
-		// Minimum execution time: 60_560_000 picoseconds.
-		Weight::from_parts(62_783_000, 3565)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Estimated: not measured yet.
+		Weight::from_parts(62_783_000, 3574)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `TokenMint::Start` (r:1 w:0)
-	/// Proof: `TokenMint::Start` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::LastPeriod` (r:1 w:0)
-	/// Proof: `TokenMint::LastPeriod` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:1 w:1)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	fn credit_points() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(60_000_000, 3574)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:1 w:1)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	fn note_author() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(55_000_000, 3574)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `TokenMint::Ledgers` (r:4 w:4)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:4 w:4)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:4 w:4)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:4 w:4)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn seize_rewards() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(480_000_000, 11402)
+			.saturating_add(T::DbWeight::get().reads(16_u64))
+			.saturating_add(T::DbWeight::get().writes(16_u64))
+	}
+	/// Storage: `TokenMint::AllProgress` (r:1 w:0)
+	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(721), added: 1216, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::CurrentRound` (r:1 w:0)
+	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn on_initialize_idle() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `103`
-		//  Estimated: `1489`
-		// Minimum execution time: 8_122_000 picoseconds.
-		Weight::from_parts(8_713_000, 1489)
+		// Estimated: not measured yet.
+		Weight::from_parts(9_500_000, 2206)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 	}
-	/// Storage: `TokenMint::Start` (r:1 w:0)
-	/// Proof: `TokenMint::Start` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::LastPeriod` (r:1 w:1)
-	/// Proof: `TokenMint::LastPeriod` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Minted` (r:1 w:1)
-	/// Proof: `TokenMint::Minted` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Owed` (r:5 w:5)
-	/// Proof: `TokenMint::Owed` (`max_values`: None, `max_size`: Some(25), added: 2500, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Budget` (r:1 w:0)
-	/// Proof: `TokenMint::Budget` (`max_values`: Some(1), `max_size`: Some(26), added: 521, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:5 w:5)
+	/// Storage: `TokenMint::AllProgress` (r:1 w:1)
+	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(721), added: 1216, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Owed` (r:1 w:1)
+	/// Proof: `TokenMint::Owed` (`max_values`: None, `max_size`: Some(1643), added: 4118, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Budgets` (r:1 w:0)
+	/// Proof: `TokenMint::Budgets` (`max_values`: None, `max_size`: Some(626), added: 3101, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:32 w:32)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::EmittedToCapacity` (r:1 w:1)
+	/// Proof: `TokenMint::EmittedToCapacity` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::TransferLock` (r:1 w:1)
+	/// Proof: `TokenMint::TransferLock` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// The range of component `r` is `[1, 32]`.
+	fn mint(r: u32) -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(150_000_000, 5108)
+			.saturating_add(Weight::from_parts(90_000_000, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(r.into())))
+			.saturating_add(Weight::from_parts(0, 2603).saturating_mul(r.into()))
+	}
 	/// Storage: `TokenMint::CurrentRound` (r:1 w:1)
-	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(36), added: 531, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Reserved` (r:1 w:1)
-	/// Proof: `TokenMint::Reserved` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Rounds` (r:0 w:1)
-	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-	fn on_initialize_mint() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `658`
-		//  Estimated: `14005`
-		// Minimum execution time: 528_757_000 picoseconds.
-		Weight::from_parts(538_411_000, 14005)
-			.saturating_add(T::DbWeight::get().reads(16_u64))
-			.saturating_add(T::DbWeight::get().writes(15_u64))
+	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:4 w:4)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:4 w:0)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:0 w:4)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	fn close_round() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(190_000_000, 11402)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 }
 
 // For tests: the same with a database's usual costs.
 impl WeightInfo for () {
-	/// Storage: `TokenMint::WorkLedgers` (r:1 w:1)
-	/// Proof: `TokenMint::WorkLedgers` (`max_values`: None, `max_size`: Some(100), added: 2575, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::LastPeriod` (r:1 w:0)
-	/// Proof: `TokenMint::LastPeriod` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::Rounds` (r:1 w:1)
-	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Reserved` (r:1 w:1)
-	/// Proof: `TokenMint::Reserved` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_work_reward() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `623`
-		//  Estimated: `6196`
-		// Minimum execution time: 206_878_000 picoseconds.
+		// Estimated: not measured yet.
 		Weight::from_parts(212_517_000, 6196)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
-	/// Storage: `TokenMint::Budget` (r:0 w:1)
-	/// Proof: `TokenMint::Budget` (`max_values`: Some(1), `max_size`: Some(26), added: 521, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:1 w:1)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:2 w:2)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn claim() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(240_000_000, 6196)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
+	}
+	/// Storage: `TokenMint::Owed` (r:1 w:0)
+	/// Proof: `TokenMint::Owed` (`max_values`: None, `max_size`: Some(1643), added: 4118, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Budgets` (r:0 w:1)
+	/// Proof: `TokenMint::Budgets` (`max_values`: None, `max_size`: Some(626), added: 3101, mode: `MaxEncodedLen`)
 	fn set_budget() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `0`
-		//  Estimated: `0`
-		// Minimum execution time: 25_508_000 picoseconds.
-		Weight::from_parts(26_789_000, 0)
+		// Estimated: not measured yet.
+		Weight::from_parts(40_000_000, 5108)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
-	/// Storage: `TokenMint::CurrentRound` (r:1 w:1)
-	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(36), added: 531, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::LastPeriod` (r:1 w:0)
-	/// Proof: `TokenMint::LastPeriod` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::WorkLedgers` (r:1 w:1)
-	/// Proof: `TokenMint::WorkLedgers` (`max_values`: None, `max_size`: Some(100), added: 2575, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::Rounds` (r:1 w:1)
-	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Reserved` (r:1 w:1)
-	/// Proof: `TokenMint::Reserved` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
 	fn credit_work() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `411`
-		//  Estimated: `3565`
-		// Minimum execution time: 60_560_000 picoseconds.
-		Weight::from_parts(62_783_000, 3565)
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		// Estimated: not measured yet.
+		Weight::from_parts(62_783_000, 3574)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
-	/// Storage: `TokenMint::Start` (r:1 w:0)
-	/// Proof: `TokenMint::Start` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::LastPeriod` (r:1 w:0)
-	/// Proof: `TokenMint::LastPeriod` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:1 w:1)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	fn credit_points() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(60_000_000, 3574)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	/// Storage: `TokenMint::PotStates` (r:1 w:1)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Ledgers` (r:1 w:1)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:1 w:1)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	fn note_author() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(55_000_000, 3574)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	/// Storage: `TokenMint::Ledgers` (r:4 w:4)
+	/// Proof: `TokenMint::Ledgers` (`max_values`: None, `max_size`: Some(109), added: 2584, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:4 w:4)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:4 w:4)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:4 w:4)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn seize_rewards() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(480_000_000, 11402)
+			.saturating_add(RocksDbWeight::get().reads(16_u64))
+			.saturating_add(RocksDbWeight::get().writes(16_u64))
+	}
+	/// Storage: `TokenMint::AllProgress` (r:1 w:0)
+	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(721), added: 1216, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::CurrentRound` (r:1 w:0)
+	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn on_initialize_idle() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `103`
-		//  Estimated: `1489`
-		// Minimum execution time: 8_122_000 picoseconds.
-		Weight::from_parts(8_713_000, 1489)
+		// Estimated: not measured yet.
+		Weight::from_parts(9_500_000, 2206)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 	}
-	/// Storage: `TokenMint::Start` (r:1 w:0)
-	/// Proof: `TokenMint::Start` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::LastPeriod` (r:1 w:1)
-	/// Proof: `TokenMint::LastPeriod` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Minted` (r:1 w:1)
-	/// Proof: `TokenMint::Minted` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Owed` (r:5 w:5)
-	/// Proof: `TokenMint::Owed` (`max_values`: None, `max_size`: Some(25), added: 2500, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Budget` (r:1 w:0)
-	/// Proof: `TokenMint::Budget` (`max_values`: Some(1), `max_size`: Some(26), added: 521, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:5 w:5)
+	/// Storage: `TokenMint::AllProgress` (r:1 w:1)
+	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(721), added: 1216, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Owed` (r:1 w:1)
+	/// Proof: `TokenMint::Owed` (`max_values`: None, `max_size`: Some(1643), added: 4118, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Budgets` (r:1 w:0)
+	/// Proof: `TokenMint::Budgets` (`max_values`: None, `max_size`: Some(626), added: 3101, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:32 w:32)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::EmittedToCapacity` (r:1 w:1)
+	/// Proof: `TokenMint::EmittedToCapacity` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::TransferLock` (r:1 w:1)
+	/// Proof: `TokenMint::TransferLock` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// The range of component `r` is `[1, 32]`.
+	fn mint(r: u32) -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(150_000_000, 5108)
+			.saturating_add(Weight::from_parts(90_000_000, 0).saturating_mul(r.into()))
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(r.into())))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
+			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(r.into())))
+			.saturating_add(Weight::from_parts(0, 2603).saturating_mul(r.into()))
+	}
 	/// Storage: `TokenMint::CurrentRound` (r:1 w:1)
-	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(36), added: 531, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Reserved` (r:1 w:1)
-	/// Proof: `TokenMint::Reserved` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
-	/// Storage: `TokenMint::Rounds` (r:0 w:1)
-	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-	fn on_initialize_mint() -> Weight {
-		// Proof size in bytes:
-		//  Measured:  `658`
-		//  Estimated: `14005`
-		// Minimum execution time: 528_757_000 picoseconds.
-		Weight::from_parts(538_411_000, 14005)
-			.saturating_add(RocksDbWeight::get().reads(16_u64))
-			.saturating_add(RocksDbWeight::get().writes(15_u64))
+	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::PotStates` (r:4 w:4)
+	/// Proof: `TokenMint::PotStates` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:4 w:0)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `TokenMint::Rounds` (r:0 w:4)
+	/// Proof: `TokenMint::Rounds` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+	fn close_round() -> Weight {
+		// Estimated: not measured yet.
+		Weight::from_parts(190_000_000, 11402)
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
+			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 }

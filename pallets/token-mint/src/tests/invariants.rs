@@ -1,10 +1,11 @@
 //! The pallet's checks fail on what they are there for, stored bytes are pinned, and money adds up under random use.
 
 use crate::{
-	mock::*, Budget, BudgetTable, CreditOf, CurrentRound, Event, Minted, Owed, Pot, Reserved, Round, RoundTotals,
-	Rounds, Schedule, ToTreasury, UnexpectedKind, WorkLedger, WorkLedgers, POTS,
+	mock::*, BudgetTable, Budgets, CreditOf, CurrentRound, EmittedToCapacity, Event, Ledger, Ledgers, Owed, OwedTable,
+	Pot, PotState, PotStates, Progress, Recipient, Round, Rounds, RunningRound, Schedule, ScheduleId, ToTreasury,
+	TransferLock, UnexpectedKind, POTS,
 };
-use assay_primitives::Balance;
+use assay_primitives::{AccountId, Balance, RewardKind, VestingPlan};
 use codec::{Decode, Encode};
 use frame_support::{
 	assert_ok,
@@ -14,14 +15,20 @@ use proptest::prelude::*;
 use sp_runtime::{Perbill, TryRuntimeError};
 use std::collections::BTreeMap;
 
-/// Corrupt a healthy state that has a settled, an unsettled and a running round, and expect `check` to notice it.
+const KIND: RewardKind = RewardKind::Work;
+
+/// Corrupt a healthy state that has a settled, an unsettled and a running round of every kind, and expect `check` to notice it.
 #[track_caller]
-fn assert_noticed(check: fn() -> Result<(), TryRuntimeError>, message: &'static str, corrupt: impl FnOnce()) {
+fn assert_noticed(check: impl FnOnce() -> Result<(), TryRuntimeError>, message: &'static str, corrupt: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
-		work(1, 30, 1_000);
-		work(2, 10, 1_000);
+		for kind in RewardKind::ALL {
+			credit(kind, 1, 30);
+			credit(kind, 2, 10);
+		}
 		end_period(1);
-		work(1, 7, 200);
+		for kind in RewardKind::ALL {
+			credit(kind, 1, 7);
+		}
 		assert_eq!(TokenMint::do_try_state(), Ok(()));
 		corrupt();
 		assert_eq!(check(), Err(message.into()));
@@ -31,9 +38,13 @@ fn assert_noticed(check: fn() -> Result<(), TryRuntimeError>, message: &'static 
 
 #[test]
 fn check_emission_should_fail_when_minted_is_not_the_closed_form() {
-	let message = "minted + owed != what the schedule says";
-	assert_noticed(TokenMint::check_emission, message, || Minted::<Test>::mutate(|minted| *minted += 1));
-	assert_noticed(TokenMint::check_emission, message, || Owed::<Test>::insert(Pot::Capacity, 1));
+	let message = "minted + owed + withheld != what the schedule says";
+	let check = TokenMint::check_emission;
+	assert_noticed(check, message, || change_progress(|progress| progress.minted += 1));
+	assert_noticed(check, message, || change_progress(|progress| progress.withheld += 1));
+	assert_noticed(check, message, || {
+		Owed::<Test>::insert(MAIN, OwedTable::truncate_from(vec![(Recipient::Pot(Pot::Capacity), 1)]));
+	});
 }
 
 #[test]
@@ -41,75 +52,148 @@ fn check_supply_should_fail_when_the_cap_is_passed() {
 	assert_noticed(TokenMint::check_supply, "total issuance is above the cap", || {
 		assert_ok!(Balances::mint_into(&account(1), Cap::get()));
 	});
-}
-
-#[test]
-fn check_budget_should_fail_when_parts_do_not_sum_to_one() {
-	assert_noticed(TokenMint::check_budget, "the budget is not valid", || {
-		Budget::<Test>::put(BudgetTable::default());
+	// What a schedule that is gone has minted counts as well.
+	assert_noticed(TokenMint::check_supply, "schedules have minted more than their part", || {
+		crate::AllProgress::<Test>::mutate(|all| {
+			assert!(all.try_push(Progress { minted: 600_000, ..Progress::new(ScheduleId(7), 0) }).is_ok());
+		});
 	});
 }
 
 #[test]
-fn check_reserved_is_covered_should_fail_when_the_pot_is_too_poor() {
-	assert_noticed(TokenMint::check_reserved_is_covered, "more reserved than the render-work pot can pay", || {
-		let free = pot(Pot::RenderWork) - ED - Reserved::<Test>::get();
-		Balances::set_balance(&TokenMint::pot_account(Pot::RenderWork), pot(Pot::RenderWork) - free - 1);
+fn check_budgets_should_fail_when_parts_do_not_sum_to_one() {
+	assert_noticed(TokenMint::check_budgets, "a budget is not valid", || {
+		Budgets::<Test>::insert(MAIN, BudgetTable::default());
 	});
+}
+
+#[test]
+fn check_owed_should_fail_when_entries_make_no_sense() {
+	let owe = |entries: Vec<(Recipient<AccountId>, Balance)>| {
+		move || {
+			let sum: Balance = entries.iter().map(|(_, owed)| owed).sum();
+			Owed::<Test>::insert(MAIN, OwedTable::truncate_from(entries));
+			change_progress(|progress| progress.minted -= sum);
+		}
+	};
+	let check = TokenMint::check_owed;
+	assert_noticed(check, "nothing is owed", owe(vec![]));
+	assert_noticed(check, "nothing is owed", owe(vec![(named(1, None), 0)]));
+	assert_noticed(check, "a recipient is owed twice", owe(vec![(named(1, None), 1), (named(1, None), 2)]));
+	let many = (0..30).map(|n| (named(n, None), 1)).collect();
+	assert_noticed(check, "too many are owed something", owe(many));
+}
+
+#[test]
+fn check_emitted_to_capacity_should_fail_when_it_is_more_than_was_minted() {
+	let message = "more minted into the capacity pot than minted";
+	assert_noticed(TokenMint::check_emitted_to_capacity, message, || EmittedToCapacity::<Test>::put(minted() + 1));
+}
+
+#[test]
+fn check_transfer_lock_should_fail_when_transfers_should_be_open() {
+	assert_noticed(TokenMint::check_transfer_lock, "transfers should be open", || {
+		TransferLock::<Test>::put(Perbill::from_percent(2));
+	});
+}
+
+#[test]
+fn check_reserved_is_covered_should_fail_when_a_pot_is_too_poor() {
+	for kind in RewardKind::ALL {
+		assert_noticed(
+			|| TokenMint::check_reserved_is_covered(kind),
+			"more reserved than the pot can pay",
+			|| {
+				let least = ED + reserved(kind);
+				Balances::set_balance(&TokenMint::pot_account(kind.into()), least - 1);
+			},
+		);
+	}
 }
 
 #[test]
 fn check_reserved_is_promised_should_fail_when_the_sums_differ() {
 	let message = "reserved != held by rounds + pending";
-	let check = TokenMint::check_reserved_is_promised;
-	assert_noticed(check, message, || Reserved::<Test>::mutate(|reserved| *reserved -= 1));
-	assert_noticed(check, message, || {
-		WorkLedgers::<Test>::mutate(account(1), |ledger| ledger.pending += 1);
-	});
+	for kind in RewardKind::ALL {
+		let check = || TokenMint::check_reserved_is_promised(kind);
+		assert_noticed(check, message, || change_reserved(kind, |reserved| *reserved -= 1));
+		assert_noticed(check, message, || {
+			Ledgers::<Test>::mutate(kind, account(1), |ledger| ledger.pending -= 1);
+		});
+	}
 }
 
 #[test]
 fn check_ledgers_should_fail_when_a_ledger_makes_no_sense() {
-	let check = TokenMint::check_ledgers;
+	let check = || TokenMint::check_ledgers(KIND);
 	assert_noticed(check, "a ledger of a round to come", || {
-		WorkLedgers::<Test>::mutate(account(1), |ledger| ledger.round = 2);
+		Ledgers::<Test>::mutate(KIND, account(1), |ledger| ledger.round = 2);
 	});
 	assert_noticed(check, "work without a fee, or a fee without work", || {
-		WorkLedgers::<Test>::mutate(account(1), |ledger| ledger.fee = 0);
+		Ledgers::<Test>::mutate(KIND, account(1), |ledger| ledger.fee = 0);
 	});
 	assert_noticed(check, "an empty ledger is stored", || {
-		WorkLedgers::<Test>::insert(account(3), WorkLedger::default());
+		Ledgers::<Test>::insert(KIND, account(3), Ledger::default());
 	});
+	let kind = RewardKind::Checks;
+	assert_noticed(
+		|| TokenMint::check_ledgers(kind),
+		"work without a fee, or a fee without work",
+		|| {
+			Ledgers::<Test>::mutate(kind, account(1), |ledger| ledger.fee = 1);
+		},
+	);
 }
 
 #[test]
 fn check_current_round_should_fail_when_its_sums_are_wrong() {
-	let wrong: [fn(&mut RoundTotals); 3] =
-		[|round| round.work += 1, |round| round.fee -= 1, |round| round.providers += 1];
-	for corrupt in wrong {
-		let message = "the current round's sums are not those of its ledgers";
-		assert_noticed(TokenMint::check_current_round, message, || CurrentRound::<Test>::mutate(corrupt));
+	let wrong: [fn(&mut PotState); 3] =
+		[|round| round.points += 1, |round| round.fee += 1, |round| round.accounts += 1];
+	for kind in RewardKind::ALL {
+		for corrupt in wrong {
+			let message = "the current round's sums are not those of its ledgers";
+			let check = || TokenMint::check_current_round(kind);
+			assert_noticed(check, message, || PotStates::<Test>::mutate(kind, corrupt));
+		}
+	}
+}
+
+#[test]
+fn check_current_round_should_fail_when_kinds_are_not_in_step() {
+	for kind in RewardKind::ALL {
+		let check = || TokenMint::check_current_round(kind);
+		assert_noticed(check, "a kind is in another round than the others", || {
+			PotStates::<Test>::mutate(kind, |state| state.round += 1);
+		});
 	}
 }
 
 #[test]
 fn check_closed_rounds_should_fail_when_a_round_is_not_that_of_its_ledgers() {
-	let check = TokenMint::check_closed_rounds;
-	let round = |corrupt: fn(&mut Round)| move || Rounds::<Test>::mutate(0, |round| corrupt(round.as_mut().unwrap()));
-	assert_noticed(check, "unsettled != ledgers of the round", round(|round| round.unsettled += 1));
-	assert_noticed(
-		check,
-		"a round holds more than it could share out",
-		round(|round| round.amount = round.reserved - 1),
-	);
-	assert_noticed(check, "a closed round that is not over", || {
-		Rounds::<Test>::insert(1, Round { work: 7, amount: 0, reserved: 0, unsettled: 1 });
-	});
-	assert_noticed(check, "a round holds less than its rewards", || {
-		// As if it had been paid out already.
-		let reserved = Rounds::<Test>::mutate(0, |round| core::mem::take(&mut round.as_mut().unwrap().reserved));
-		Reserved::<Test>::mutate(|all| *all -= reserved);
-	});
+	for kind in RewardKind::ALL {
+		let check = || TokenMint::check_closed_rounds(kind);
+		let round =
+			|corrupt: fn(&mut Round)| move || Rounds::<Test>::mutate(kind, 0, |round| corrupt(round.as_mut().unwrap()));
+		assert_noticed(check, "unsettled != ledgers of the round", round(|round| round.unsettled += 1));
+		assert_noticed(
+			check,
+			"a round holds more than it could share out",
+			round(|round| {
+				round.fee_share = Some(Perbill::zero());
+				round.amount = round.reserved - 1
+			}),
+		);
+		assert_noticed(check, "a closed round that is not over", || {
+			let round = Round { points: 7, amount: 0, fee_share: None, reserved: 0, unsettled: 1 };
+			Rounds::<Test>::insert(kind, 1, round);
+		});
+		assert_noticed(check, "a round holds less than its rewards", || {
+			// As if it had been paid out already.
+			let round = |round: &mut Option<Round>| core::mem::take(&mut round.as_mut().unwrap().reserved);
+			let reserved = Rounds::<Test>::mutate(kind, 0, round);
+			change_reserved(kind, |all| *all -= reserved);
+		});
+	}
 }
 
 #[track_caller]
@@ -125,20 +209,41 @@ fn stored_types_should_keep_their_bytes() {
 		assert_bytes(pot, &[index]);
 	}
 	assert_eq!(Pot::ALL.len(), POTS as usize);
-	assert_bytes(UnexpectedKind::RoundOverflow, &[0]);
-	assert_bytes(UnexpectedKind::RewardNotCovered, &[1]);
+	let kinds = [
+		UnexpectedKind::RoundOverflow,
+		UnexpectedKind::RewardNotCovered,
+		UnexpectedKind::CapReached,
+		UnexpectedKind::TooManySchedules,
+		UnexpectedKind::PotNotCovered,
+	];
+	for (index, kind) in (0u8..).zip(kinds) {
+		assert_bytes(kind, &[index]);
+	}
+	for (index, kind) in (0u8..).zip(RewardKind::ALL) {
+		assert_bytes(kind, &[index]);
+	}
 	assert_bytes(
 		budget(&[(Pot::Treasury, 1_000_000_000), (Pot::RenderWork, 2)]),
-		&[8, 4, 0x00, 0xca, 0x9a, 0x3b, 1, 2, 0, 0, 0],
+		&[8, 0, 4, 0x00, 0xca, 0x9a, 0x3b, 0, 1, 2, 0, 0, 0],
 	);
-	assert_bytes(Schedule { period: 1, half_life: 2, pool: 3 }, &[&[1, 0, 0, 0, 2, 0, 0, 0][..], &number(3)].concat());
-	assert_bytes(RoundTotals { work: 1, fee: 2, providers: 3 }, &[&number(1)[..], &number(2), &[3, 0, 0, 0]].concat());
+	assert_bytes(named(7, Some(VestingPlan::Escrowed)), &[&[1][..], &[7; 32], &[1, 3]].concat());
+	let schedule = Schedule { period: 1, half_life: 2, pool: 3 };
+	assert_bytes(schedule, &[&[1, 0, 0, 0, 2, 0, 0, 0][..], &number(3)].concat());
 	assert_bytes(
-		Round { work: 1, amount: 2, reserved: 3, unsettled: 4 },
-		&[&number(1)[..], &number(2), &number(3), &[4, 0, 0, 0]].concat(),
+		Progress { id: ScheduleId(1), start: -1, period: 2, minted: 3, withheld: 4 },
+		&[&[1][..], &[0xff; 8], &[2, 0, 0, 0], &number(3), &number(4)].concat(),
+	);
+	assert_bytes(RunningRound::<u32> { number: 1, since: 2 }, &[1, 0, 0, 0, 2, 0, 0, 0]);
+	assert_bytes(
+		PotState { round: 5, points: 1, fee: 2, accounts: 3, reserved: 4 },
+		&[&[5, 0, 0, 0][..], &number(1), &number(2), &[3, 0, 0, 0], &number(4)].concat(),
 	);
 	assert_bytes(
-		WorkLedger { round: 1, work: 2, fee: 3, pending: 4 },
+		Round { points: 1, amount: 2, fee_share: Some(Perbill::from_parts(5)), reserved: 3, unsettled: 4 },
+		&[&number(1)[..], &number(2), &[1, 5, 0, 0, 0], &number(3), &[4, 0, 0, 0]].concat(),
+	);
+	assert_bytes(
+		Ledger { round: 1, points: 2, fee: 3, pending: 4 },
 		&[&[1, 0, 0, 0][..], &number(2), &number(3), &number(4)].concat(),
 	);
 }
@@ -264,10 +369,10 @@ proptest! {
 			let endowed = Balances::total_issuance();
 			let (mut model, mut donated, mut income, mut paid) = (Model::default(), 0, 0, 0);
 			let advance = |model: &mut Model, income: &mut Balance, block: u32, paid: Balance| {
-				let before = crate::LastPeriod::<Test>::get();
+				let before = CurrentRound::<Test>::get().number;
 				skip_to(block);
 				*income += fed(&take_events());
-				if crate::LastPeriod::<Test>::get() > before && !model.round.is_empty() {
+				if CurrentRound::<Test>::get().number > before && !model.round.is_empty() {
 					model.close((*income - paid).saturating_sub(ED));
 				}
 			};
@@ -298,7 +403,7 @@ proptest! {
 					},
 					Operation::SetBudget { render_work } => {
 						let new = [(Pot::RenderWork, render_work), (Pot::Treasury, 1_000_000_000 - render_work)];
-						assert_ok!(TokenMint::set_budget(RuntimeOrigin::root(), budget(&new)));
+						assert_ok!(TokenMint::set_budget(RuntimeOrigin::root(), MAIN, budget(&new)));
 					},
 					Operation::PayTreasury { amount } => {
 						let before = pot(Pot::Treasury);
@@ -308,7 +413,7 @@ proptest! {
 					},
 				}
 				prop_assert_eq!(TokenMint::do_try_state(), Ok(()));
-				prop_assert_eq!(Balances::total_issuance(), endowed + Minted::<Test>::get() + donated);
+				prop_assert_eq!(Balances::total_issuance(), endowed + minted() + donated);
 				prop_assert_eq!(pot(Pot::RenderWork), income - paid);
 			}
 			// Everyone can be paid to the last unit, in whatever state it ended.
@@ -322,7 +427,7 @@ proptest! {
 				prop_assert!(all <= FEE_SHARE.mul_floor(model.fees.get(&provider).copied().unwrap_or_default()));
 			}
 			prop_assert_eq!(Rounds::<Test>::iter().count(), 0);
-			prop_assert_eq!(Reserved::<Test>::get(), 0);
+			prop_assert_eq!(reserved(KIND), 0);
 			Ok(())
 		})?;
 	}

@@ -3,7 +3,7 @@
 use crate::{
 	mock::*,
 	schedule::{cumulative, MAX_POOL, ROOTS},
-	Config, Event, LastPeriod, Minted, NextMint, Pot, Schedule, WeightInfo,
+	Config, Event, GenesisConfig, NextMint, Pot, Schedule, WeightInfo,
 };
 use assay_primitives::Balance;
 use frame_support::traits::Hooks;
@@ -207,12 +207,12 @@ fn mint_should_follow_the_schedule_when_periods_end() {
 	build_and_execute(|| {
 		let before = Balances::total_issuance();
 		run_to(PERIOD - 1);
-		assert_eq!((LastPeriod::<Test>::get(), Minted::<Test>::get()), (0, 0));
+		assert_eq!((last_period(), minted()), (0, 0));
 		assert!(take_events().is_empty());
 
 		run_to(PERIOD);
 		// 600,000 × (1 − 2^(−1/20)) = 20,438.3
-		assert_eq!((LastPeriod::<Test>::get(), Minted::<Test>::get()), (1, 20_438));
+		assert_eq!((last_period(), minted()), (1, 20_438));
 		assert_eq!(Balances::total_issuance() - before, 20_438);
 		// 7,153.3, 5,109.5, 3,065.7 twice and 2,043.8: the three units left go to the shares that lost most.
 		let shares = [
@@ -223,11 +223,11 @@ fn mint_should_follow_the_schedule_when_periods_end() {
 			(Pot::Treasury, 2_044),
 		];
 		let credited = shares.map(|(pot, amount)| Event::PotCredited { pot, amount });
-		let minted = Event::Minted { period: 1, amount: 20_438, minted: 20_438 };
-		assert_eq!(take_events(), credited.into_iter().chain([minted]).collect::<Vec<_>>());
+		let mint = Event::Minted { schedule: MAIN, period: 1, amount: 20_438, minted: 20_438 };
+		assert_eq!(take_events(), credited.into_iter().chain([mint]).collect::<Vec<_>>());
 
 		run_to(20 * PERIOD);
-		assert_eq!(Minted::<Test>::get(), 300_000);
+		assert_eq!(minted(), 300_000);
 	});
 }
 
@@ -236,12 +236,12 @@ fn mint_should_not_wait_for_hooks_that_were_skipped() {
 	let skipped = new_test_ext().execute_with(|| {
 		skip_to(7 * PERIOD + 3);
 		TokenMint::do_try_state().unwrap();
-		assert_eq!(LastPeriod::<Test>::get(), 7);
-		Minted::<Test>::get()
+		assert_eq!(last_period(), 7);
+		minted()
 	});
 	build_and_execute(|| {
 		end_period(7);
-		assert_eq!(Minted::<Test>::get(), skipped);
+		assert_eq!(minted(), skipped);
 	});
 }
 
@@ -249,10 +249,10 @@ fn mint_should_not_wait_for_hooks_that_were_skipped() {
 fn mint_should_come_once_when_a_block_is_initialised_again() {
 	build_and_execute(|| {
 		end_period(3);
-		let minted = Minted::<Test>::get();
+		let before = minted();
 		skip_to(3 * PERIOD);
 		skip_to(3 * PERIOD + 1);
-		assert_eq!(Minted::<Test>::get(), minted);
+		assert_eq!(minted(), before);
 	});
 }
 
@@ -260,7 +260,7 @@ fn mint_should_come_once_when_a_block_is_initialised_again() {
 fn mint_should_end_when_the_pool_is_exhausted() {
 	build_and_execute(|| {
 		skip_to(20 * 30 * PERIOD);
-		assert_eq!(Minted::<Test>::get(), 599_999);
+		assert_eq!(minted(), 599_999);
 		take_events();
 		run_to(20 * 30 * PERIOD + 3 * PERIOD);
 		assert!(take_events().is_empty());
@@ -270,12 +270,13 @@ fn mint_should_end_when_the_pool_is_exhausted() {
 
 #[test]
 fn emission_should_begin_at_start_when_genesis_sets_one() {
-	genesis(105, crate::budget::default_budget().into_inner(), ENDOWED).execute_with(|| {
-		assert_eq!(TokenMint::next_mint(), NextMint { at: 115, period: 1, amount: 20_438 });
+	reset();
+	genesis(GenesisConfig { start: 105, ..Default::default() }, ENDOWED).execute_with(|| {
+		assert_eq!(next_mint(), NextMint { at: 115, period: 1, amount: 20_438 });
 		run_to(114);
-		assert_eq!(Minted::<Test>::get(), 0);
+		assert_eq!(minted(), 0);
 		run_to(115);
-		assert_eq!(Minted::<Test>::get(), 20_438);
+		assert_eq!(minted(), 20_438);
 		TokenMint::do_try_state().unwrap();
 	});
 }
@@ -284,24 +285,31 @@ fn emission_should_begin_at_start_when_genesis_sets_one() {
 fn next_mint_should_foretell_the_mint() {
 	build_and_execute(|| {
 		for _ in 0..5 {
-			let next = TokenMint::next_mint();
-			let before = Minted::<Test>::get();
+			let next = next_mint();
+			let before = minted();
 			run_to(next.at);
-			assert_eq!((LastPeriod::<Test>::get(), Minted::<Test>::get() - before), (next.period, next.amount));
-			assert_eq!(Minted::<Test>::get(), TokenMint::emission(next.period));
+			assert_eq!((last_period(), minted() - before), (next.period, next.amount));
+			assert_eq!(minted(), TokenMint::emission(MAIN, next.period).unwrap());
 		}
 	});
 }
 
 #[test]
-fn on_initialize_should_be_cheap_unless_a_period_ends() {
+fn on_initialize_should_be_cheap_unless_a_period_or_a_round_ends() {
 	build_and_execute(|| {
 		type Weights = <Test as Config>::WeightInfo;
-		assert_eq!(TokenMint::on_initialize(PERIOD - 1), Weights::on_initialize_idle());
-		assert_eq!(TokenMint::on_initialize(PERIOD), Weights::on_initialize_mint());
-		assert_eq!(TokenMint::on_initialize(PERIOD), Weights::on_initialize_idle());
-		assert!(Weights::on_initialize_idle().all_lt(Weights::on_initialize_mint()));
+		RoundLength::set(3 * PERIOD);
+		let idle = Weights::on_initialize_idle() + Weights::note_author();
+		assert_eq!(TokenMint::on_initialize(PERIOD - 1), idle);
+		assert_eq!(TokenMint::on_initialize(PERIOD), idle + Weights::mint(5));
+		assert_eq!(TokenMint::on_initialize(PERIOD), idle);
+		assert_eq!(TokenMint::on_initialize(3 * PERIOD), idle + Weights::mint(5) + Weights::close_round());
+		assert!(idle.all_lt(Weights::mint(1)));
 	});
+}
+
+fn next_mint() -> NextMint<u32> {
+	TokenMint::next_mint(MAIN).unwrap()
 }
 
 /// Run the integrity test after `change`.
@@ -320,29 +328,58 @@ fn integrity_test_should_pass_when_constants_fit() {
 #[test]
 #[should_panic(expected = "would never end")]
 fn integrity_test_should_panic_when_the_period_is_zero() {
-	integrity_test_with(|| EmissionSchedule::mutate(|schedule| schedule.period = 0));
+	integrity_test_with(|| change_schedule(|schedule| schedule.period = 0));
 }
 
 #[test]
 #[should_panic(expected = "half-life")]
 fn integrity_test_should_panic_when_the_half_life_is_zero() {
-	integrity_test_with(|| EmissionSchedule::mutate(|schedule| schedule.half_life = 0));
+	integrity_test_with(|| change_schedule(|schedule| schedule.half_life = 0));
 }
 
 #[test]
 #[should_panic(expected = "within the cap")]
 fn integrity_test_should_panic_when_the_pool_breaks_the_cap() {
-	integrity_test_with(|| EmissionSchedule::mutate(|schedule| schedule.pool += 1));
+	integrity_test_with(|| change_schedule(|schedule| schedule.pool += 1));
 }
 
 #[test]
 #[should_panic(expected = "error bound")]
 fn integrity_test_should_panic_when_the_pool_is_too_large_to_compute() {
-	integrity_test_with(|| EmissionSchedule::mutate(|schedule| schedule.pool = MAX_POOL + 1));
+	integrity_test_with(|| change_schedule(|schedule| schedule.pool = MAX_POOL + 1));
 }
 
 #[test]
 #[should_panic(expected = "must not pay")]
 fn integrity_test_should_panic_when_rewards_may_reach_fees() {
-	integrity_test_with(|| RewardFeeShare::set(Perbill::one()));
+	integrity_test_with(|| MaxRewardFeeShare::set(Perbill::one()));
+}
+
+#[test]
+#[should_panic(expected = "would never close")]
+fn integrity_test_should_panic_when_rounds_are_of_no_blocks() {
+	integrity_test_with(|| RoundLength::set(0));
+}
+
+#[test]
+#[should_panic(expected = "no work would count")]
+fn integrity_test_should_panic_when_no_work_would_count() {
+	integrity_test_with(|| MaxWorkPerFee::set(0));
+}
+
+#[test]
+#[should_panic(expected = "an id of its own")]
+fn integrity_test_should_panic_when_two_schedules_have_one_id() {
+	integrity_test_with(|| {
+		Schedules::mutate(|all| {
+			all[0].schedule.pool = 1;
+			all.push(all[0].clone());
+		})
+	});
+}
+
+#[test]
+#[should_panic(expected = "too many schedules")]
+fn integrity_test_should_panic_when_there_are_too_many_schedules() {
+	integrity_test_with(|| Schedules::mutate(|all| *all = vec![all[0].clone(); 17]));
 }
