@@ -32,7 +32,8 @@ use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256};
 use sp_version::RuntimeVersion;
 
 pub use assay_primitives::{
-	AccountId, Address, Balance, BlobHash, BlockNumber, Gas, Hash, JobId, MachineId, Nonce, Offence, Signature, Tier,
+	AccountId, Address, Balance, BlobHash, BlockNumber, Gas, Hash, JobId, MachineId, Nonce, Offence,
+	PaymentKind, Region, Signature, Tier,
 };
 
 /// Types for code that handles blocks without knowing what is in them, such as the node's networking.
@@ -129,6 +130,8 @@ mod runtime {
 	pub type Proxy = pallet_proxy;
 	#[runtime::pallet_index(7)]
 	pub type Sudo = pallet_sudo;
+	#[runtime::pallet_index(8)]
+	pub type Parameters = pallet_parameters;
 
 	// Consensus. Babe stands before Session and Grandpa: it decides in its hook whether a session ends.
 	#[runtime::pallet_index(10)]
@@ -151,6 +154,18 @@ mod runtime {
 	pub type TransactionPayment = pallet_transaction_payment;
 	#[runtime::pallet_index(22)]
 	pub type TokenMint = pallet_token_mint;
+	#[runtime::pallet_index(23)]
+	pub type RewardVesting = pallet_reward_vesting;
+	#[runtime::pallet_index(24)]
+	pub type Assets = pallet_assets;
+	#[runtime::pallet_index(25)]
+	pub type AssetsHolder = pallet_assets_holder;
+	#[runtime::pallet_index(26)]
+	pub type PriceOperators = pallet_membership;
+	#[runtime::pallet_index(27)]
+	pub type PriceOracle = pallet_oracle;
+	#[runtime::pallet_index(28)]
+	pub type ComputeCredits = pallet_compute_credits;
 
 	// The market of compute.
 	#[runtime::pallet_index(30)]

@@ -61,9 +61,14 @@ pub const EMISSION_HALF_LIFE: u32 = 4 * 36_525 * 288 / 100;
 /// own work loses by it.
 pub const WORK_REWARD_SHARE_OF_FEE: Perbill = Perbill::from_percent(80);
 
+/// Bound of that part, whoever governs it: whoever buys its own work must lose a tenth of the fee at the least.
+pub const MAX_WORK_REWARD_SHARE_OF_FEE: Perbill = Perbill::from_percent(90);
+
 /// Part of a job's payment that is kept as fee: 4 %, Akash's rate for the native token.
 pub const MARKET_FEE: Perbill = Perbill::from_percent(4);
-/// Part of that fee that is burned; the rest goes to the treasury.
+/// The same of a payment in a stable asset: 20 %, Akash's rate. Nothing of it is burned.
+pub const STABLE_FEE: Perbill = Perbill::from_percent(20);
+/// Part of the fee in native tokens that is burned; the rest goes to the treasury.
 pub const MARKET_FEE_BURN: Perbill = Perbill::from_percent(50);
 
 /// Time during which unbonded stake can still be slashed.

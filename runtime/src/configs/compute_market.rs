@@ -1,21 +1,22 @@
 //! The trade: machines, jobs, bids.
 
+use super::{
+	assets::{AssetPayments, Prices},
+	parameters::{BurnShare, NativeFee},
+};
 use crate::{
-	params::{
-		deposit, DAYS, HOURS, LONGEST_AUCTION, MARKET_FEE, MARKET_FEE_BURN, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT,
-	},
-	Balances, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
+	params::{deposit, DAYS, HOURS, LONGEST_AUCTION, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
+	Balances, ComputeCredits, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
 };
 use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
 use frame_support::{
 	parameter_types,
 	traits::{ConstU128, ConstU32, ConstU64},
 };
+use pallet_compute_market::{AssetRail, CreditsRail, NativeRail, Rails};
 use sp_runtime::Perbill;
 
 parameter_types! {
-	pub const FeeRate: Perbill = MARKET_FEE;
-	pub const FeeBurnShare: Perbill = MARKET_FEE_BURN;
 	/// A bid must beat the best one by a hundredth, or two daemons would race by the smallest denomination.
 	pub const MinBidImprovement: Perbill = Perbill::from_percent(1);
 }
@@ -23,11 +24,13 @@ parameter_types! {
 impl pallet_compute_market::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
+	type Rails =
+		Rails<NativeRail<Runtime>, AssetRail<AssetPayments>, CreditsRail<Runtime, ComputeCredits, Prices>>;
 	type Stake = StakingSlash;
 	type Rewards = TokenMint;
 	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;
-	type FeeRate = FeeRate;
-	type FeeBurnShare = FeeBurnShare;
+	type FeeRate = NativeFee;
+	type FeeBurnShare = BurnShare;
 	// A job with two URLs' worth of text and its place in the agenda.
 	type JobDeposit = ConstU128<{ deposit(2, 512) }>;
 	type MachineDeposit = ConstU128<{ deposit(1, 320) }>;

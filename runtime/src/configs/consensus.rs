@@ -57,7 +57,8 @@ impl pallet_grandpa::Config for Runtime {
 
 impl pallet_authorship::Config for Runtime {
 	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Babe>;
-	type EventHandler = ();
+	// Whoever makes a block earns a share of the validators' pot.
+	type EventHandler = crate::TokenMint;
 }
 
 impl pallet_session::Config for Runtime {

@@ -4,7 +4,7 @@
 //! here. So no vote, however it comes about, moves a fee or a reward beyond them (docs/adr/0015).
 
 use crate::{
-	params::{MARKET_FEE, MARKET_FEE_BURN, STABLE_FEE, WORK_REWARD_SHARE_OF_FEE},
+	params::{MARKET_FEE, MARKET_FEE_BURN, MAX_WORK_REWARD_SHARE_OF_FEE, STABLE_FEE, WORK_REWARD_SHARE_OF_FEE},
 	AccountId, Runtime, RuntimeEvent,
 };
 use core::marker::PhantomData;
@@ -62,8 +62,7 @@ parameter_types! {
 	pub const MostNativeFee: Perbill = Perbill::from_percent(10);
 	/// A third, for the same reason; stable assets burn nothing, so that they pay more.
 	pub const MostStableFee: Perbill = Perbill::from_percent(33);
-	/// Nine tenths: whoever buys its own work must lose a tenth of the fee at the least.
-	pub const MostWorkShareOfFee: Perbill = Perbill::from_percent(90);
+	pub const MostWorkShareOfFee: Perbill = MAX_WORK_REWARD_SHARE_OF_FEE;
 }
 
 /// Fee on payments in the native token.
@@ -80,4 +79,11 @@ impl pallet_parameters::Config for Runtime {
 	type RuntimeParameters = RuntimeParameters;
 	type AdminOrigin = frame_support::traits::AsEnsureOriginWithArg<EnsureRoot<AccountId>>;
 	type WeightInfo = pallet_parameters::weights::SubstrateWeight<Runtime>;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl Default for RuntimeParameters {
+	fn default() -> Self {
+		Self::Market(market::Parameters::NativeFee(market::NativeFee, Some(MARKET_FEE)))
+	}
 }

@@ -1,20 +1,39 @@
 //! When and to whom new tokens go.
 
+use super::parameters::WorkShareOfFee;
 use crate::{
-	params::{EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MINT_PERIOD, SUPPLY_CAP, WORK_REWARD_SHARE_OF_FEE},
-	AccountId, Balances, Runtime,
+	params::{EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, SUPPLY_CAP},
+	AccountId, Balances, RewardVesting, Runtime, StakingSlash,
 };
-use frame_support::{parameter_types, traits::ConstU128, PalletId};
+use alloc::{vec, vec::Vec};
+use assay_primitives::{RewardKind, VestingPlan};
+use frame_support::{
+	parameter_types,
+	traits::{ConstU128, ConstU32},
+	PalletId,
+};
 use frame_system::EnsureRoot;
-use pallet_token_mint::Schedule;
-use sp_runtime::Perbill;
+use pallet_token_mint::{Emission, Schedule, ScheduleId};
+use sp_runtime::{traits::Convert, Perbill};
 
 parameter_types! {
 	/// The pots are sub-accounts of this id.
 	pub const MintPalletId: PalletId = PalletId(*b"assay/mt");
-	pub const EmissionSchedule: Schedule =
-		Schedule { period: MINT_PERIOD, half_life: EMISSION_HALF_LIFE, pool: EMISSION_POOL };
-	pub const RewardFeeShare: Perbill = WORK_REWARD_SHARE_OF_FEE;
+	pub Schedules: Vec<Emission> = vec![Emission {
+		id: ScheduleId(0),
+		start: 0,
+		schedule: Schedule { period: MINT_PERIOD, half_life: EMISSION_HALF_LIFE, pool: EMISSION_POOL },
+	}];
+	pub const MaxRewardFeeShare: Perbill = MAX_WORK_REWARD_SHARE_OF_FEE;
+}
+
+/// How rewards vest: those of checkers as Aethir has it, the others not at all, since who earns them has stake to lose.
+pub struct VestingOf;
+
+impl Convert<RewardKind, Option<VestingPlan>> for VestingOf {
+	fn convert(kind: RewardKind) -> Option<VestingPlan> {
+		(kind == RewardKind::Checks).then_some(VestingPlan::Checker)
+	}
 }
 
 impl pallet_token_mint::Config for Runtime {
@@ -23,7 +42,14 @@ impl pallet_token_mint::Config for Runtime {
 	type PalletId = MintPalletId;
 	type Cap = ConstU128<SUPPLY_CAP>;
 	type GenesisSupply = ConstU128<GENESIS_SUPPLY>;
-	type Schedule = EmissionSchedule;
-	type RewardFeeShare = RewardFeeShare;
+	type Schedules = Schedules;
+	type RoundLength = ConstU32<MINT_PERIOD>;
+	type RewardFeeShare = WorkShareOfFee;
+	type MaxRewardFeeShare = MaxRewardFeeShare;
+	// 10^12 gas for a token of fee: a hundred times what work costs in the demo, and far below what could be declared.
+	type MaxWorkPerFee = ConstU128<1>;
+	type Payee = StakingSlash;
+	type Vesting = RewardVesting;
+	type VestingOf = VestingOf;
 	type WeightInfo = pallet_token_mint::weights::SubstrateWeight<Runtime>;
 }
