@@ -6,11 +6,13 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+mod credits;
 mod payment;
 mod rewards;
 mod stake;
 mod vesting;
 
+pub use credits::{CreditsEscrow, MicroUsd, Price, PriceSource};
 pub use payment::{Paid, PaymentKind, PaymentRails};
 pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
