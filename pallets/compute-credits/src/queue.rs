@@ -8,7 +8,7 @@
 //! failed [`Config::MaxAttempts`] times, or at once when no later attempt could succeed; it never keeps up those behind it.
 //! Two things stop the executor where it stands, and count as no attempt: the breaker, and the limit on what a period may burn.
 //!
-//! A cancelled conversion leaves an empty position, which the executor passes once.
+//! A conversion that is cancelled inside the queue leaves an empty position, which the executor passes once.
 
 use crate::{
 	CancelReason, Config, Conversion, ConversionId, Conversions, Event, Failure, HoldReason, Ledgers, Line, Pallet,
@@ -202,6 +202,8 @@ impl<T: Config> Pallet<T> {
 			line.amount = line.amount.saturating_sub(conversion.amount);
 			if line.count.is_zero() {
 				line.head = line.tail;
+			} else if line.head == conversion.position {
+				line.head = line.head.saturating_add(1);
 			}
 		});
 		let mut ledger = Ledgers::<T>::get(&conversion.who);
@@ -213,6 +215,9 @@ impl<T: Config> Pallet<T> {
 	fn move_to_end(id: ConversionId, mut conversion: ConversionOf<T>, now: BlockNumberFor<T>) {
 		Queue::<T>::remove(conversion.position);
 		Line::<T>::mutate(|line| {
+			if line.head == conversion.position {
+				line.head = line.head.saturating_add(1);
+			}
 			conversion.position = line.tail;
 			line.tail = line.tail.saturating_add(1);
 		});

@@ -48,7 +48,7 @@ fn reported_types_should_keep_their_bytes() {
 	for (index, failure) in (0u8..).zip(failures) {
 		assert_bytes(CancelReason::Failed(failure), &[1, index]);
 	}
-	assert_bytes(Failure::Burn(DispatchError::Unavailable), &[4, 13]);
+	assert_bytes(Failure::Burn(DispatchError::Unavailable), &[4, 12]);
 	assert_bytes(CancelReason::Requested, &[0]);
 	assert_bytes(UnexpectedKind::UnknownConversion { id: ConversionId(1) }, &[0, 1, 0, 0, 0, 0, 0, 0, 0]);
 }

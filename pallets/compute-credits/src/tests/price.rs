@@ -227,8 +227,10 @@ fn dollars_should_be_valued_at_the_price_that_gives_fewer_tokens() {
 		assert_eq!(Credits::native_value_of_usd(1_000_000), Some(1_000), "at the average");
 		set_price(108, 100);
 		assert_eq!(Credits::native_value_of_usd(1_000_000), Some(925), "at the price");
-		assert_eq!(Credits::native_value_of_usd(u128::MAX), None);
 		assert_eq!(Credits::quote_native(1_000_000), Some(925));
+		set_price(1, 1_000_000);
+		assert_ok!(Credits::reset_breaker(RuntimeOrigin::root()));
+		assert_eq!(Credits::native_value_of_usd(u128::MAX), None, "does not fit");
 	});
 }
 

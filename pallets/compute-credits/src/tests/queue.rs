@@ -180,15 +180,16 @@ fn cancelled_conversions_should_not_keep_up_those_behind_them() {
 		}
 		// An emptied queue has no gaps left.
 		assert_eq!(Line::<Test>::get(), QueueLine { head: gaps, tail: gaps, count: 0, amount: 0 });
-		let first = [buy(ALICE, 50), buy(ALICE, 50)];
+		buy(CAROL, 70);
+		let inside = [buy(ALICE, 50), buy(ALICE, 50)];
 		buy(BOB, 60);
-		for id in first {
+		for id in inside {
 			assert_ok!(Credits::cancel_conversion(signed(ALICE), id));
 		}
-		assert_eq!(Line::<Test>::get(), QueueLine { head: gaps, tail: gaps + 3, count: 1, amount: 60 });
+		assert_eq!(Line::<Test>::get(), QueueLine { head: gaps, tail: gaps + 4, count: 2, amount: 130 });
 		run(3);
-		assert_eq!(ledger(BOB).basis, 60);
-		assert_eq!(Line::<Test>::get(), QueueLine { head: gaps + 3, tail: gaps + 3, count: 0, amount: 0 });
+		assert_eq!((ledger(CAROL).basis, ledger(BOB).basis), (70, 60));
+		assert_eq!(Line::<Test>::get(), QueueLine { head: gaps + 4, tail: gaps + 4, count: 0, amount: 0 });
 	});
 }
 
