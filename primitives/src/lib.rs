@@ -6,12 +6,14 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+mod credits;
 mod payment;
 mod rewards;
 mod stake;
 mod vesting;
 
-pub use payment::{CreditsEscrow, NativeValue, Paid, PaymentKind, PaymentRails};
+pub use credits::{CreditsEscrow, MicroUsd, Price, PriceSource};
+pub use payment::{NativeValue, Paid, PaymentKind, PaymentRails};
 pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
 };

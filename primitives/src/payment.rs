@@ -114,18 +114,3 @@ impl<Balance> NativeValue<Balance> for () {
 		None
 	}
 }
-
-/// Compute credits as escrow. Implemented by the pallet that keeps them, used by the rail for credits.
-pub trait CreditsEscrow<AccountId, Balance> {
-	/// Put `amount` of the credits of `client` into escrow.
-	fn hold(client: &AccountId, amount: Balance) -> DispatchResult;
-
-	/// Give `amount` of the credits in escrow back to `client`.
-	fn release(client: &AccountId, amount: Balance) -> DispatchResult;
-
-	/// Use up `amount` of the credits in escrow of `client` for good. Returns what was burned for them, in native tokens.
-	fn spend(client: &AccountId, amount: Balance) -> Result<Balance, DispatchError>;
-
-	/// What `client` has in escrow.
-	fn held(client: &AccountId) -> Balance;
-}

@@ -5,11 +5,12 @@
 //! whatever the rates are at that moment.
 
 use super::*;
-use assay_primitives::{CreditsEscrow, NativeValue};
+use assay_primitives::{CreditsEscrow, MicroUsd, NativeValue};
 use core::marker::PhantomData;
 use frame_support::{
 	storage::with_storage_layer,
 	traits::{
+		fungible::Inspect,
 		fungibles,
 		tokens::{Fortitude, Restriction},
 		Imbalance, SortedMembers,
@@ -411,8 +412,8 @@ pub struct CreditsRail<T, Credits, Value>(PhantomData<(T, Credits, Value)>);
 
 impl<T, Credits, Value> PaymentRails<T::AccountId, BalanceOf<T>> for CreditsRail<T, Credits, Value>
 where
-	T: Config,
-	Credits: CreditsEscrow<T::AccountId, BalanceOf<T>>,
+	T: Config<Currency: Inspect<T::AccountId, Balance = MicroUsd>>,
+	Credits: CreditsEscrow<T::AccountId, MicroUsd>,
 	Value: NativeValue<BalanceOf<T>>,
 {
 	fn accepts(kind: PaymentKind) -> bool {
@@ -472,7 +473,8 @@ where
 		PaymentKind::Credits
 	}
 
-	// Credits are made by burning alone; nothing is measured with them, because assets weigh more.
 	#[cfg(feature = "runtime-benchmarks")]
-	fn endow(_: PaymentKind, _: &T::AccountId, _: BalanceOf<T>) {}
+	fn endow(_: PaymentKind, who: &T::AccountId, amount: BalanceOf<T>) {
+		Credits::endow(who, amount);
+	}
 }
