@@ -154,8 +154,6 @@ mod runtime {
 	pub type TransactionPayment = pallet_transaction_payment;
 	#[runtime::pallet_index(22)]
 	pub type TokenMint = pallet_token_mint;
-	#[runtime::pallet_index(23)]
-	pub type RewardVesting = pallet_reward_vesting;
 	#[runtime::pallet_index(24)]
 	pub type Assets = pallet_assets;
 	#[runtime::pallet_index(25)]

@@ -1,20 +1,26 @@
 //! Who may serve and what they stand to lose.
 
 use crate::{
-	params::{MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED, UNBONDING_PERIOD, UNIT},
+	params::{EPOCH_DURATION_IN_BLOCKS, MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED, UNBONDING_PERIOD, UNIT},
 	AccountId, Balances, Runtime, RuntimeHoldReason,
 };
 use frame_support::{
 	parameter_types,
 	traits::{ConstU128, ConstU32},
+	PalletId,
 };
 use frame_system::EnsureRoot;
-use sp_runtime::Perbill;
+use sp_runtime::{FixedU128, Perbill};
 
 parameter_types! {
 	pub const DeadlineMissedSlash: Perbill = MISSED_DEADLINE_SLASH;
 	pub const WrongedShare: Perbill = SLASH_TO_WRONGED;
 	pub const TreasuryShare: Perbill = SLASH_TO_TREASURY;
+	/// The accounts of delegated stake are sub-accounts of this id.
+	pub const StakePalletId: PalletId = PalletId(*b"assay/st");
+	/// Delegated stake counts up to the provider's own: at least half is its own, as with io.net.
+	pub const MaxDelegationRatio: FixedU128 = FixedU128::from_u32(1);
+	pub const MaxCommission: Perbill = Perbill::from_percent(50);
 }
 
 impl pallet_staking_slash::Config for Runtime {
@@ -30,5 +36,13 @@ impl pallet_staking_slash::Config for Runtime {
 	type DeadlineMissedSlash = DeadlineMissedSlash;
 	type WrongedShare = WrongedShare;
 	type TreasuryShare = TreasuryShare;
+	type PalletId = StakePalletId;
+	// The eight live periods of departed stake are what a slash visits at most.
+	type LiabilityPeriod = ConstU32<{ UNBONDING_PERIOD / 7 }>;
+	type MaxDelegationRatio = MaxDelegationRatio;
+	type MinDelegation = ConstU128<UNIT>;
+	type MaxLiabilities = ConstU32<4>;
+	type MaxCommission = MaxCommission;
+	type CommissionNotice = ConstU32<EPOCH_DURATION_IN_BLOCKS>;
 	type WeightInfo = pallet_staking_slash::weights::SubstrateWeight<Runtime>;
 }

@@ -3,7 +3,7 @@
 use super::parameters::WorkShareOfFee;
 use crate::{
 	params::{EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, SUPPLY_CAP},
-	AccountId, Balances, RewardVesting, Runtime, StakingSlash,
+	AccountId, Balances, Runtime, StakingSlash,
 };
 use alloc::{vec, vec::Vec};
 use assay_primitives::{RewardKind, VestingPlan};
@@ -49,7 +49,7 @@ impl pallet_token_mint::Config for Runtime {
 	// 10^12 gas for a token of fee: a hundred times what work costs in the demo, and far below what could be declared.
 	type MaxWorkPerFee = ConstU128<1>;
 	type Payee = StakingSlash;
-	type Vesting = RewardVesting;
+	type Vesting = ();
 	type VestingOf = VestingOf;
 	type WeightInfo = pallet_token_mint::weights::SubstrateWeight<Runtime>;
 }
