@@ -445,7 +445,7 @@ fn sequence() -> impl Strategy<Value = Vec<(Step, bool)>> {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(256))]
+	#![proptest_config(ProptestConfig::with_cases(128))]
 
 	#[test]
 	fn quote_should_divide_any_amount_without_loss_at_any_rate(
