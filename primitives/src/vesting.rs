@@ -45,6 +45,12 @@ pub trait Vesting<AccountId, Credit> {
 	fn vest(who: &AccountId, plan: VestingPlan, credit: Credit) -> Result<(), Credit>;
 }
 
+impl<AccountId, Credit> Vesting<AccountId, Credit> for () {
+	fn vest(_: &AccountId, _: VestingPlan, credit: Credit) -> Result<(), Credit> {
+		Err(credit)
+	}
+}
+
 /// Vesting tokens as stake. Implemented by reward-vesting, used by staking-slash.
 pub trait VestingStake<AccountId, Balance, Credit> {
 	/// Pledge `amount` of the tokens that vest for `who` and can be staked; they cannot be claimed until released.
