@@ -19,12 +19,30 @@ pub struct Machine {
 	pub provider: AccountId32,
 	/// Its performance class.
 	pub tier: u8,
+	/// Where it stands, as its provider says.
+	pub region: u16,
 	/// How many jobs it can run side by side.
 	pub slots: u32,
 	/// How many slots are taken.
 	pub running: u32,
 	/// Where outputs are fetched.
 	pub endpoint: String,
+}
+
+/// What a client pays with. Amounts of a job are in its smallest units.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Payment {
+	/// The native token
+	#[default]
+	Native,
+	/// The stable asset: millionths of a US dollar
+	Stable,
+	/// Compute credits: millionths of a US dollar, used up whole; the provider earns work rewards only
+	Credits,
+	/// An asset that this program does not know
+	#[value(skip)]
+	Other,
 }
 
 /// What a client asks for.
@@ -179,6 +197,8 @@ pub struct Job {
 	/// What is asked for.
 	#[serde(flatten)]
 	pub spec: JobSpec,
+	/// What it is paid with.
+	pub payment: Payment,
 	/// What is on hold to pay for it.
 	pub escrow: Amount,
 	/// What is on hold for its storage.

@@ -31,8 +31,9 @@
 //! [`assay_primitives::SeizeRewards`].
 //!
 //! A reward for work is bounded by the fees on it, which is what makes buying one's own work a loss: with
-//! [`Config::RewardFeeShare`] `k`, who spends `fee` gets at most `k × fee` back. And as only [`Config::MaxWorkPerFee`] of work
-//! counts for each unit of fee, whoever reports much work at a small fee cannot make the shares of others small either. What
+//! [`Config::RewardFeeShare`] `k`, who spends `fee` gets at most `k × fee` back. And as work
+//! counts only as far as [`Config::MinFeePerWork`] was paid for it, whoever reports much work at a small fee cannot make the
+//! shares of others small either. What
 //! is left in the pot is shared out next time.
 //!
 //! [`ToTreasury`] is a sink by which other pallets pay into the treasury.
@@ -146,9 +147,9 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxRewardFeeShare: Get<Perbill>;
 
-		/// Gas of work that counts for each unit of fee on it, more than zero. About what honest work gets for its fee;
-		/// without it, work declared at next to no fee would take the shares of others.
-		type MaxWorkPerFee: Get<u128>;
+		/// Units of fee that must have been paid for each gas of work that counts; of zero, all work does. Some way below
+		/// what honest work pays; without it, work declared at next to no fee would take the shares of others.
+		type MinFeePerWork: Get<Balance>;
 
 		/// Who divides rewards that do not vest. [`PayInFull`] gives them to who earned them.
 		type Payee: RewardPayee<Self::AccountId, CreditOf<Self>>;
@@ -425,7 +426,6 @@ pub mod pallet {
 			Self::assert_schedules_fit();
 			assert!(T::RoundLength::get() > 0, "a round of no blocks would never close");
 			assert!(T::MaxRewardFeeShare::get() < Perbill::one(), "buying one's own work must not pay");
-			assert!(T::MaxWorkPerFee::get() > 0, "no work would count");
 			// A short account id would cut off what tells the pots apart.
 			for pot in Pot::ALL {
 				let same = Pot::ALL.into_iter().filter(|other| Self::pot_account(*other) == Self::pot_account(pot));

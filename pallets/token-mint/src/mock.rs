@@ -88,7 +88,7 @@ parameter_types! {
 	pub static RoundLength: u32 = PERIOD;
 	pub static RewardFeeShare: Perbill = FEE_SHARE;
 	pub static MaxRewardFeeShare: Perbill = Perbill::from_percent(80);
-	pub static MaxWorkPerFee: u128 = u128::MAX;
+	pub static MinFeePerWork: Balance = 0;
 	/// Most that the payee takes of a reward.
 	pub static PayeeTakes: Balance = Balance::MAX;
 	/// Most that vests at once.
@@ -139,7 +139,7 @@ impl pallet_token_mint::Config for Test {
 	type Currency = Balances;
 	type GenesisSupply = GenesisSupply;
 	type MaxRewardFeeShare = MaxRewardFeeShare;
-	type MaxWorkPerFee = MaxWorkPerFee;
+	type MinFeePerWork = MinFeePerWork;
 	type PalletId = MintPalletId;
 	type Payee = Payee;
 	type RewardFeeShare = RewardFeeShare;
@@ -162,7 +162,7 @@ pub fn reset() {
 	RoundLength::set(PERIOD);
 	RewardFeeShare::set(FEE_SHARE);
 	MaxRewardFeeShare::set(Perbill::from_percent(80));
-	MaxWorkPerFee::set(u128::MAX);
+	MinFeePerWork::set(0);
 	PayeeTakes::set(Balance::MAX);
 	VaultTakes::set(Balance::MAX);
 }

@@ -37,13 +37,16 @@ use sp_runtime::{
 };
 
 impl<T: Config> WorkRewards<T::AccountId, Balance> for Pallet<T> {
-	/// Count accepted work into the running round, at most [`Config::MaxWorkPerFee`] for each unit of its fee. O(1).
+	/// Count accepted work into the running round, as far as its fee is [`Config::MinFeePerWork`] for each gas of it. O(1).
 	///
 	/// So work without a fee is not counted, and work at a small fee takes little from the share of others.
 	///
 	/// Emits `WorkCredited`, and `RewardSettled` when it is the provider's first work since a round closed.
 	fn credit_work(provider: &T::AccountId, work: u128, fee: Balance) {
-		let work = work.min(fee.saturating_mul(T::MaxWorkPerFee::get()));
+		if fee.is_zero() {
+			return;
+		}
+		let work = work.min(fee.checked_div(T::MinFeePerWork::get()).unwrap_or(u128::MAX));
 		if let Some(round) = Self::credit(RewardKind::Work, provider, work, fee) {
 			Self::deposit_event(Event::WorkCredited { provider: provider.clone(), round, work, fee });
 		}

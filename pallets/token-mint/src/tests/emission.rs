@@ -281,7 +281,7 @@ enum Deed {
 		plan: bool,
 	},
 	FeeShare(u32),
-	WorkPerFee(u128),
+	FeePerWork(Balance),
 	Takes {
 		payee: Balance,
 		vault: Balance,
@@ -322,7 +322,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 		2 => (0u8..3, 0u32..=1_000_000_000, any::<bool>())
 			.prop_map(|(schedule, first, plan)| Deed::Budget { schedule, first, plan }),
 		1 => (0u32..=1_000_000_000).prop_map(Deed::FeeShare),
-		1 => prop_oneof![Just(u128::MAX), 1u128..1_000].prop_map(Deed::WorkPerFee),
+		1 => (0u128..1_000).prop_map(Deed::FeePerWork),
 		1 => (0u128..3_000, 0u128..3_000).prop_map(|(payee, vault)| Deed::Takes { payee, vault }),
 		1 => (1u32..30).prop_map(Deed::RoundLength),
 		1 => schedule.prop_map(|(id, start, period, half_life, pool)| {
@@ -350,7 +350,7 @@ fn do_deed(deed: Deed, fees: &mut Balance) {
 			let _ = TokenMint::set_budget(RuntimeOrigin::root(), ScheduleId(schedule), budget);
 		},
 		Deed::FeeShare(part) => RewardFeeShare::set(Perbill::from_parts(part)),
-		Deed::WorkPerFee(most) => MaxWorkPerFee::set(most),
+		Deed::FeePerWork(least) => MinFeePerWork::set(least),
 		Deed::Takes { payee, vault } => {
 			PayeeTakes::set(payee);
 			VaultTakes::set(vault);

@@ -75,13 +75,13 @@ fn helium_hip10_should_not_be_arbitraged_at_any_fee() {
 #[test]
 fn declared_work_at_a_tiny_fee_should_not_dilute_others() {
 	build_and_execute(|| {
-		MaxWorkPerFee::set(10);
-		work(1, 10_000, 1_000_000);
-		work(2, u128::MAX, 1);
+		MinFeePerWork::set(10);
+		work(1, 99_999, 1_000_000);
+		work(2, u128::MAX, 19);
 		end_period(1);
 		let due = |n| TokenMint::pending_work_reward(account(n));
 		let whole = pot(Pot::RenderWork) - ED;
-		assert_eq!((due(1), due(2)), (whole * 10_000 / 10_010, 0));
+		assert_eq!((due(1), due(2)), (whole * 99_999 / 100_000, 0));
 	});
 }
 

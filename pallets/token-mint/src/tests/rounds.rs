@@ -433,12 +433,14 @@ fn claim_of_any_kind_should_fail_when_nobody_signed() {
 #[test]
 fn work_should_count_only_as_far_as_its_fee_goes() {
 	build_and_execute(|| {
-		MaxWorkPerFee::set(10);
-		work(1, 1_000, 100);
-		work(2, u128::MAX, 1);
-		work(3, 999, 100);
-		assert_eq!([1, 2, 3].map(|n| ledger(n).unwrap().points), [1_000, 10, 999]);
-		let credited = Event::WorkCredited { provider: account(2), round: 0, work: 10, fee: 1 };
+		MinFeePerWork::set(10);
+		work(1, 100, 1_000);
+		work(2, u128::MAX, 29);
+		work(3, 99, 1_000);
+		work(4, 5, 9);
+		assert_eq!([1, 2, 3].map(|n| ledger(n).unwrap().points), [100, 2, 99]);
+		assert_eq!(ledger(4), None);
+		let credited = Event::WorkCredited { provider: account(2), round: 0, work: 2, fee: 29 };
 		assert_eq!(take_events()[1], credited);
 	});
 }

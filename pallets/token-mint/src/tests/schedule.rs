@@ -362,12 +362,6 @@ fn integrity_test_should_panic_when_rounds_are_of_no_blocks() {
 }
 
 #[test]
-#[should_panic(expected = "no work would count")]
-fn integrity_test_should_panic_when_no_work_would_count() {
-	integrity_test_with(|| MaxWorkPerFee::set(0));
-}
-
-#[test]
 #[should_panic(expected = "an id of its own")]
 fn integrity_test_should_panic_when_two_schedules_have_one_id() {
 	integrity_test_with(|| {
