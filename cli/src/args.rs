@@ -8,6 +8,7 @@ use subxt_signer::sr25519::Keypair;
 
 use crate::{
 	amount::Amount,
+	chain::model::Payment,
 	keys::{self, KeyError, Secret},
 	provider::enrol::Bond,
 };
@@ -173,6 +174,9 @@ pub struct RunArgs {
 	/// Performance class of the machine
 	#[arg(long, default_value_t = 1)]
 	pub tier: u8,
+	/// Where the machine stands: a number that machines share which one power cut may take down together
+	#[arg(long, default_value_t = 0, value_name = "N")]
+	pub region: u16,
 	/// How many jobs to do side by side
 	#[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
 	pub slots: u32,
@@ -191,6 +195,13 @@ pub struct RunArgs {
 	/// Price of a million gas below which not to bid [default: half of --price]
 	#[arg(long, value_name = "AMOUNT")]
 	pub min_price: Option<Amount>,
+	/// Price in US dollars of a million gas to ask for first, for jobs that are paid in the stable asset or in credits;
+	/// without it such jobs are left alone. Mind that a job paid in credits earns nothing but work rewards
+	#[arg(long, value_name = "AMOUNT")]
+	pub usd_price: Option<Amount>,
+	/// Price in US dollars of a million gas below which not to bid [default: half of --usd-price]
+	#[arg(long, value_name = "AMOUNT", requires = "usd_price")]
+	pub min_usd_price: Option<Amount>,
 	/// By how many per cent to go below another bid
 	#[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(..=100), value_name = "PERCENT")]
 	pub undercut: u8,
@@ -367,7 +378,10 @@ pub struct SubmitArgs {
 	/// The most gas that a unit may use [default: twice what the dearest of some units needs]
 	#[arg(long, value_name = "GAS")]
 	pub gas_per_unit: Option<u64>,
-	/// The highest price per unit
+	/// What to pay with
+	#[arg(long, value_enum, default_value_t = Payment::Native)]
+	pub pay: Payment,
+	/// The highest price per unit, in what is paid with
 	#[arg(long, value_name = "AMOUNT")]
 	pub ceiling: Amount,
 	/// The weakest class of machine that may bid

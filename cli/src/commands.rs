@@ -28,7 +28,7 @@ use crate::{
 	output::Output,
 	provider::{
 		self,
-		policy::{Policy, Share},
+		policy::{Policy, Prices, Share},
 	},
 	stake::{self, Action},
 	status,
@@ -79,7 +79,12 @@ async fn run_provider(
 }
 
 fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::Config> {
-	let floor = args.min_price.unwrap_or(Amount(args.price.0 / 2));
+	let step = Share::percent(args.undercut);
+	let policy = |ask: Amount, floor: Option<Amount>| Policy { ask, floor: floor.unwrap_or(Amount(ask.0 / 2)), step };
+	let written = |price: Option<Amount>| price.map(|price| Payment::Stable.from_written(price)).transpose();
+	let native = policy(args.price, args.min_price);
+	let floor = written(args.min_usd_price)?;
+	let dollars = written(args.usd_price)?.map(|ask| policy(ask, floor));
 	Ok(provider::Config {
 		node: common.node.clone(),
 		patience: common.patience(),
@@ -87,11 +92,12 @@ fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::C
 		listen: args.listen,
 		endpoint: args.endpoint,
 		tier: args.tier,
+		region: args.region,
 		slots: args.slots,
 		machine: args.machine,
 		bond: args.bond,
 		data_dir: data_dir(args.data_dir, "provider")?,
-		policy: Policy { ask: args.price, floor, step: Share::percent(args.undercut) },
+		prices: Prices { native, dollars },
 		threads: args.threads,
 		claim_above: args.claim_above,
 	})
@@ -172,6 +178,7 @@ async fn submit_job(common: &Common, args: SubmitArgs, out: Output) -> anyhow::R
 		input,
 		units,
 		gas_per_unit: args.gas_per_unit,
+		payment: args.pay,
 		ceiling: args.ceiling,
 		min_tier: args.min_tier,
 		auction_blocks: args.auction_blocks,

@@ -5,14 +5,14 @@ use subxt::utils::H256;
 use assay_chain_types::api::{
 	self,
 	runtime_types::{
-		assay_primitives::{JobId, MachineId, Tier},
+		assay_primitives::{payment::PaymentKind, JobId, MachineId, Tier},
 		bounded_collections::bounded_vec::BoundedVec,
 		pallet_compute_market::types as market,
 		pallet_staking_slash::types as staking,
 	},
 };
 
-use super::model::{Bid, Event, Job, JobSpec, JobState, Machine, RefundReason, Stake};
+use super::model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Stake};
 use crate::{amount::Amount, blobs::BlobHash};
 
 fn url(bytes: BoundedVec<u8>) -> String {
@@ -25,16 +25,17 @@ fn hash(hash: H256) -> BlobHash {
 }
 
 pub(super) fn machine(id: u64, machine: market::Machine) -> Machine {
-	let market::Machine { provider, tier, slots, running, endpoint, deposit: _ } = machine;
-	Machine { id, provider, tier: tier.0, slots, running, endpoint: url(endpoint) }
+	let market::Machine { provider, tier, region, slots, running, endpoint, deposit: _ } = machine;
+	Machine { id, provider, tier: tier.0, region: region.0, slots, running, endpoint: url(endpoint) }
 }
 
 pub(super) fn job(id: u64, job: market::Job) -> Job {
-	let market::Job { client, spec, escrow, deposit, state } = job;
+	let market::Job { client, spec, payment, escrow, deposit, state } = job;
 	Job {
 		id,
 		client,
 		spec: from_spec(spec),
+		payment: from_payment(payment),
 		escrow: Amount(escrow),
 		deposit: Amount(deposit),
 		state: from_state(state),
@@ -53,6 +54,25 @@ fn from_spec(spec: market::JobSpec) -> JobSpec {
 		deadline: spec.deadline,
 		review_blocks: spec.review_blocks,
 		source: url(spec.source),
+	}
+}
+
+fn from_payment(payment: PaymentKind) -> Payment {
+	match payment {
+		PaymentKind::Native => Payment::Native,
+		PaymentKind::Asset(STABLE_ASSET) => Payment::Stable,
+		PaymentKind::Asset(_) => Payment::Other,
+		PaymentKind::Credits => Payment::Credits,
+	}
+}
+
+pub(super) fn to_payment(payment: Payment) -> PaymentKind {
+	match payment {
+		Payment::Native => PaymentKind::Native,
+		// Nobody can ask for an unknown one; the chain would refuse it.
+		Payment::Other => PaymentKind::Asset(0),
+		Payment::Stable => PaymentKind::Asset(STABLE_ASSET),
+		Payment::Credits => PaymentKind::Credits,
 	}
 }
 
@@ -82,8 +102,11 @@ fn from_state(state: market::JobState) -> JobState {
 		market::JobState::Committed { bid, root, review_ends } => {
 			JobState::Committed { bid: from_bid(bid), root: hash(root), review_ends }
 		},
-		market::JobState::Settled { bid, root, paid, fee } => {
-			JobState::Settled { bid: from_bid(bid), root: hash(root), paid: Amount(paid), fee: Amount(fee) }
+		market::JobState::Settled { bid, root, paid } => JobState::Settled {
+			bid: from_bid(bid),
+			root: hash(root),
+			paid: Amount(paid.to_provider),
+			fee: Amount(paid.burned.saturating_add(paid.to_treasury)),
 		},
 		market::JobState::Refunded { reason } => JobState::Refunded { reason: from_reason(reason) },
 	}
@@ -108,6 +131,9 @@ pub(super) fn stake(status: staking::StakeStatus) -> Stake {
 		active: status.active,
 	}
 }
+
+/// The id of the stable asset that jobs can be paid in.
+const STABLE_ASSET: u32 = 1;
 
 /// Whether [`event`] may know events of this pallet. The generated types have only some pallets (scripts/metadata.sh).
 pub(super) fn is_known(pallet: &str) -> bool {
@@ -135,13 +161,13 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 				Event::JobRefunded { job, amount: Amount(amount), reason: from_reason(reason) }
 			},
 			Market::ResultCommitted { job: JobId(job), root, .. } => Event::ResultCommitted { job, root: hash(root) },
-			Market::JobSettled { job: JobId(job), provider, paid, fee, burned, to_treasury, .. } => Event::JobSettled {
+			Market::JobSettled { job: JobId(job), provider, paid, .. } => Event::JobSettled {
 				job,
 				provider,
-				paid: Amount(paid),
-				fee: Amount(fee),
-				burned: Amount(burned),
-				to_treasury: Amount(to_treasury),
+				paid: Amount(paid.to_provider),
+				fee: Amount(paid.burned.saturating_add(paid.to_treasury)),
+				burned: Amount(paid.burned),
+				to_treasury: Amount(paid.to_treasury),
 			},
 			Market::JobCleared { job: JobId(job) } => Event::JobCleared { job },
 			_ => return None,

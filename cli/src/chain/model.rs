@@ -45,6 +45,39 @@ pub enum Payment {
 	Other,
 }
 
+/// Smallest units of the native token in a millionth: amounts are written alike, whatever they are of.
+const UNITS_OF_A_MILLIONTH: u128 = 1_000_000;
+
+impl Payment {
+	/// The chain's amount for one that was written like an amount of tokens.
+	pub fn from_written(self, written: Amount) -> anyhow::Result<Amount> {
+		match self {
+			Self::Native => Ok(written),
+			_ => {
+				anyhow::ensure!(
+					written.0 % UNITS_OF_A_MILLIONTH == 0,
+					"an amount in US dollars has at most 6 digits after the point"
+				);
+				Ok(Amount(written.0 / UNITS_OF_A_MILLIONTH))
+			},
+		}
+	}
+
+	/// The chain's amount as people write it.
+	pub fn show(self, amount: Amount) -> String {
+		let dollars = || {
+			let written = Amount(amount.0.saturating_mul(UNITS_OF_A_MILLIONTH)).to_string();
+			written.trim_end_matches(crate::amount::SYMBOL).trim_end().to_owned()
+		};
+		match self {
+			Self::Native => amount.to_string(),
+			Self::Stable => format!("{} USD", dollars()),
+			Self::Credits => format!("{} USD in credits", dollars()),
+			Self::Other => format!("{} of an unknown asset", amount.0),
+		}
+	}
+}
+
 /// What a client asks for.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct JobSpec {
@@ -306,7 +339,7 @@ pub enum Event {
 		job: u64,
 		/// Who pays.
 		client: AccountId32,
-		/// What is on hold for it.
+		/// What is in escrow for it.
 		escrow: Amount,
 	},
 	/// A bid is the best so far.

@@ -12,7 +12,7 @@ use assay_chain_types::api::{
 
 use super::{
 	ask, convert,
-	model::{Event, Funds, Job, JobSpec, Machine, PotBalance, Quote, Rules, Stake},
+	model::{Event, Funds, Job, JobSpec, Machine, Payment, PotBalance, Quote, Rules, Stake},
 	view, ChainError,
 };
 use crate::amount::Amount;
@@ -166,8 +166,8 @@ impl At {
 	}
 
 	/// What submitting a job now would put on hold, or why the market would refuse it.
-	pub async fn quote(&self, spec: &JobSpec) -> Result<Result<Quote, String>, ChainError> {
-		let payload = api::view_functions().compute_market().job_quote(convert::to_spec(spec));
+	pub async fn quote(&self, spec: &JobSpec, payment: Payment) -> Result<Result<Quote, String>, ChainError> {
+		let payload = api::view_functions().compute_market().job_quote(convert::to_spec(spec), convert::to_payment(payment));
 		let answer = ask("quote a job", view::call(&self.block, payload)).await?;
 		Ok(match answer {
 			Ok(quote) => Ok(Quote { escrow: Amount(quote.escrow), deposit: Amount(quote.deposit) }),

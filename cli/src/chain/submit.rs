@@ -14,14 +14,14 @@ use subxt_signer::sr25519::Keypair;
 use assay_chain_types::api::{
 	self,
 	runtime_types::{
-		assay_primitives::{JobId, MachineId, Tier},
+		assay_primitives::{JobId, MachineId, Region, Tier},
 		bounded_collections::bounded_vec::BoundedVec,
 	},
 };
 
 use super::{
 	ask, convert,
-	model::{Event, JobSpec},
+	model::{Event, JobSpec, Payment},
 	Chain, ChainError,
 };
 use crate::{amount::Amount, blobs::BlobHash, keys};
@@ -46,6 +46,8 @@ pub enum Call {
 	RegisterMachine {
 		/// Its performance class.
 		tier: u8,
+		/// Where it stands.
+		region: u16,
 		/// How many jobs it can run side by side.
 		slots: u32,
 		/// Where outputs are fetched.
@@ -61,7 +63,7 @@ pub enum Call {
 		endpoint: String,
 	},
 	/// Post a job.
-	SubmitJob(JobSpec),
+	SubmitJob(JobSpec, Payment),
 	/// Offer to do a job.
 	Bid {
 		/// The job.
@@ -136,14 +138,17 @@ impl Chain {
 			Call::Unbond(amount) => self.send(key, staking().unbond(amount.0)).await,
 			Call::Rebond(amount) => self.send(key, staking().rebond(amount.0)).await,
 			Call::WithdrawUnbonded => self.send(key, staking().withdraw_unbonded()).await,
-			Call::RegisterMachine { tier, slots, endpoint } => {
-				self.send(key, market().register_machine(Tier(tier), slots, url(endpoint))).await
+			Call::RegisterMachine { tier, region, slots, endpoint } => {
+				self.send(key, market().register_machine(Tier(tier), Region(region), slots, url(endpoint))).await
 			},
 			Call::DeregisterMachine(machine) => self.send(key, market().deregister_machine(MachineId(machine))).await,
 			Call::SetEndpoint { machine, endpoint } => {
 				self.send(key, market().set_endpoint(MachineId(machine), url(endpoint))).await
 			},
-			Call::SubmitJob(spec) => self.send(key, market().submit_job(convert::to_spec(&spec))).await,
+			Call::SubmitJob(spec, payment) => {
+				let call = market().submit_job(convert::to_spec(&spec), convert::to_payment(payment));
+				self.send(key, call).await
+			},
 			Call::Bid { job, machine, price } => {
 				self.send(key, market().bid(JobId(job), MachineId(machine), price.0)).await
 			},

@@ -163,6 +163,7 @@ mod tests {
 				review_blocks: 1,
 				source: String::new(),
 			},
+			payment: Payment::Native,
 			escrow: Amount(0),
 			deposit: Amount(0),
 			state: JobState::Committed {

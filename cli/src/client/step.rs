@@ -155,7 +155,7 @@ mod tests {
 			review_blocks: 5,
 			source: String::new(),
 		};
-		Job { id: 7, client: CLIENT, spec, escrow: Amount(18), deposit: Amount(1), state }
+		Job { id: 7, client: CLIENT, spec, payment: Payment::Native, escrow: Amount(18), deposit: Amount(1), state }
 	}
 
 	#[test]

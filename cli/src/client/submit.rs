@@ -12,7 +12,7 @@ use crate::{
 	amount::Amount,
 	blobs::{BlobHash, BlobStore, DirStore},
 	chain::{
-		model::{BlockNumber, Event, JobSpec, Rules},
+		model::{BlockNumber, Event, JobSpec, Payment, Rules},
 		Call, Chain,
 	},
 	guest::Program,
@@ -42,7 +42,9 @@ pub struct Request {
 	pub units: u32,
 	/// The most gas that one may use; `None` is twice what the dearest of some units needs.
 	pub gas_per_unit: Option<Gas>,
-	/// The highest price per unit.
+	/// What to pay with.
+	pub payment: Payment,
+	/// The highest price per unit, as it was written.
 	pub ceiling: Amount,
 	/// The weakest class of machine that may bid.
 	pub min_tier: u8,
@@ -66,7 +68,9 @@ pub struct Submitted {
 	pub job: u64,
 	/// Block in which it was posted.
 	pub block: u64,
-	/// What is on hold to pay for it.
+	/// What it is paid with.
+	pub payment: Payment,
+	/// What is in escrow to pay for it.
 	pub escrow: Amount,
 	/// What is on hold until it is cleared.
 	pub deposit: Amount,
@@ -85,8 +89,8 @@ impl fmt::Display for Submitted {
 			self.block,
 			self.spec.units,
 			self.spec.gas_per_unit,
-			self.escrow,
-			self.spec.ceiling,
+			self.payment.show(self.escrow),
+			self.payment.show(self.spec.ceiling),
 			self.deposit,
 			self.spec.guest,
 			self.spec.input,
@@ -158,7 +162,7 @@ pub async fn submit(
 		input,
 		units: request.units,
 		gas_per_unit,
-		ceiling: request.ceiling,
+		ceiling: request.payment.from_written(request.ceiling)?,
 		min_tier: request.min_tier,
 		auction_blocks,
 		deadline,
@@ -168,16 +172,17 @@ pub async fn submit(
 
 	let me = keys::account(key);
 	let at = chain.finalised().await?;
-	let quote = match at.quote(&spec).await? {
+	let quote = match at.quote(&spec, request.payment).await? {
 		Ok(quote) => quote,
 		Err(reason) => bail!("the market would refuse the job: {reason}"),
 	};
-	let needed = Amount(quote.escrow.0.saturating_add(quote.deposit.0));
+	// What is not native the chain itself looks at; it refuses what is not there.
+	let escrow = if request.payment == Payment::Native { quote.escrow } else { Amount(0) };
+	let needed = Amount(escrow.0.saturating_add(quote.deposit.0));
 	let funds = at.funds(&me).await?;
 	ensure!(
 		funds.free > needed,
-		"the job puts {needed} on hold (escrow {}, deposit {}), and account {me} has only {} free",
-		quote.escrow,
+		"the job puts {needed} on hold (escrow {escrow}, deposit {}), and account {me} has only {} free",
 		quote.deposit,
 		funds.free
 	);
@@ -185,7 +190,7 @@ pub async fn submit(
 	store.put(request.guest).await?;
 	store.put(request.input).await?;
 	let serving = listener.map(|listener| Serving::start(listener, source, store.clone()));
-	let included = chain.submit(key, Call::SubmitJob(spec.clone())).await.context("cannot submit the job")?;
+	let included = chain.submit(key, Call::SubmitJob(spec.clone(), request.payment)).await.context("cannot submit the job")?;
 	let (job, escrow) = included
 		.events
 		.iter()
@@ -194,7 +199,7 @@ pub async fn submit(
 			_ => None,
 		})
 		.context("the chain did not say which job it accepted")?;
-	Ok((Submitted { job, block: included.block, escrow, deposit: quote.deposit, spec }, serving))
+	Ok((Submitted { job, block: included.block, payment: request.payment, escrow, deposit: quote.deposit, spec }, serving))
 }
 
 struct Checked {

@@ -17,7 +17,7 @@ use super::{
 	execute::{ExecuteError, Workers},
 	notice::Notice,
 	plan::{concerns, Readiness, Situation, Step},
-	policy::{Policy, Share},
+	policy::{Prices, Share},
 	state::{Work, Workspace},
 	Config,
 };
@@ -119,7 +119,7 @@ pub(super) struct Daemon {
 	own: Vec<u64>,
 	machine: Machine,
 	active: bool,
-	policy: Policy,
+	prices: Prices,
 	min_improvement: Share,
 	claim_above: Amount,
 	/// Gas that one slot can use in a second.
@@ -164,7 +164,7 @@ impl Daemon {
 			own: enrolled.own,
 			machine: enrolled.machine,
 			active: false,
-			policy: config.policy,
+			prices: config.prices,
 			min_improvement: Share(0),
 			claim_above: config.claim_above,
 			speed,
@@ -439,7 +439,7 @@ impl Daemon {
 				active: self.active,
 				bidding,
 				now,
-				policy: &self.policy,
+				prices: &self.prices,
 				min_improvement: self.min_improvement,
 				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
 			};

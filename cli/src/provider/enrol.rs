@@ -45,6 +45,8 @@ impl Known {
 pub struct Offer {
 	/// Performance class.
 	pub tier: u8,
+	/// Where it stands.
+	pub region: u16,
 	/// How many jobs side by side.
 	pub slots: u32,
 	/// Where outputs are fetched.
@@ -58,7 +60,7 @@ pub struct Offer {
 impl Offer {
 	/// Whether `machine` is of that kind.
 	fn fits(&self, machine: &Machine) -> bool {
-		machine.tier == self.tier && machine.slots == self.slots
+		machine.tier == self.tier && machine.region == self.region && machine.slots == self.slots
 	}
 
 	/// Refuse to go on with a machine that is not there for account `me`. `found` is what stands on the chain for it.
@@ -186,7 +188,7 @@ pub async fn enrol(chain: &Chain, key: &Keypair, offer: &Offer) -> anyhow::Resul
 		}
 		return Ok(Enrolled { machine: Machine { endpoint: endpoint.clone(), ..machine }, own });
 	}
-	let call = Call::RegisterMachine { tier: offer.tier, slots: offer.slots, endpoint: endpoint.clone() };
+	let call = Call::RegisterMachine { tier: offer.tier, region: offer.region, slots: offer.slots, endpoint: endpoint.clone() };
 	let included = chain.submit(key, call).await.context("cannot register the machine")?;
 	let id = included
 		.events
@@ -197,8 +199,8 @@ pub async fn enrol(chain: &Chain, key: &Keypair, offer: &Offer) -> anyhow::Resul
 		})
 		.context("the chain did not say which machine it registered")?;
 	own.push(id);
-	let (tier, slots, endpoint) = (offer.tier, offer.slots, endpoint.clone());
-	Ok(Enrolled { machine: Machine { id, provider: me, tier, slots, running: 0, endpoint }, own })
+	let (tier, region, slots, endpoint) = (offer.tier, offer.region, offer.slots, endpoint.clone());
+	Ok(Enrolled { machine: Machine { id, provider: me, tier, region, slots, running: 0, endpoint }, own })
 }
 
 /// An amount as it is typed.
@@ -215,9 +217,9 @@ mod tests {
 
 	/// What [`Offer::check_known`] says about a machine of `provider` with `slots` slots.
 	fn check(known: Known, provider: Option<AccountId32>, slots: u32) -> Result<(), String> {
-		let offer = Offer { tier: 1, slots: 2, endpoint: String::new(), bond: None, known: Some(known) };
+		let offer = Offer { tier: 1, region: 0, slots: 2, endpoint: String::new(), bond: None, known: Some(known) };
 		let machine =
-			provider.map(|provider| Machine { id: 4, provider, tier: 1, slots, running: 0, endpoint: String::new() });
+			provider.map(|provider| Machine { id: 4, provider, tier: 1, region: 0, slots, running: 0, endpoint: String::new() });
 		offer.check_known(known, machine.as_ref(), &ME).map_err(|error| error.to_string())
 	}
 

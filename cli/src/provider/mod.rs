@@ -23,7 +23,7 @@ use self::{
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
 	notice::Notice,
-	policy::Policy,
+	policy::Prices,
 	state::Workspace,
 };
 use crate::{amount::Amount, chain::Chain, http, keys, output::Output};
@@ -54,7 +54,7 @@ pub struct Config {
 	/// Where to keep blobs and outcomes.
 	pub data_dir: PathBuf,
 	/// At which price to bid.
-	pub policy: Policy,
+	pub prices: Prices,
 	/// How many threads compute; 0 is one per core.
 	pub threads: usize,
 	/// Rewards below this are not worth the fee of claiming them.
@@ -63,7 +63,11 @@ pub struct Config {
 
 /// Run a daemon until `stop` is there.
 pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-	ensure!(config.policy.floor <= config.policy.ask, "--min-price must not be above --price");
+	ensure!(config.prices.native.floor <= config.prices.native.ask, "--min-price must not be above --price");
+	ensure!(
+		config.prices.dollars.is_none_or(|dollars| dollars.floor <= dollars.ask),
+		"--min-usd-price must not be above --usd-price"
+	);
 	// All that can be wrong on this machine comes first, before anything is promised on the chain.
 	let workspace = Workspace::open(&config.data_dir)?;
 	let listener = http::listen(config.listen).await?;

@@ -2,7 +2,7 @@
 
 use subxt::utils::AccountId32;
 
-use super::policy::{Auction, Policy, Share};
+use super::policy::{Auction, Prices, Share};
 use crate::{
 	amount::Amount,
 	blobs::BlobHash,
@@ -25,7 +25,7 @@ pub(super) struct Situation<'a> {
 	pub bidding: u32,
 	/// The last finalised block.
 	pub now: BlockNumber,
-	pub policy: &'a Policy,
+	pub prices: &'a Prices,
 	pub min_improvement: Share,
 	/// Gas that one of our slots uses between two blocks.
 	pub gas_per_block: u64,
@@ -136,21 +136,27 @@ impl Situation<'_> {
 			best: best.map(|best| best.0),
 			min_improvement: self.min_improvement,
 		};
-		self.policy.price(&auction).map(Amount)
+		self.prices.of(job.payment)?.price(&auction).map(Amount)
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::chain::model::{Bid, JobSpec};
+	use crate::{
+		chain::model::{Bid, JobSpec, Payment},
+		provider::policy::Policy,
+	};
 
 	const ME: AccountId32 = AccountId32([1; 32]);
 	const OTHER: AccountId32 = AccountId32([2; 32]);
-	const POLICY: Policy = Policy { ask: Amount(100), floor: Amount(50), step: Share(100_000_000) };
+	const PRICES: Prices = Prices {
+		native: Policy { ask: Amount(100), floor: Amount(50), step: Share(100_000_000) },
+		dollars: None,
+	};
 
 	fn machine() -> Machine {
-		Machine { id: 4, provider: ME, tier: 2, slots: 2, running: 0, endpoint: String::new() }
+		Machine { id: 4, provider: ME, tier: 2, region: 0, slots: 2, running: 0, endpoint: String::new() }
 	}
 
 	fn job(state: JobState) -> Job {
@@ -169,6 +175,7 @@ mod tests {
 				review_blocks: 10,
 				source: String::new(),
 			},
+			payment: Payment::Native,
 			escrow: Amount(3_000),
 			deposit: Amount(1),
 			state,
@@ -197,7 +204,7 @@ mod tests {
 			active: true,
 			bidding: 0,
 			now,
-			policy: &POLICY,
+			prices: &PRICES,
 			min_improvement: Share(0),
 			gas_per_block: 75_000,
 		}

@@ -1,6 +1,6 @@
 //! At which price a provider bids.
 
-use crate::amount::Amount;
+use crate::{amount::Amount, chain::model::Payment};
 
 /// Parts of a whole, as the chain counts shares.
 const WHOLE: u128 = 1_000_000_000;
@@ -32,6 +32,26 @@ pub struct Policy {
 	pub floor: Amount,
 	/// By how much to go below the best bid of another provider.
 	pub step: Share,
+}
+
+/// A provider's prices by what jobs are paid with.
+#[derive(Clone, Copy, Debug)]
+pub struct Prices {
+	/// For native tokens.
+	pub native: Policy,
+	/// For what is counted in millionths of a US dollar, if it takes that at all.
+	pub dollars: Option<Policy>,
+}
+
+impl Prices {
+	/// The prices for jobs that are paid with `payment`.
+	pub const fn of(&self, payment: Payment) -> Option<&Policy> {
+		match payment {
+			Payment::Native => Some(&self.native),
+			Payment::Stable | Payment::Credits => self.dollars.as_ref(),
+			Payment::Other => None,
+		}
+	}
 }
 
 /// What is for sale, and how the auction stands.
