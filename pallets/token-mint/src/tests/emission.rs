@@ -201,7 +201,6 @@ fn withheld_units_should_be_minted_once_there_is_room() {
 	build_and_execute(|| {
 		let cap = Cap::get();
 		Cap::set(ENDOWED + 15_000);
-		change_progress(|_| ());
 		// Nothing of the cap is above the genesis supply any more.
 		end_period(1);
 		assert_eq!((minted(), progress(MAIN).withheld), (0, 20_438));
