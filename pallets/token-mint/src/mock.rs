@@ -1,4 +1,4 @@
-//! A runtime with balances and this pallet only, in small numbers.
+//! A runtime with balances, batches and this pallet only, in small numbers.
 
 use crate::{
 	self as pallet_token_mint, AllProgress, BudgetTable, CreditOf, Emission, Event, GenesisConfig, Ledger, Ledgers,
@@ -12,7 +12,7 @@ use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
 		fungible::{Balanced, Credit},
-		Hooks, Imbalance,
+		Contains, Hooks, Imbalance,
 	},
 	PalletId,
 };
@@ -62,12 +62,24 @@ mod runtime {
 	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(2)]
 	pub type TokenMint = pallet_token_mint;
+	#[runtime::pallet_index(3)]
+	pub type Utility = pallet_utility;
+}
+
+/// Refuses transfers while they are closed, as a runtime's filter would.
+pub struct TransferGate;
+
+impl Contains<RuntimeCall> for TransferGate {
+	fn contains(call: &RuntimeCall) -> bool {
+		!matches!(call, RuntimeCall::Balances(_)) || TokenMint::transfers_open()
+	}
 }
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
 	type AccountData = pallet_balances::AccountData<Balance>;
 	type AccountId = AccountId;
+	type BaseCallFilter = TransferGate;
 	type Block = MockBlockU32<Test>;
 	type Lookup = IdentityLookup<AccountId>;
 }
@@ -77,6 +89,13 @@ impl pallet_balances::Config for Test {
 	type AccountStore = System;
 	type Balance = Balance;
 	type ExistentialDeposit = ExistentialDeposit;
+}
+
+impl pallet_utility::Config for Test {
+	type PalletsOrigin = OriginCaller;
+	type RuntimeCall = RuntimeCall;
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = ();
 }
 
 parameter_types! {

@@ -10,7 +10,7 @@ use frame_support::{
 	traits::{fungible::Mutate, Get},
 };
 use proptest::prelude::*;
-use sp_runtime::Perbill;
+use sp_runtime::{traits::Dispatchable, Perbill};
 
 const SECOND: ScheduleId = ScheduleId(1);
 
@@ -201,7 +201,6 @@ fn withheld_units_should_be_minted_once_there_is_room() {
 	build_and_execute(|| {
 		let cap = Cap::get();
 		Cap::set(ENDOWED + 15_000);
-		change_progress(|_| ());
 		// Nothing of the cap is above the genesis supply any more.
 		end_period(1);
 		assert_eq!((minted(), progress(MAIN).withheld), (0, 20_438));
@@ -235,6 +234,30 @@ fn transfers_should_open_when_the_part_of_the_cap_is_minted() {
 		// Once.
 		end_period(10);
 		assert!(!take_events().iter().any(|event| matches!(event, Event::TransfersOpened { .. })));
+	});
+}
+
+#[test]
+fn transfers_should_be_refused_in_batches_too_while_they_are_closed() {
+	reset();
+	let config = GenesisConfig { transfers_open_at: Some(Perbill::from_percent(2)), ..Default::default() };
+	check_after(genesis(config, ENDOWED), || {
+		let transfer = || pallet_balances::Call::transfer_keep_alive { dest: account(2), value: 100 };
+		let batch = || pallet_utility::Call::batch_all { calls: vec![transfer().into()] };
+		let dispatch = |call: RuntimeCall| {
+			call.dispatch(RuntimeOrigin::signed(account(1))).map(|_| ()).map_err(|error| error.error)
+		};
+		let filtered = Err(frame_system::Error::<Test>::CallFiltered.into());
+		assert_eq!(dispatch(transfer().into()), filtered);
+		assert_eq!(dispatch(batch().into()), filtered);
+		assert_eq!(balance(2), 1_000);
+		// Other calls are let through.
+		assert_ok!(dispatch(frame_system::Call::remark { remark: vec![] }.into()));
+
+		end_period(1);
+		assert_ok!(dispatch(transfer().into()));
+		assert_ok!(dispatch(batch().into()));
+		assert_eq!(balance(2), 1_200);
 	});
 }
 

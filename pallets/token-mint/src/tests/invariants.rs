@@ -437,3 +437,52 @@ proptest! {
 fn fee_share_should_be_the_half_that_the_model_reckons_with() {
 	assert_eq!(FEE_SHARE, Perbill::from_percent(50));
 }
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(128))]
+
+	/// Of each kind that no fee bounds: in − out = balance, every round pays each account its share rounded down, and all that
+	/// is left over is shared out in the next.
+	#[test]
+	fn pots_should_be_shared_out_to_the_unit_when_no_fee_bounds_rewards(
+		rounds in prop::collection::vec(prop::collection::vec((0usize..3, 1u8..=4, 1u32..50, any::<bool>()), 0..6), 1..20),
+	) {
+		let kinds = [RewardKind::Capacity, RewardKind::Checks, RewardKind::Validation];
+		build_and_execute(|| {
+			let mut expected = BTreeMap::<(usize, u8), Balance>::new();
+			for (round, deeds) in (1u32..).zip(rounds) {
+				let mut points = BTreeMap::<(usize, u8), Balance>::new();
+				for (kind, n, count, claims) in deeds {
+					credit(kinds[kind], n, count);
+					*points.entry((kind, n)).or_default() += Balance::from(count);
+					if claims {
+						let due = expected.remove(&(kind, n)).unwrap_or_default();
+						let before = pot(kinds[kind].into());
+						prop_assert_eq!(claim_of(kinds[kind], n).is_ok(), due > 0);
+						prop_assert_eq!(before - pot(kinds[kind].into()), due);
+					}
+				}
+				take_events();
+				end_period(round);
+				for (kind, reward_kind) in kinds.into_iter().enumerate() {
+					let all: Balance = points.iter().filter(|((k, _), _)| *k == kind).map(|(_, points)| points).sum();
+					let events = System::events();
+					let closed = events.iter().find_map(|record| match record.event {
+						RuntimeEvent::TokenMint(Event::RoundClosed { kind, distributed, .. }) if kind == reward_kind =>
+							Some(distributed),
+						_ => None,
+					});
+					prop_assert_eq!(closed.is_some(), all > 0);
+					for ((_, n), points) in points.iter().filter(|((k, _), _)| *k == kind) {
+						*expected.entry((kind, *n)).or_default() += closed.unwrap() * points / all;
+					}
+				}
+				for ((kind, n), due) in &expected {
+					prop_assert_eq!(TokenMint::pending_reward(kinds[*kind], account(*n)), *due);
+				}
+				prop_assert_eq!(TokenMint::do_try_state(), Ok(()));
+			}
+			Ok(())
+		})?;
+	}
+}
