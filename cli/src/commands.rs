@@ -15,7 +15,7 @@ use crate::{
 		SubmitArgs, WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
-	chain::Chain,
+	chain::{model::Payment, Chain},
 	client::{
 		self,
 		list::Filter,

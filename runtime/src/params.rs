@@ -61,6 +61,9 @@ pub const EMISSION_HALF_LIFE: u32 = 4 * 36_525 * 288 / 100;
 /// own work loses by it.
 pub const WORK_REWARD_SHARE_OF_FEE: Perbill = Perbill::from_percent(80);
 
+/// Fee per gas below which work does not count in full towards its reward: a quarter of what the daemon's default price
+/// brings. Without it, work that was declared at next to no fee would take the shares of others.
+pub const MIN_FEE_PER_GAS: Balance = 10;
 /// Bound of that part, whoever governs it: whoever buys its own work must lose a tenth of the fee at the least.
 pub const MAX_WORK_REWARD_SHARE_OF_FEE: Perbill = Perbill::from_percent(90);
 

@@ -5,7 +5,7 @@ use subxt::utils::H256;
 use assay_chain_types::api::{
 	self,
 	runtime_types::{
-		assay_primitives::{payment::PaymentKind, JobId, MachineId, Tier},
+		assay_primitives::{payment::PaymentKind, rewards::RewardKind, JobId, MachineId, Tier},
 		bounded_collections::bounded_vec::BoundedVec,
 		pallet_compute_market::types as market,
 		pallet_staking_slash::types as staking,
@@ -179,8 +179,10 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 			_ => return None,
 		},
 		api::Event::TokenMint(event) => match event {
-			Mint::RoundClosed { .. } => Event::RoundClosed,
-			Mint::WorkRewardPaid { provider, amount } => Event::WorkRewardPaid { provider, amount: Amount(amount) },
+			Mint::RoundClosed { kind: RewardKind::Work, .. } => Event::RoundClosed,
+			Mint::RewardPaid { kind: RewardKind::Work, account, amount, .. } => {
+				Event::WorkRewardPaid { provider: account, amount: Amount(amount) }
+			},
 			_ => return None,
 		},
 		_ => return None,

@@ -48,7 +48,7 @@ impl At {
 		storage.validate(api::storage().compute_market().jobs()).is_ok()
 			&& storage.validate(api::storage().compute_market().machines()).is_ok()
 			&& storage.validate(api::storage().staking_slash().ledgers()).is_ok()
-			&& storage.validate(api::storage().token_mint().minted()).is_ok()
+			&& storage.validate(api::storage().token_mint().all_progress()).is_ok()
 	}
 
 	/// A job, unless it was cleared or never was.
@@ -225,11 +225,8 @@ impl At {
 
 	/// What the emission has minted so far.
 	pub async fn minted(&self) -> Result<Amount, ChainError> {
-		ask("tell what was minted", async {
-			let stored = self.block.storage().fetch(api::storage().token_mint().minted(), ()).await?;
-			Ok::<_, subxt::Error>(Amount(stored.decode()?))
-		})
-		.await
+		let payload = api::view_functions().token_mint().minted();
+		ask("tell what was minted", view::call(&self.block, payload)).await.map(Amount)
 	}
 
 	/// The accounts that the emission feeds, the treasury last.

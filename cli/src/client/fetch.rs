@@ -122,7 +122,7 @@ mod tests {
 	use super::*;
 	use crate::{
 		amount::Amount,
-		chain::model::{Bid, JobSpec, JobState},
+		chain::model::{Bid, JobSpec, JobState, Payment},
 		guest::tests::echo,
 		http::{self, JobBoard},
 		provider::{

@@ -130,7 +130,7 @@ mod tests {
 	use super::*;
 	use crate::{
 		blobs::BlobHash,
-		chain::model::{Bid, JobSpec},
+		chain::model::{Bid, JobSpec, Payment},
 	};
 
 	const CLIENT: AccountId32 = AccountId32([1; 32]);

@@ -45,6 +45,8 @@ pub struct Config {
 	pub endpoint: Option<String>,
 	/// Performance class of the machine.
 	pub tier: u8,
+	/// Where it stands.
+	pub region: u16,
 	/// How many jobs side by side.
 	pub slots: u32,
 	/// A registered machine to take over.
@@ -82,6 +84,7 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 	let genesis = chain.genesis();
 	let offer = Offer {
 		tier: config.tier,
+		region: config.region,
 		slots: config.slots,
 		endpoint: endpoint.clone(),
 		bond: config.bond,

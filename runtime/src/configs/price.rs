@@ -1,7 +1,7 @@
 //! What the native token costs, and the credits that are made at that price.
 
 use crate::{
-	params::{DAYS, HOURS, MILLISECS_PER_BLOCK, MINUTES, UNIT},
+	params::{DAYS, UNIT},
 	AccountId, Balances, PriceOperators, PriceOracle, Runtime, RuntimeEvent, RuntimeHoldReason, Timestamp,
 };
 use assay_primitives::{Price, PriceSource};
@@ -30,10 +30,10 @@ pub enum PriceKey {
 
 parameter_types! {
 	pub const PriceOraclePalletId: PalletId = PalletId(*b"assay/po");
-	/// A feed counts for an hour in the median.
-	pub const FeedLifetime: u64 = 60 * 60 * 1_000;
+	/// A feed counts for five minutes in the median.
+	pub const FeedLifetime: u64 = 5 * 60 * 1_000;
 	pub const CreditsSpread: Perbill = Perbill::from_parts(2_500_000);
-	pub const MaxPriceDeviation: Perbill = Perbill::from_percent(15);
+	pub const MaxPriceDeviation: Perbill = Perbill::from_percent(10);
 }
 
 impl pallet_oracle::Config for Runtime {
@@ -102,17 +102,18 @@ impl pallet_compute_credits::Config for Runtime {
 	type TokenUnit = ConstU128<UNIT>;
 	// A quarter of a percent, as Akash takes for the same.
 	type Spread = CreditsSpread;
-	type MaxPriceAge = ConstU64<{ 2 * 60 * 60 * 1_000 }>;
+	type MaxPriceAge = ConstU64<{ 10 * 60 * 1_000 }>;
 	type MaxDeviation = MaxPriceDeviation;
-	type AverageBlocks = ConstU32<HOURS>;
-	type RecoveryBlocks = ConstU32<{ 10 * MINUTES }>;
-	type QueueDelay = ConstU32<{ 60_000 / MILLISECS_PER_BLOCK as u32 / 6 }>;
+	// A false price carries the average along by a thirtieth of a percent a block.
+	type AverageBlocks = ConstU32<300>;
+	type RecoveryBlocks = ConstU32<20>;
+	type QueueDelay = ConstU32<10>;
 	type MinConversion = ConstU128<UNIT>;
-	type MaxConversion = ConstU128<{ 100_000 * UNIT }>;
-	type MaxQueue = ConstU32<1_000>;
-	type MaxQueuedPerAccount = ConstU32<8>;
-	type MaxAttempts = ConstU32<5>;
-	type MaxConversionsPerBlock = ConstU32<10>;
+	type MaxConversion = ConstU128<{ 10_000 * UNIT }>;
+	type MaxQueue = ConstU32<500>;
+	type MaxQueuedPerAccount = ConstU32<5>;
+	type MaxAttempts = ConstU32<3>;
+	type MaxConversionsPerBlock = ConstU32<50>;
 	type LimitPeriod = ConstU32<DAYS>;
 	// A thousandth of the cap a day: no error of the price burns more before people notice.
 	type MaxBurnPerPeriod = ConstU128<{ 1_000_000 * UNIT }>;

@@ -2,7 +2,7 @@
 
 use super::parameters::WorkShareOfFee;
 use crate::{
-	params::{EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, SUPPLY_CAP},
+	params::{EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, MIN_FEE_PER_GAS, SUPPLY_CAP},
 	AccountId, Balances, Runtime, StakingSlash,
 };
 use alloc::{vec, vec::Vec};
@@ -46,8 +46,7 @@ impl pallet_token_mint::Config for Runtime {
 	type RoundLength = ConstU32<MINT_PERIOD>;
 	type RewardFeeShare = WorkShareOfFee;
 	type MaxRewardFeeShare = MaxRewardFeeShare;
-	// 10^12 gas for a token of fee: a hundred times what work costs in the demo, and far below what could be declared.
-	type MaxWorkPerFee = ConstU128<1>;
+	type MinFeePerWork = ConstU128<MIN_FEE_PER_GAS>;
 	type Payee = StakingSlash;
 	type Vesting = ();
 	type VestingOf = VestingOf;
