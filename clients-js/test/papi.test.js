@@ -66,6 +66,7 @@ test('PAPI should read a job when it has submitted it', { timeout: TEST_TIMEOUT 
       review_blocks: REVIEW_BLOCKS,
       source: Buffer.from(SOURCE),
     },
+    payment: { type: 'Native' },
   }).signAndSubmit(signerOf(ferdie));
   assert.ok(ok, JSON.stringify(dispatchError));
 

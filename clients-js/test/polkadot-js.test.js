@@ -73,7 +73,7 @@ test('polkadot.js should read a job when it has submitted it', { timeout: TEST_T
       deadline: now + DEADLINE_BLOCKS,
       reviewBlocks: REVIEW_BLOCKS,
       source: SOURCE,
-    }),
+    }, 'Native'),
     alice,
   );
   const submitted = events.find((event) => api.events.computeMarket.JobSubmitted.is(event));

@@ -1,12 +1,13 @@
 //! The chains that ship with the node: `development` (one validator), `local_testnet` (four) and `staging`.
 
 use crate::{
+	configs::STABLE_ASSET,
 	params::{GENESIS_SUPPLY, PRIMARY_PROBABILITY, UNIT},
-	AccountId, BabeConfig, Balance, BalancesConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
-	StakingSlashConfig, SudoConfig, Tier,
+	AccountId, AssetsConfig, BabeConfig, Balance, BalancesConfig, PriceOperatorsConfig, RuntimeGenesisConfig,
+	SessionConfig, SessionKeys, StakingSlashConfig, SudoConfig, Tier,
 };
 use alloc::{vec, vec::Vec};
-use frame_support::build_struct_json_patch;
+use frame_support::{build_struct_json_patch, BoundedVec};
 use hex_literal::hex;
 use serde_json::Value;
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
@@ -24,16 +25,43 @@ pub const BABE_EPOCH_CONFIG: BabeEpochConfiguration =
 /// Tokens of each well-known account on test networks.
 const ENDOWMENT: Balance = 1_000_000 * UNIT;
 
+/// Millionths of a test dollar of each well-known account on test networks.
+const DOLLARS: Balance = 100_000 * 1_000_000;
+
 /// Required stake by tier: each step doubles what a machine may earn at a time, and what it stands to lose.
 const TIER_STAKES: [(Tier, Balance); 4] =
 	[(Tier(1), 100 * UNIT), (Tier(2), 200 * UNIT), (Tier(3), 400 * UNIT), (Tier(4), 800 * UNIT)];
 
-fn genesis(validators: Vec<(AccountId, SessionKeys)>, balances: Vec<(AccountId, Balance)>, root: AccountId) -> Value {
+/// The asset that jobs can be paid in beside native tokens and credits: issued by `root`, counted in millionths of a dollar,
+/// and `accounts` have some of it.
+fn stable_asset(root: &AccountId, accounts: Vec<(AccountId, Balance)>) -> AssetsConfig {
+	AssetsConfig {
+		// It keeps an account alive, so that who has nothing else can be paid in it. A cent is the least.
+		assets: vec![(STABLE_ASSET, root.clone(), true, 10_000)],
+		metadata: vec![(STABLE_ASSET, b"Test dollar".to_vec(), b"TUSD".to_vec(), 6)],
+		accounts: accounts.into_iter().map(|(account, amount)| (STABLE_ASSET, account, amount)).collect(),
+		..Default::default()
+	}
+}
+
+fn genesis(
+	validators: Vec<(AccountId, SessionKeys)>,
+	balances: Vec<(AccountId, Balance)>,
+	dollars: Vec<(AccountId, Balance)>,
+	root: AccountId,
+) -> Value {
+	// Until governance names others, validators say what the token costs.
+	let operators = validators.iter().map(|(account, _)| account.clone()).collect();
 	build_struct_json_patch!(RuntimeGenesisConfig {
+		assets: stable_asset(&root, dollars),
 		balances: BalancesConfig { balances },
 		babe: BabeConfig { epoch_config: BABE_EPOCH_CONFIG },
 		session: SessionConfig {
 			keys: validators.into_iter().map(|(id, keys)| (id.clone(), id, keys)).collect::<Vec<_>>(),
+		},
+		price_operators: PriceOperatorsConfig {
+			members: BoundedVec::truncate_from(operators),
+			phantom: Default::default(),
 		},
 		staking_slash: StakingSlashConfig { tier_stakes: TIER_STAKES.to_vec() },
 		sudo: SudoConfig { key: Some(root) },
@@ -46,8 +74,8 @@ fn well_known_validator(account: Sr25519Keyring, grandpa: Ed25519Keyring) -> (Ac
 }
 
 fn test_network(validators: Vec<(AccountId, SessionKeys)>) -> Value {
-	let balances = Sr25519Keyring::well_known().map(|key| (key.to_account_id(), ENDOWMENT)).collect();
-	genesis(validators, balances, Sr25519Keyring::Alice.to_account_id())
+	let everybody = |amount| Sr25519Keyring::well_known().map(|key| (key.to_account_id(), amount)).collect();
+	genesis(validators, everybody(ENDOWMENT), everybody(DOLLARS), Sr25519Keyring::Alice.to_account_id())
 }
 
 fn development() -> Value {
@@ -113,7 +141,7 @@ fn staging() -> Value {
 	let paid_out = validator_funds * validators.len() as Balance;
 	let mut balances: Vec<_> = validators.iter().map(|(account, _)| (account.clone(), validator_funds)).collect();
 	balances.push((root.clone(), GENESIS_SUPPLY - paid_out));
-	genesis(validators, balances, root)
+	genesis(validators, balances, Vec::new(), root)
 }
 
 /// The preset of that name as a JSON patch of the default genesis configuration.

@@ -32,8 +32,8 @@ use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256};
 use sp_version::RuntimeVersion;
 
 pub use assay_primitives::{
-	AccountId, Address, Balance, BlobHash, BlockNumber, Gas, Hash, JobId, MachineId, Nonce, Offence,
-	PaymentKind, Region, Signature, Tier,
+	AccountId, Address, Balance, BlobHash, BlockNumber, Gas, Hash, JobId, MachineId, Nonce, Offence, PaymentKind,
+	Region, Signature, Tier,
 };
 
 /// Types for code that handles blocks without knowing what is in them, such as the node's networking.

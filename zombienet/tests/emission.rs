@@ -1,6 +1,6 @@
 //! What a live chain mints is what the schedule's closed form says, whatever happens to the node.
 
-use anyhow::{ensure, Result};
+use anyhow::{ensure, Context, Result};
 use assay_cli::chain::Chain;
 use assay_network::{
 	network::{chain_specification, finalized_hash, temp_folder},
@@ -11,6 +11,9 @@ use assay_runtime::{
 	TokenMint,
 };
 use std::time::Duration;
+
+/// The chain's own schedule.
+const MAIN: pallet_token_mint::ScheduleId = pallet_token_mint::ScheduleId(0);
 
 /// Slots that pass without a block while the node is down.
 const SKIPPED_SLOTS: u64 = 4;
@@ -40,7 +43,7 @@ async fn check(url: &str, height: u32) -> Result<()> {
 	let genesis = chain.at(0).await?.issuance().await?.0;
 	let at = chain.at(height.into()).await?;
 	let (issuance, minted) = (at.issuance().await?.0, at.minted().await?.0);
-	let due = TokenMint::emission(height / MINT_PERIOD);
+	let due = TokenMint::emission(MAIN, height / MINT_PERIOD).context("the chain has no schedule")?;
 	ensure!(due > 0 && minted == due, "block {height}: {minted} minted, {due} due");
 	ensure!(issuance == genesis + due, "block {height}: {issuance} issued, {genesis} at genesis and {due} minted");
 	Ok(())

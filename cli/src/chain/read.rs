@@ -167,7 +167,8 @@ impl At {
 
 	/// What submitting a job now would put on hold, or why the market would refuse it.
 	pub async fn quote(&self, spec: &JobSpec, payment: Payment) -> Result<Result<Quote, String>, ChainError> {
-		let payload = api::view_functions().compute_market().job_quote(convert::to_spec(spec), convert::to_payment(payment));
+		let payload =
+			api::view_functions().compute_market().job_quote(convert::to_spec(spec), convert::to_payment(payment));
 		let answer = ask("quote a job", view::call(&self.block, payload)).await?;
 		Ok(match answer {
 			Ok(quote) => Ok(Quote { escrow: Amount(quote.escrow), deposit: Amount(quote.deposit) }),

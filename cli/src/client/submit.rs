@@ -190,7 +190,8 @@ pub async fn submit(
 	store.put(request.guest).await?;
 	store.put(request.input).await?;
 	let serving = listener.map(|listener| Serving::start(listener, source, store.clone()));
-	let included = chain.submit(key, Call::SubmitJob(spec.clone(), request.payment)).await.context("cannot submit the job")?;
+	let included =
+		chain.submit(key, Call::SubmitJob(spec.clone(), request.payment)).await.context("cannot submit the job")?;
 	let (job, escrow) = included
 		.events
 		.iter()
@@ -199,7 +200,10 @@ pub async fn submit(
 			_ => None,
 		})
 		.context("the chain did not say which job it accepted")?;
-	Ok((Submitted { job, block: included.block, payment: request.payment, escrow, deposit: quote.deposit, spec }, serving))
+	Ok((
+		Submitted { job, block: included.block, payment: request.payment, escrow, deposit: quote.deposit, spec },
+		serving,
+	))
 }
 
 struct Checked {

@@ -188,7 +188,12 @@ pub async fn enrol(chain: &Chain, key: &Keypair, offer: &Offer) -> anyhow::Resul
 		}
 		return Ok(Enrolled { machine: Machine { endpoint: endpoint.clone(), ..machine }, own });
 	}
-	let call = Call::RegisterMachine { tier: offer.tier, region: offer.region, slots: offer.slots, endpoint: endpoint.clone() };
+	let call = Call::RegisterMachine {
+		tier: offer.tier,
+		region: offer.region,
+		slots: offer.slots,
+		endpoint: endpoint.clone(),
+	};
 	let included = chain.submit(key, call).await.context("cannot register the machine")?;
 	let id = included
 		.events
@@ -218,8 +223,15 @@ mod tests {
 	/// What [`Offer::check_known`] says about a machine of `provider` with `slots` slots.
 	fn check(known: Known, provider: Option<AccountId32>, slots: u32) -> Result<(), String> {
 		let offer = Offer { tier: 1, region: 0, slots: 2, endpoint: String::new(), bond: None, known: Some(known) };
-		let machine =
-			provider.map(|provider| Machine { id: 4, provider, tier: 1, region: 0, slots, running: 0, endpoint: String::new() });
+		let machine = provider.map(|provider| Machine {
+			id: 4,
+			provider,
+			tier: 1,
+			region: 0,
+			slots,
+			running: 0,
+			endpoint: String::new(),
+		});
 		offer.check_known(known, machine.as_ref(), &ME).map_err(|error| error.to_string())
 	}
 

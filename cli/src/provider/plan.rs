@@ -150,10 +150,8 @@ mod tests {
 
 	const ME: AccountId32 = AccountId32([1; 32]);
 	const OTHER: AccountId32 = AccountId32([2; 32]);
-	const PRICES: Prices = Prices {
-		native: Policy { ask: Amount(100), floor: Amount(50), step: Share(100_000_000) },
-		dollars: None,
-	};
+	const PRICES: Prices =
+		Prices { native: Policy { ask: Amount(100), floor: Amount(50), step: Share(100_000_000) }, dollars: None };
 
 	fn machine() -> Machine {
 		Machine { id: 4, provider: ME, tier: 2, region: 0, slots: 2, running: 0, endpoint: String::new() }

@@ -2,8 +2,7 @@
 
 use crate::{
 	params::{deposit, MILLI},
-	AccountId, AssetsHolder, Balance, Balances, ComputeCredits, Runtime, RuntimeEvent, RuntimeHoldReason,
-	TokenMint,
+	AccountId, AssetsHolder, Balance, Balances, ComputeCredits, Runtime, RuntimeEvent, RuntimeHoldReason, TokenMint,
 };
 use alloc::{vec, vec::Vec};
 use assay_primitives::{NativeValue, PaymentKind};
@@ -88,4 +87,3 @@ impl pallet_compute_market::AssetRailConfig for AssetPayments {
 	type Treasury = TreasuryAccount;
 	type Value = Prices;
 }
-

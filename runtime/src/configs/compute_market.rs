@@ -24,8 +24,7 @@ parameter_types! {
 impl pallet_compute_market::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
-	type Rails =
-		Rails<NativeRail<Runtime>, AssetRail<AssetPayments>, CreditsRail<Runtime, ComputeCredits, Prices>>;
+	type Rails = Rails<NativeRail<Runtime>, AssetRail<AssetPayments>, CreditsRail<Runtime, ComputeCredits, Prices>>;
 	type Stake = StakingSlash;
 	type Rewards = TokenMint;
 	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;

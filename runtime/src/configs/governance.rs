@@ -69,7 +69,9 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 		use pallet_compute_market::Call as Market;
 		match self {
 			Self::Any => true,
-			Self::NonTransfer => !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_)),
+			Self::NonTransfer => {
+				!matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Assets(_) | RuntimeCall::Sudo(_))
+			},
 			Self::Provider => matches!(
 				call,
 				RuntimeCall::ComputeMarket(
@@ -79,7 +81,10 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Market::bid { .. }
 						| Market::commit_result { .. }
 						| Market::settle_job { .. }
-				) | RuntimeCall::TokenMint(pallet_token_mint::Call::claim_work_reward { .. })
+						| Market::claim_payment { .. }
+				) | RuntimeCall::TokenMint(
+					pallet_token_mint::Call::claim_work_reward { .. } | pallet_token_mint::Call::claim { .. }
+				)
 			),
 			Self::Client => matches!(
 				call,

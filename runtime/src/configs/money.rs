@@ -2,13 +2,14 @@
 
 use crate::{
 	params::{EXISTENTIAL_DEPOSIT, MICRO, MILLI},
-	AccountId, Authorship, Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, System,
+	AccountId, Authorship, Balance, Balances, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
+	RuntimeHoldReason, System, TokenMint,
 };
 use frame_support::{
 	parameter_types,
 	traits::{
 		fungible::{Balanced, Credit},
-		ConstU128, ConstU32, ConstU8, Imbalance, OnUnbalanced, VariantCountOf,
+		ConstU128, ConstU32, ConstU8, Contains, Imbalance, OnUnbalanced, VariantCountOf,
 	},
 	weights::{
 		constants::ExtrinsicBaseWeight, ConstantMultiplier, WeightToFeeCoefficient, WeightToFeeCoefficients,
@@ -60,6 +61,17 @@ impl WeightToFeePolynomial for WeightToFee {
 			coeff_integer: fee / weight,
 		})
 		.collect()
+	}
+}
+
+/// Keeps tokens where they are until transfers are open, if genesis closed them. Fees, stake and escrow are no transfers.
+///
+/// Batches, proxies and multisigs ask again for the calls that they carry out.
+pub struct TransferLock;
+
+impl Contains<RuntimeCall> for TransferLock {
+	fn contains(call: &RuntimeCall) -> bool {
+		!matches!(call, RuntimeCall::Balances(_)) || TokenMint::transfers_open()
 	}
 }
 

@@ -1,7 +1,10 @@
 //! Who may serve and what they stand to lose.
 
 use crate::{
-	params::{EPOCH_DURATION_IN_BLOCKS, MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED, UNBONDING_PERIOD, UNIT},
+	params::{
+		EPOCH_DURATION_IN_BLOCKS, MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED,
+		UNBONDING_PERIOD, UNIT,
+	},
 	AccountId, Balances, Runtime, RuntimeHoldReason,
 };
 use frame_support::{

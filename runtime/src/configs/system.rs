@@ -40,6 +40,7 @@ parameter_types! {
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
+	type BaseCallFilter = super::money::TransferLock;
 	type Block = Block;
 	type BlockWeights = BlockWeights;
 	type BlockLength = BlockLength;

@@ -2,7 +2,10 @@
 
 use super::parameters::WorkShareOfFee;
 use crate::{
-	params::{EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, MIN_FEE_PER_GAS, SUPPLY_CAP},
+	params::{
+		EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, MIN_FEE_PER_GAS,
+		SUPPLY_CAP,
+	},
 	AccountId, Balances, Runtime, StakingSlash,
 };
 use alloc::{vec, vec::Vec};

@@ -187,12 +187,15 @@ fn weight(call: impl Into<RuntimeCall>) -> f64 {
 
 /// Each call of our pallets, with arguments that do not matter.
 fn calls() -> Vec<(&'static str, RuntimeCall)> {
-	use assay_runtime::{JobId, MachineId, Tier};
+	use assay_runtime::{JobId, MachineId, PaymentKind, Region, Tier};
+	use pallet_compute_credits::Call as Credits;
 	use pallet_compute_market::{Call as Market, JobSpec};
 	use pallet_staking_slash::Call as Stake;
-	use pallet_token_mint::Call as Mint;
+	use pallet_token_mint::{Call as Mint, ScheduleId};
 
-	let (job, machine, tier) = (JobId(0), MachineId(0), Tier(1));
+	let (job, machine, tier, region) = (JobId(0), MachineId(0), Tier(1), Region(0));
+	let payment = PaymentKind::Native;
+	let (provider, other) = (account(), account());
 	let spec = JobSpec::<Runtime> {
 		guest: Default::default(),
 		input: Default::default(),
@@ -208,11 +211,11 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 	vec![
 		(
 			"register_machine",
-			Market::<Runtime>::register_machine { tier, slots: 1, endpoint: Default::default() }.into(),
+			Market::<Runtime>::register_machine { tier, region, slots: 1, endpoint: Default::default() }.into(),
 		),
 		("deregister_machine", Market::<Runtime>::deregister_machine { machine }.into()),
 		("set_endpoint", Market::<Runtime>::set_endpoint { machine, endpoint: Default::default() }.into()),
-		("submit_job", Market::<Runtime>::submit_job { spec }.into()),
+		("submit_job", Market::<Runtime>::submit_job { spec, payment }.into()),
 		("bid", Market::<Runtime>::bid { job, machine, price: 1 }.into()),
 		("close_auction", Market::<Runtime>::close_auction { job }.into()),
 		("cancel_job", Market::<Runtime>::cancel_job { job }.into()),
@@ -221,6 +224,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		("settle_job", Market::<Runtime>::settle_job { job }.into()),
 		("expire_job", Market::<Runtime>::expire_job { job }.into()),
 		("clear_job", Market::<Runtime>::clear_job { job }.into()),
+		("claim_payment", Market::<Runtime>::claim_payment { payment, who: account() }.into()),
 		("bond", Stake::<Runtime>::bond { amount: 1 }.into()),
 		("unbond", Stake::<Runtime>::unbond { amount: 1 }.into()),
 		("rebond", Stake::<Runtime>::rebond { amount: 1 }.into()),
@@ -228,6 +232,13 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		("set_tier_stake", Stake::<Runtime>::set_tier_stake { tier, stake: 1 }.into()),
 		("set_coefficient", Stake::<Runtime>::set_coefficient { coefficient: Default::default() }.into()),
 		("claim_work_reward", Mint::<Runtime>::claim_work_reward { provider: account() }.into()),
-		("set_budget", Mint::<Runtime>::set_budget { budget: Default::default() }.into()),
+		("set_budget", Mint::<Runtime>::set_budget { schedule: ScheduleId(0), budget: Default::default() }.into()),
+		("delegate", Stake::<Runtime>::delegate { provider: provider.clone(), amount: 1 }.into()),
+		("undelegate", Stake::<Runtime>::undelegate { provider: provider.clone(), amount: 1 }.into()),
+		("withdraw_delegation", Stake::<Runtime>::withdraw_delegation { provider: provider.clone() }.into()),
+		("move_delegation", Stake::<Runtime>::move_delegation { from: provider.clone(), to: other, amount: 1 }.into()),
+		("claim_delegation_reward", Stake::<Runtime>::claim_delegation_reward { provider, compound: false }.into()),
+		("buy_credits", Credits::<Runtime>::buy_credits { amount: 1, min_credits: 0 }.into()),
+		("cancel_conversion", Credits::<Runtime>::cancel_conversion { id: Default::default() }.into()),
 	]
 }
