@@ -43,6 +43,7 @@ pub mod budget;
 mod invariants;
 #[cfg(test)]
 mod mock;
+pub mod presets;
 pub mod schedule;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,9 @@
 //! Tests of the token mint, by theme.
 
 mod budget;
+mod curves;
 mod invariants;
+mod presets;
+mod reference;
 mod rounds;
 mod schedule;
