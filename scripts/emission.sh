@@ -7,14 +7,8 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ASSAY_ROOT"
 
-# The selection of scripts/build.sh, so that nothing is compiled a second time; quiet unless it fails.
-emission=$CARGO_TARGET_DIR/debug/examples/emission
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-if ! { ./scripts/setup.sh \
-  && SKIP_WASM_BUILD=1 cargo build --workspace --example emission --features assay-node/fast-runtime --locked; } \
-  > "$log" 2>&1; then
-  cat "$log" >&2
-  die "the program that prints the emission could not be built"
-fi
-"$emission" "$@"
+# What is said on the way goes to standard error.
+./scripts/setup.sh >&2
+# The selection of scripts/build.sh, so that nothing is compiled a second time.
+SKIP_WASM_BUILD=1 cargo build --workspace --example emission --features assay-node/fast-runtime --locked
+exec "$CARGO_TARGET_DIR/debug/examples/emission" "$@"

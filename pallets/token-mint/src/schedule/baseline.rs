@@ -22,7 +22,7 @@
 //!
 //! ## How exact it is
 //!
-//! With `pool` ≤ [`MAX_POOL`](super::MAX_POOL) and what [`Baseline::check`] asks for, the result is never above the exact value
+//! With `pool` ≤ [`MAX_POOL`](super::MAX_POOL) and what [`Curve::check`](super::Curve::check) asks for, the result is never above the exact value
 //! and, after rounding that down to a whole unit, at most **one unit** below it, up to 2³² periods of one advance each:
 //!
 //! - The series has less than 64 terms and each is less than 2 units of its last place too low; so is `ln 2`. A `g^t` is below

@@ -24,9 +24,9 @@
 
 pub mod baseline;
 pub mod decay;
-mod geometric;
-mod halving;
-mod linear;
+pub mod geometric;
+pub mod halving;
+pub mod linear;
 pub mod target;
 
 pub use baseline::Baseline;
