@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Prints when a preset mints how much: `./scripts/emission.sh PRESET [--rows N] [--schedule NAME]`.
+# Prints when a preset mints how much:
+#
+#   ./scripts/emission.sh PRESET [--rows N] [--by period|day|month|year] [--schedule NAME]
 #
 # CSV on standard output, `row,minted,cumulative` in whole tokens with all decimals, with the rows that the network's published
 # table has (docs/emission.md). The numbers come from the pallet's own code. Without a preset it lists them.

@@ -15,12 +15,13 @@ struct Arguments {
 
 impl Arguments {
 	fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-		let (mut name, mut rows, mut schedule) = (None, None, None);
+		let (mut name, mut rows, mut schedule, mut unit) = (None, None, None, None);
 		while let Some(argument) = arguments.next() {
 			let mut value = || arguments.next().ok_or(format!("{argument} wants a value"));
 			match argument.as_str() {
 				"--rows" => rows = Some(value()?),
 				"--schedule" => schedule = Some(value()?),
+				"--by" => unit = Some(value()?),
 				option if option.starts_with('-') => return Err(format!("there is no option {option}")),
 				_ if name.is_none() => name = Some(argument),
 				other => return Err(format!("one preset, please: {other} is one too many")),
@@ -39,6 +40,10 @@ impl Arguments {
 			if preset.schedules.is_empty() {
 				return Err(format!("{name} has no schedule {schedule}; it has: {names}"));
 			}
+		}
+		if let Some(unit) = unit {
+			let error = format!("a table is cut by period, day, month or year, not by {unit}");
+			preset = preset.by(&unit).ok_or(error)?;
 		}
 		Ok(Self { preset, rows })
 	}
@@ -65,7 +70,7 @@ fn main() -> ExitCode {
 		Ok(arguments) => arguments,
 		Err(error) => {
 			eprintln!("error: {error}");
-			eprintln!("usage: ./scripts/emission.sh PRESET [--rows N] [--schedule NAME]");
+			eprintln!("usage: ./scripts/emission.sh PRESET [--rows N] [--by period|day|month|year] [--schedule NAME]");
 			eprintln!("presets:");
 			for preset in Preset::NAMES.into_iter().filter_map(Preset::find) {
 				let unit = match preset.rows {

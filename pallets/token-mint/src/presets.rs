@@ -108,6 +108,19 @@ impl Preset {
 		self.schedules.iter().find(|(other, _)| *other == name).map(|(_, emission)| emission)
 	}
 
+	/// The same with its table cut by `unit`: a `period` of its first schedule, a `day`, a `month` or a `year`.
+	pub fn by(mut self, unit: &str) -> Option<Self> {
+		let (length, unit) = match unit {
+			"period" => (self.schedules.first()?.1.period, "period"),
+			"day" => (DAY, "day"),
+			"month" => (MONTH, "month"),
+			"year" => (YEAR, "year"),
+			_ => return None,
+		};
+		self.rows = Rows::Blocks { length, unit };
+		Some(self)
+	}
+
 	/// Its table, counted from its schedules' start; it ends early when there is nothing more to halve.
 	pub fn table(&self) -> Table<'_> {
 		Table { preset: self, states: vec![State::default(); self.schedules.len()], block: 0, row: 0, cumulative: 0 }

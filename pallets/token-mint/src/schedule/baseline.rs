@@ -174,7 +174,7 @@ fn log2(number: U256) -> U256 {
 		mantissa = mantissa.saturating_mul(mantissa) >> 255;
 		let carry = mantissa.bit(256);
 		if carry {
-			mantissa = mantissa >> 1;
+			mantissa >>= 1;
 		}
 		digits | (u128::from(carry) << digit)
 	});

@@ -16,6 +16,9 @@
 //!
 //! Within an advance over several periods the inputs stand still: what is minted in it is not compounded. Skipped periods
 //! so mint a little less than they would have, and never more.
+//!
+//! What is carried means something else when `goal` or `year` are changed. It is then still a rate within the bounds and less than
+//! a unit, no more.
 
 use super::Inputs;
 use assay_primitives::Balance;
@@ -103,9 +106,11 @@ impl TargetRatio {
 			(rate, standing.saturating_sub(drift).saturating_add(floor.saturating_mul(still)))
 		};
 
-		// Below 2^124 × 2^128.
-		let due = U256::from(sum).saturating_mul(inputs.total_issuance.into()).saturating_add(carried.remainder.into());
 		let unit = U256::from(part) * U256::from(Perbill::ACCURACY) * U256::from(year);
+		// A fraction of a unit, also after a change of the parameters that it was counted in.
+		let remainder = U256::from(carried.remainder) % unit;
+		// Below 2^124 × 2^128.
+		let due = U256::from(sum).saturating_mul(inputs.total_issuance.into()).saturating_add(remainder);
 		let (minted, remainder) = due.div_mod(unit);
 		let inflation = Inflation { rate, remainder: remainder.low_u128() };
 		(minted.try_into().unwrap_or(Balance::MAX), inflation)

@@ -200,6 +200,18 @@ fn target_ratio_should_move_inflation_by_the_change_in_a_year() {
 	assert_eq!(after(Perbill::from_parts(335_000_000), 1).0, rate(13) + rate(13) / 2);
 }
 
+#[test]
+fn target_ratio_should_carry_less_than_a_unit_when_its_parameters_were_changed() {
+	let inflation = Inflation { rate: u128::MAX, remainder: u128::MAX };
+	let mut state = State { period: 1, minted: 0, memory: Memory::Inflation(inflation) };
+	let curve = TargetRatio { goal: Perbill::from_parts(1), year: 1, ..TARGET };
+	let inputs = Inputs { bonded_ratio: curve.goal, total_issuance: 1_000_000, ..Default::default() };
+	// The ceiling of 20 %, and a fraction.
+	assert!(
+		(200_000..=200_001).contains(&emission(Curve::TargetRatio(curve), MAX_POOL).advance(&mut state, 2, &inputs))
+	);
+}
+
 /// `1 + (g − 1) × Σ min(g^t, capacity / initial)`, a period at a time.
 fn reach(baseline: &Baseline, capacities: impl IntoIterator<Item = u128>) -> Vec<Real> {
 	let step = exp2(1, baseline.doubling.into()) - one();

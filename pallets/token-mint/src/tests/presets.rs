@@ -70,6 +70,18 @@ fn table_should_end_when_nothing_is_left_to_halve() {
 }
 
 #[test]
+fn table_should_be_cut_by_the_unit_that_is_asked_for() {
+	let cut = |preset: Preset, unit| preset.by(unit).unwrap();
+	let daily = cut(presets::bittensor(), "day");
+	assert!(daily.table().take(1_458).all(|row| row.minted == 7_200_000_000_000));
+	let mints = cut(presets::ao(), "period");
+	assert!(mints.table().take(100).all(|row| row.cumulative == at(emission(&mints), row.row)));
+	let (months, years) = (cut(presets::assay(), "month"), cut(presets::assay(), "year"));
+	assert_eq!(months.table().nth(47).unwrap().cumulative, years.table().nth(3).unwrap().cumulative);
+	assert!(presets::assay().by("fortnight").is_none());
+}
+
+#[test]
 fn aethir_should_mint_the_published_daily_and_quarterly_pools() {
 	let preset = presets::aethir();
 	let base = rows(&only(preset.clone(), "base"));

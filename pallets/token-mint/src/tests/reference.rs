@@ -81,7 +81,7 @@ pub fn decayed(pool: Balance, x: &Real) -> Balance {
 
 /// `pool × (1 − 2^(−period / half_life))`, rounded down to a whole unit.
 pub fn smooth_decay(pool: Balance, half_life: u32, period: u32) -> Balance {
-	if period % half_life == 0 {
+	if period.is_multiple_of(half_life) {
 		// Exactly a power of two.
 		let halvings = period / half_life;
 		let left = (big(pool) + (big(1u8) << halvings) - 1u8) >> halvings;
