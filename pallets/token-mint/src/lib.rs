@@ -58,6 +58,7 @@ pub mod emission;
 mod invariants;
 #[cfg(test)]
 mod mock;
+pub mod presets;
 pub mod rounds;
 pub mod schedule;
 #[cfg(test)]

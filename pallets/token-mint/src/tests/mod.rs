@@ -1,8 +1,11 @@
 //! Tests of the token mint, by theme.
 
 mod budget;
+mod curves;
 mod emission;
 mod incidents;
 mod invariants;
+mod presets;
+mod reference;
 mod rounds;
 mod schedule;

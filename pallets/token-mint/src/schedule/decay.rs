@@ -1,11 +1,10 @@
-//! The closed form of the emission: what a smooth decay has minted by the end of a period.
+//! Smooth decay: the same part of what is left is minted in every period.
 //!
 //! ```text
 //! cumulative(n) = pool × (1 − 2^(−n / half_life))
 //! ```
 //!
-//! Source: AO's and Filecoin's "simple minting" curves have this shape. A closed form has no state to lose: whoever evaluates
-//! it late, after a skipped block, a halt or an upgrade, gets what was due all along.
+//! Source: AO's and Filecoin's "simple minting" curves have this shape.
 //!
 //! ## How it is computed
 //!
@@ -39,35 +38,39 @@ pub const MAX_POOL: Balance = 1 << 112;
 const PLACES: u32 = 128;
 
 /// Binary digits of the fraction of a half-life; one root for each.
-const DIGITS: u32 = 127;
+pub(super) const DIGITS: u32 = 127;
 
 /// Units minted out of `pool` by the end of `period`, when half of what is left is minted every `half_life` periods.
 ///
 /// A `half_life` of zero is taken for one; the pallet's integrity test refuses it. O(1): up to 127 multiplications.
 pub fn cumulative(pool: Balance, half_life: u32, period: u32) -> Balance {
+	let half_life = half_life.max(1);
+	// Less than 2^DIGITS, as the remainder is less than the divisor.
+	let fraction = (U256::from(period % half_life) << DIGITS) / U256::from(half_life);
+	minted(pool, period / half_life, fraction.low_u128())
+}
+
+/// `pool × (1 − 2^(−halvings − fraction))`, rounded down, with [`DIGITS`] digits of the fraction given.
+pub(super) fn minted(pool: Balance, halvings: u32, digits: u128) -> Balance {
 	// Both factors stand in 129 bits at most: no overflow.
-	let left = shift_up(U256::from(pool).saturating_mul(decay(half_life, period)), PLACES);
+	let left = shift_up(U256::from(pool).saturating_mul(decay(halvings, digits)), PLACES);
 	// `decay` is at most one, so `left` is at most `pool`.
 	pool.saturating_sub(left.low_u128())
 }
 
-/// `2^(−period / half_life)` in Q128, rounded up; from one, which takes 129 bits, down to the smallest number above zero.
-fn decay(half_life: u32, period: u32) -> U256 {
-	let half_life = half_life.max(1);
-	// Less than 2^DIGITS, as the remainder is less than the divisor.
-	let fraction = (U256::from(period % half_life) << DIGITS) / U256::from(half_life);
-	let digits = fraction.low_u128();
+/// `2^(−halvings − fraction)` in Q128, rounded up; from one, which takes 129 bits, down to the smallest number above zero.
+fn decay(halvings: u32, digits: u128) -> U256 {
 	let product = ROOTS
 		.iter()
 		.zip((0..DIGITS).rev())
 		.filter(|(_, digit)| (digits >> digit) & 1 == 1)
 		// At most 2^128 × (2^128 − 1): no overflow.
 		.fold(U256::one() << PLACES, |product, (root, _)| shift_up(product.saturating_mul(U256::from(*root)), PLACES));
-	shift_up(product, period / half_life)
+	shift_up(product, halvings)
 }
 
 /// `number / 2^places`, rounded up.
-fn shift_up(number: U256, places: u32) -> U256 {
+pub(super) fn shift_up(number: U256, places: u32) -> U256 {
 	// Only a decay is shifted by more than `PLACES`; it has 129 bits, of which this leaves none.
 	let places = places.min(255);
 	let whole = number >> places;
