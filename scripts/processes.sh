@@ -94,10 +94,11 @@ block_made() {
   [ "$(rpc "$1" chain_getHeader | python3 -c 'import json, sys; print(int(json.load(sys.stdin)["number"], 16))')" -ge 1 ]
 }
 
-# start_dev_node FOLDER: a chain with one validator. Sets RPC_PORT; returns when it makes blocks.
+# start_dev_node FOLDER: a chain with one validator, which listens for WebSockets as light clients need it. Sets RPC_PORT;
+# returns when it makes blocks.
 start_dev_node() {
   RPC_PORT=$(free_port)
   start node "$CARGO_TARGET_DIR/debug/assay-node" --dev --base-path "$1" --rpc-port "$RPC_PORT" \
-    --listen-addr "/ip4/127.0.0.1/tcp/$(free_port)" --no-prometheus --no-telemetry --no-mdns
+    --listen-addr "/ip4/127.0.0.1/tcp/$(free_port)/ws" --no-prometheus --no-telemetry --no-mdns
   wait_for 90 "the node's first block" "$RUN_DIR/node.log" block_made "$RPC_PORT"
 }

@@ -8,7 +8,7 @@
 #   lint     the checks of scripts/check.sh
 #   unit     unit, property and documentation tests of all crates
 #   runtime  tests of the whole runtime
-#   js       polkadot.js and PAPI against a running chain
+#   js       polkadot.js, PAPI and the light client smoldot against a running chain
 #   demo     scripts/demo.sh
 #   network  several node processes; see zombienet/
 #
@@ -137,7 +137,7 @@ js() {
       cat "$RUN_DIR/papi.log"
       exit 1
     }
-    ASSAY_WS=ws://127.0.0.1:$RPC_PORT timeout 180 \
+    ASSAY_WS=ws://127.0.0.1:$RPC_PORT ASSAY_LOGS=$RUN_DIR timeout 240 \
       node --test --test-concurrency=1 --test-reporter=spec ${filter:+--test-name-pattern="$filter"} test/*.test.js
   ) 2>&1 | tee "$log"
   local status=${PIPESTATUS[0]} bad

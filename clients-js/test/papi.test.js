@@ -2,36 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Keyring } from '@polkadot/api';
-import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { createClient } from 'polkadot-api';
-import { getPolkadotSigner } from 'polkadot-api/signer';
 import { getWsProvider } from 'polkadot-api/ws';
 import { WebSocket } from 'ws';
 import { assay } from '../.papi/descriptors/dist/index.js';
-import {
-  AUCTION_BLOCKS,
-  CEILING,
-  DEADLINE_BLOCKS,
-  GUEST,
-  INPUT,
-  REVIEW_BLOCKS,
-  SOURCE,
-  TEST_TIMEOUT,
-  toHex,
-  UNIT,
-  UNITS,
-  url,
-} from './chain.js';
+import { CEILING, TEST_TIMEOUT, UNIT, UNITS, url } from './chain.js';
+import { account, submission } from './papi.js';
 
 let client;
 let api;
-let keyring;
 
 before(
-  async () => {
-    await cryptoWaitReady();
-    keyring = new Keyring({ type: 'sr25519' });
+  () => {
     // Node has a WebSocket of its own from version 22 on.
     client = createClient(getWsProvider(url(), { websocketClass: WebSocket }));
     api = client.getTypedApi(assay);
@@ -41,8 +23,6 @@ before(
 
 after(() => client?.destroy());
 
-const signerOf = (pair) => getPolkadotSigner(pair.publicKey, 'Sr25519', (message) => pair.sign(message));
-
 test('PAPI should find the descriptors current when it has connected', { timeout: TEST_TIMEOUT }, async () => {
   const { name, properties } = await client.getChainSpecData();
   assert.match(name, /Assay/i);
@@ -51,23 +31,11 @@ test('PAPI should find the descriptors current when it has connected', { timeout
 });
 
 test('PAPI should read a job when it has submitted it', { timeout: TEST_TIMEOUT }, async () => {
-  const ferdie = keyring.addFromUri('//Ferdie');
+  const ferdie = await account('Ferdie');
   const now = await api.query.System.Number.getValue();
-  const { ok, dispatchError, events } = await api.tx.ComputeMarket.submit_job({
-    spec: {
-      guest: toHex(GUEST),
-      input: toHex(INPUT),
-      units: UNITS,
-      gas_per_unit: 1_000_000n,
-      ceiling: CEILING,
-      min_tier: 1,
-      auction_blocks: AUCTION_BLOCKS,
-      deadline: now + DEADLINE_BLOCKS,
-      review_blocks: REVIEW_BLOCKS,
-      source: Buffer.from(SOURCE),
-    },
-    payment: { type: 'Native' },
-  }).signAndSubmit(signerOf(ferdie));
+  const { ok, dispatchError, events } = await api.tx.ComputeMarket.submit_job(submission(now)).signAndSubmit(
+    ferdie.signer,
+  );
   assert.ok(ok, JSON.stringify(dispatchError));
 
   const [{ payload: submitted }] = api.event.ComputeMarket.JobSubmitted.filter(events);
@@ -82,9 +50,9 @@ test('PAPI should read a job when it has submitted it', { timeout: TEST_TIMEOUT 
 });
 
 test('PAPI should see the bond when a provider has bonded', { timeout: TEST_TIMEOUT }, async () => {
-  const eve = keyring.addFromUri('//Eve');
+  const eve = await account('Eve');
   const amount = 2_000n * UNIT;
-  const { ok, events } = await api.tx.StakingSlash.bond({ amount }).signAndSubmit(signerOf(eve));
+  const { ok, events } = await api.tx.StakingSlash.bond({ amount }).signAndSubmit(eve.signer);
   assert.ok(ok);
   const [{ payload: bonded }] = api.event.StakingSlash.Bonded.filter(events);
   assert.equal(bonded.amount, amount);

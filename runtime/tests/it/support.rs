@@ -1,7 +1,8 @@
 //! A chain in memory, and short words for what the tests do on it.
 
 use assay_runtime::{
-	genesis_config_presets, AccountId, Balance, BlockNumber, ComputeMarket, JobId, MachineId, Runtime, RuntimeCall,
+	genesis_config_presets, AccountId, Balance, BlockNumber, ComputeCredits, ComputeMarket, JobId, MachineId,
+	PaymentKind, Region, Runtime, RuntimeCall,
 	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint,
 };
 use frame_support::{
@@ -10,6 +11,7 @@ use frame_support::{
 	weights::Weight,
 };
 use pallet_compute_market::JobSpec;
+use pallet_token_mint::ScheduleId;
 use serde_json::Value;
 use sp_core::H256;
 use sp_io::TestExternalities;
@@ -59,12 +61,17 @@ pub fn advance(blocks: BlockNumber) {
 		let next = System::block_number() + 1;
 		System::set_block_number(next);
 		TokenMint::on_initialize(next);
+		ComputeCredits::on_initialize(next);
 		ComputeMarket::on_idle(next, Weight::from_parts(1_000_000_000_000, u64::MAX));
 	}
 }
 
+/// The chain's own emission schedule.
+pub const MAIN: ScheduleId = ScheduleId(0);
+
 /// Every invariant of our pallets.
 pub fn check_invariants() {
+	ComputeCredits::do_try_state().expect("compute-credits");
 	StakingSlash::do_try_state().expect("staking-slash");
 	TokenMint::do_try_state().expect("token-mint");
 	ComputeMarket::do_try_state().expect("compute-market");
@@ -78,6 +85,7 @@ pub fn machine(provider: &AccountId, tier: u8, slots: u32) -> MachineId {
 		provider,
 		pallet_compute_market::Call::register_machine {
 			tier: Tier(tier),
+			region: Region(0),
 			slots,
 			endpoint: b"http://127.0.0.1:8701".to_vec().try_into().unwrap(),
 		},
@@ -104,7 +112,7 @@ pub fn spec(units: u32, ceiling: Balance) -> JobSpec<Runtime> {
 
 pub fn submit(client: &AccountId, spec: JobSpec<Runtime>) -> Result<JobId, DispatchError> {
 	let id = pallet_compute_market::NextJobId::<Runtime>::get();
-	call(client, pallet_compute_market::Call::submit_job { spec })?;
+	call(client, pallet_compute_market::Call::submit_job { spec, payment: PaymentKind::Native })?;
 	Ok(id)
 }
 
