@@ -1,6 +1,7 @@
 //! Benchmarks of the calls, of what other pallets and the hook call, each asserting its effect.
 
 use super::*;
+use crate::schedule::Baseline;
 use alloc::vec;
 use assay_primitives::{CapacityRewards, CheckerRewards, SeizeRewards, WorkRewards};
 use frame_benchmarking::v2::*;
@@ -58,7 +59,7 @@ fn full_budget<T: Config>(recipients: u32) -> BudgetTable<T::AccountId> {
 }
 
 /// The chain's first schedule.
-fn first<T: Config>() -> Result<Emission, BenchmarkError> {
+fn first<T: Config>() -> Result<ChainSchedule, BenchmarkError> {
 	T::Schedules::get().into_iter().next().ok_or(BenchmarkError::Weightless)
 }
 
@@ -198,24 +199,33 @@ mod benchmarks {
 	/// A schedule mints for `r` recipients, each of which was owed something; transfers open.
 	#[benchmark]
 	fn mint(r: Linear<1, MAX_OWED>) -> Result<(), BenchmarkError> {
-		let emission = first::<T>()?;
+		let ChainSchedule { id, emission } = first::<T>()?;
 		// Those that no budget has room for are owed something by an earlier one.
 		let budget = full_budget::<T>(r.min(MAX_RECIPIENTS));
 		let mut owed: Vec<_> = budget.iter().map(|(recipient, _)| (recipient.clone(), 1)).collect();
 		let due = T::Currency::minimum_balance().saturating_add(1);
 		let earlier = MAX_RECIPIENTS..r.max(MAX_RECIPIENTS);
 		owed.extend(earlier.map(|n| (Recipient::Account { who: account("recipient", n, 0), plan: None }, due)));
-		Budgets::<T>::insert(emission.id, budget);
-		Owed::<T>::insert(emission.id, OwedTable::truncate_from(owed));
+		Budgets::<T>::insert(id, budget);
+		Owed::<T>::insert(id, OwedTable::truncate_from(owed));
 		TransferLock::<T>::put(Perbill::from_parts(1));
 		// Of the other schedules nothing is due.
-		let mut all = vec![Progress::new(emission.id, 0)];
+		let mut all = vec![Progress::new(id, 0)];
 		let others = T::Schedules::get().into_iter().skip(1);
-		all.extend(others.map(|other| Progress { period: u32::MAX, ..Progress::new(other.id, 0) }));
+		all.extend(others.map(|other| Progress {
+			state: State { period: u32::MAX, ..Default::default() },
+			..Progress::new(other.id, 0)
+		}));
 		AllProgress::<T>::put(BoundedVec::truncate_from(all));
-		// The fraction of a half-life with the most digits set, and so the most multiplications.
-		let period = emission.schedule.half_life.saturating_sub(1).max(1);
-		let now = BlockNumberFor::<T>::from(emission.period().saturating_mul(period));
+		let period = match emission.curve {
+			// The fraction of a half-life with the most digits set, and so the most multiplications.
+			Curve::SmoothDecay { half_life } | Curve::Baseline(Baseline { half_life, .. }) => {
+				half_life.saturating_sub(1).max(1)
+			},
+			// Many, with all digits set.
+			_ => u16::MAX.into(),
+		};
+		let now = BlockNumberFor::<T>::from(emission.period.saturating_mul(period));
 
 		#[block]
 		{
@@ -223,7 +233,7 @@ mod benchmarks {
 		}
 
 		assert!(Pallet::<T>::minted() > 0);
-		assert!(!Owed::<T>::contains_key(emission.id));
+		assert!(!Owed::<T>::contains_key(id));
 		assert!(Pallet::<T>::transfers_open());
 		Ok(())
 	}

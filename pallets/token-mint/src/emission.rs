@@ -1,14 +1,19 @@
 //! Emission: what is due by the schedules is minted and handed to the recipients of their budgets.
 //!
 //! At the first block after a period's end a schedule mints `cumulative(period) − minted − owed`. As that is a difference to
-//! a closed form, a block without hooks, a halted chain or an upgrade loses nothing and mints nothing twice.
+//! what is due by then, a block without hooks, a halted chain or an upgrade loses nothing and mints nothing twice.
 //!
-//! Three amounts of each schedule always sum to its closed form: what it has minted, what it owes to recipients that could
+//! What is due is a closed form of the period, or for a curve that depends on the network what its [`State`] has come to: that
+//! is advanced with the [`EmissionInputs`] of the block, for all periods that have ended since it last was.
+//!
+//! Three amounts of each schedule always sum to what is due: what it has minted, what it owes to recipients that could
 //! not take it, and what it withholds because minting it would pass the cap. The last is nothing unless the schedules do
 //! not fit under the cap, which an integrity test and genesis refuse. The next mint tries again for both.
 
 use crate::{
-	budget, AllProgress, Budgets, Config, CreditOf, Emission, EmittedToCapacity, Event, Owed, OwedTable, Pallet, Pot,
+	budget,
+	schedule::{Emission, Inputs, State},
+	AllProgress, Budgets, ChainSchedule, Config, CreditOf, EmittedToCapacity, Event, Owed, OwedTable, Pallet, Pot,
 	Progress, Recipient, ScheduleId, TransferLock, UnexpectedKind, WeightInfo, MAX_SCHEDULES,
 };
 use alloc::vec::Vec;
@@ -23,34 +28,30 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Zero, Perbill, SaturatedConversion};
 
-impl Emission {
-	/// What the schedule says for the end of `period`.
-	pub fn closed_form(&self, period: u32) -> Balance {
-		self.schedule.cumulative(period)
-	}
+/// What the network is like now, for schedules that depend on it.
+pub trait EmissionInputs {
+	/// O(1). Asked for in every mint, whatever the schedule's curve.
+	fn inputs() -> Inputs;
+}
 
-	/// Length of a period in blocks.
-	pub fn period(&self) -> u32 {
-		self.schedule.period
+/// For chains whose schedules are all closed forms: those that are not would see an empty network, and mint nothing.
+impl EmissionInputs for () {
+	fn inputs() -> Inputs {
+		Inputs::default()
 	}
+}
 
-	/// Most that the schedule will ever have minted.
-	pub fn pool(&self) -> Balance {
-		self.schedule.pool
-	}
-
-	/// Number of periods that have ended before block `now` is executed, of a schedule that began at `start`.
-	pub(crate) fn period_at(&self, now: i64, start: i64) -> u32 {
-		// A schedule that has not begun is at period 0. An integrity test refuses a period of no blocks; here it would
-		// only stop the emission.
-		now.saturating_sub(start).max(0).checked_div(i64::from(self.period())).unwrap_or_default().saturated_into()
+impl ChainSchedule {
+	/// Its emission, with `start` as the block at which the first period begins.
+	pub(crate) fn since(self, start: i64) -> Emission {
+		Emission { start, ..self.emission }
 	}
 }
 
 impl Progress {
 	/// A schedule that has not minted yet.
 	pub(crate) fn new(id: ScheduleId, start: i64) -> Self {
-		Self { id, start, period: 0, minted: 0, withheld: 0 }
+		Self { id, start, state: State::default(), minted: 0, withheld: 0 }
 	}
 }
 
@@ -62,13 +63,18 @@ impl<T: Config> EmissionLedger<Balance> for Pallet<T> {
 
 impl<T: Config> Pallet<T> {
 	/// Number of a block as schedules count.
-	pub(crate) fn block(number: BlockNumberFor<T>) -> i64 {
-		i64::from(number.saturated_into::<u32>())
+	pub(crate) fn block(number: BlockNumberFor<T>) -> u32 {
+		number.saturated_into()
 	}
 
 	/// The chain's schedule `id`.
-	pub(crate) fn schedule(id: ScheduleId) -> Option<Emission> {
-		T::Schedules::get().into_iter().find(|emission| emission.id == id)
+	pub(crate) fn schedule(id: ScheduleId) -> Option<ChainSchedule> {
+		T::Schedules::get().into_iter().find(|schedule| schedule.id == id)
+	}
+
+	/// How far the schedule `id` has got, if it was seen.
+	pub(crate) fn progress(id: ScheduleId) -> Option<Progress> {
+		AllProgress::<T>::get().into_iter().find(|progress| progress.id == id)
 	}
 
 	/// Sum of what all schedules have minted.
@@ -90,18 +96,19 @@ impl<T: Config> Pallet<T> {
 		let mut all = AllProgress::<T>::get();
 		let mut weight = Weight::zero();
 		let mut minted = false;
-		for emission in T::Schedules::get().into_iter().take(MAX_SCHEDULES as usize) {
-			let known = all.iter().position(|progress| progress.id == emission.id);
+		for schedule in T::Schedules::get().into_iter().take(MAX_SCHEDULES as usize) {
+			let known = all.iter().position(|progress| progress.id == schedule.id);
 			let index = known.unwrap_or(all.len());
 			// A schedule that came with an upgrade counts its blocks from block 0.
-			if known.is_none() && all.try_push(Progress::new(emission.id, emission.start)).is_err() {
+			if known.is_none() && all.try_push(Progress::new(schedule.id, schedule.emission.start)).is_err() {
 				Self::deposit_event(Event::Unexpected { kind: UnexpectedKind::TooManySchedules });
 				continue;
 			}
 			let room = Self::room(Self::sum_minted(&all));
 			let Some(progress) = all.get_mut(index) else { continue };
-			let period = emission.period_at(now, progress.start);
-			if period <= progress.period {
+			let emission = schedule.since(progress.start);
+			let period = emission.periods_at(now.into());
+			if period <= progress.state.period {
 				continue;
 			}
 			let recipients = Self::mint(&emission, progress, period, room);
@@ -115,14 +122,16 @@ impl<T: Config> Pallet<T> {
 		weight
 	}
 
-	/// Mint, within `room`, what `emission` says for the end of `period` and was not minted yet. Returns how many recipients
-	/// were fed.
+	/// Mint, within `room`, what is due by `emission` at the end of `period` and was not minted yet. Returns how many
+	/// recipients were fed.
 	fn mint(emission: &Emission, progress: &mut Progress, period: u32, mut room: Balance) -> u32 {
-		let id = emission.id;
+		let id = progress.id;
+		emission.advance(&mut progress.state, period, &T::Inputs::inputs());
+		let due = emission.cumulative(&progress.state, period);
 		let mut shares: Vec<_> = Owed::<T>::get(id).into_inner();
 		let owes = !shares.is_empty();
 		let owed = shares.iter().fold(0, |sum: Balance, (_, owed)| sum.saturating_add(*owed));
-		let fresh = emission.closed_form(period).saturating_sub(progress.minted.saturating_add(owed));
+		let fresh = due.saturating_sub(progress.minted.saturating_add(owed));
 		let released = fresh.min(room.saturating_sub(owed));
 		let mut withheld = fresh.saturating_sub(released);
 		for (recipient, share) in budget::split(released, &Budgets::<T>::get(id)) {
@@ -153,7 +162,7 @@ impl<T: Config> Pallet<T> {
 		} else if owes {
 			Owed::<T>::remove(id);
 		}
-		*progress = Progress { period, minted: progress.minted.saturating_add(minted), withheld, ..*progress };
+		*progress = Progress { minted: progress.minted.saturating_add(minted), withheld, ..*progress };
 		if capped {
 			Self::deposit_event(Event::Unexpected { kind: UnexpectedKind::CapReached });
 		}

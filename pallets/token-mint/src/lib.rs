@@ -5,10 +5,11 @@
 //!
 //! ## Emission
 //!
-//! [`Config::Schedules`] are what the chain mints by, each with a start, a length of its periods and a closed form of what is
-//! minted by the end of each (see [`schedule`]). A start may be before genesis; then all that is due since is minted in the
-//! first block. As every mint is a difference to the closed form, a block without hooks, a halted chain or an upgrade loses
-//! nothing and mints nothing twice; the next mint catches up (see [`emission`]).
+//! [`Config::Schedules`] are what the chain mints by, each with a start, a length of its periods and a curve of what is
+//! minted by the end of each (see [`schedule`], and [`presets`] for those of known networks). A start may be before genesis;
+//! then all that is due since is minted in the first block. As every mint is a difference to what is due altogether, a block
+//! without hooks, a halted chain or an upgrade loses nothing and mints nothing twice; the next mint catches up (see
+//! [`emission`]). Curves that depend on the network are told about it by [`Config::Inputs`].
 //!
 //! The only count of tokens is the total issuance of [`Config::Currency`]. Whatever schedules and budgets say, minting stops
 //! where that reaches [`Config::Cap`], and where the schedules have minted what the cap leaves above the genesis supply:
@@ -66,11 +67,13 @@ mod tests;
 mod types;
 pub mod weights;
 
+pub use emission::EmissionInputs;
 pub use pallet::*;
 pub use rounds::PayInFull;
+pub use schedule::{Curve, Emission, Inputs};
 pub use types::{
-	BudgetTable, Emission, Ledger, NextMint, OwedTable, Pot, PotState, Progress, Recipient, Round, RunningRound,
-	Schedule, ScheduleId, UnexpectedKind, MAX_OWED, MAX_RECIPIENTS, MAX_SCHEDULES, POTS,
+	BudgetTable, ChainSchedule, Ledger, NextMint, OwedTable, Pot, PotState, Progress, Recipient, Round, RunningRound,
+	ScheduleId, UnexpectedKind, MAX_OWED, MAX_RECIPIENTS, MAX_SCHEDULES, POTS,
 };
 pub use weights::WeightInfo;
 
@@ -86,6 +89,7 @@ use frame_support::{
 	PalletId,
 };
 use frame_system::pallet_prelude::*;
+use schedule::State;
 use sp_runtime::{
 	traits::{AccountIdConversion, Convert, Zero},
 	Perbill, SaturatedConversion,
@@ -133,7 +137,10 @@ pub mod pallet {
 		/// due by their last period; the pallet's checks fail otherwise. Minting would merely pause until the new schedule is
 		/// ahead of the old.
 		#[pallet::constant]
-		type Schedules: Get<Vec<Emission>>;
+		type Schedules: Get<Vec<ChainSchedule>>;
+
+		/// What schedules are told about the network that depend on it.
+		type Inputs: EmissionInputs;
 
 		/// Blocks in a round of rewards. Long enough that everybody who serves is credited in each round, short enough
 		/// that rewards do not come in lumps.
@@ -378,7 +385,7 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		/// Panics when a budget is not valid or names no schedule, when more is endowed than [`Config::GenesisSupply`], when
-		/// the schedules do not fit under the cap, or when they would never open transfers.
+		/// the schedules do not fit under the cap, or when it is not certain that they ever open transfers.
 		fn build(&self) {
 			for (id, budget) in &self.budgets {
 				let table = BudgetTable::truncate_from(budget.clone());
@@ -392,15 +399,16 @@ pub mod pallet {
 				"the endowed accounts hold more than the genesis supply",
 			);
 			Pallet::<T>::assert_schedules_fit();
-			let start = Pallet::<T>::block(self.start);
+			let start = i64::from(Pallet::<T>::block(self.start));
 			let progress = T::Schedules::get()
 				.into_iter()
-				.map(|emission| Progress::new(emission.id, emission.start.saturating_add(start)));
+				.map(|schedule| Progress::new(schedule.id, schedule.emission.start.saturating_add(start)));
 			AllProgress::<T>::put(BoundedVec::truncate_from(progress.collect::<Vec<_>>()));
 			if let Some(part) = self.transfers_open_at {
-				let in_the_end = T::Schedules::get()
-					.iter()
-					.fold(0, |sum: Balance, emission| sum.saturating_add(emission.closed_form(u32::MAX)));
+				// What a schedule mints that depends on the network is not certain, and counts as nothing.
+				let in_the_end = T::Schedules::get().iter().fold(0, |sum: Balance, schedule| {
+					sum.saturating_add(schedule.emission.cumulative(&State::default(), u32::MAX))
+				});
 				assert!(Pallet::<T>::opens_at(part) <= in_the_end, "transfers would never open");
 				TransferLock::<T>::put(part);
 			}
@@ -524,9 +532,13 @@ pub mod pallet {
 			Self::claimable(kind, &account)
 		}
 
-		/// Units that `schedule` has minted by the end of its `period`, counted from 1. None if the chain does not have it.
+		/// Units that `schedule` has minted by the end of its `period`, counted from 1. None if the chain does not have it, and
+		/// if it depends on the network: for all periods but the last that has ended, as others are not kept or yet to come.
 		pub fn emission(schedule: ScheduleId, period: u32) -> Option<Balance> {
-			Self::schedule(schedule).map(|emission| emission.closed_form(period))
+			let emission = Self::schedule(schedule)?.emission;
+			let state = Self::progress(schedule).map(|progress| progress.state).unwrap_or_default();
+			let known = !emission.is_stateful() || period == state.period;
+			known.then(|| emission.cumulative(&state, period))
 		}
 
 		/// Units that all schedules have minted.
@@ -539,18 +551,22 @@ pub mod pallet {
 			T::PalletId::get().into_sub_account_truncating(pot)
 		}
 
-		/// When `schedule` mints next, if no hook is skipped, and how much it releases. None if the chain does not have it.
+		/// When `schedule` mints next, if no hook is skipped, and how much it releases, if the network stays as it is. None if the
+		/// chain does not have it.
 		pub fn next_mint(schedule: ScheduleId) -> Option<NextMint<BlockNumberFor<T>>> {
-			let emission = Self::schedule(schedule)?;
-			let progress = AllProgress::<T>::get().into_iter().find(|progress| progress.id == schedule);
-			let progress = progress.unwrap_or(Progress::new(schedule, emission.start));
+			let schedule = Self::schedule(schedule)?;
+			let progress = Self::progress(schedule.id);
+			let progress = progress.unwrap_or(Progress::new(schedule.id, schedule.emission.start));
+			let emission = schedule.since(progress.start);
 			// Of a schedule that was backdated, all periods that are over end with the next block.
 			let next = Self::block(frame_system::Pallet::<T>::block_number()).saturating_add(1);
-			let period = progress.period.saturating_add(1).max(emission.period_at(next, progress.start));
-			let length = i64::from(emission.period()).saturating_mul(period.into());
-			let at = progress.start.saturating_add(length).max(next).saturated_into::<u32>();
-			let released = emission.closed_form(progress.period).saturating_sub(progress.withheld);
-			let amount = emission.closed_form(period).saturating_sub(released);
+			let period = progress.state.period.saturating_add(1).max(emission.periods_at(next.into()));
+			let length = i64::from(emission.period).saturating_mul(period.into());
+			let at = progress.start.saturating_add(length).max(next.into()).saturated_into::<u32>();
+			let mut state = progress.state;
+			let released = emission.cumulative(&state, state.period).saturating_sub(progress.withheld);
+			emission.advance(&mut state, period, &T::Inputs::inputs());
+			let amount = emission.cumulative(&state, period).saturating_sub(released);
 			Some(NextMint { at: at.into(), period, amount })
 		}
 
@@ -572,14 +588,12 @@ impl<T: Config> Pallet<T> {
 		let schedules = T::Schedules::get();
 		assert!(schedules.len() <= MAX_SCHEDULES as usize, "there are too many schedules");
 		let mut supply = T::GenesisSupply::get();
-		for emission in &schedules {
-			let same = schedules.iter().filter(|other| other.id == emission.id).count();
+		for ChainSchedule { id, emission } in &schedules {
+			let same = schedules.iter().filter(|other| other.id == *id).count();
 			assert!(same == 1, "every schedule must have an id of its own");
-			let Schedule { period, half_life, pool } = emission.schedule;
-			assert!(period > 0, "a period of no blocks would never end");
-			assert!(half_life > 0, "the half-life divides");
-			assert!(pool <= schedule::MAX_POOL, "the schedule's error bound holds up to this pool only");
-			supply = supply.saturating_add(pool);
+			let checked = emission.check();
+			assert!(checked.is_ok(), "schedule {id:?} makes no sense: {checked:?}");
+			supply = supply.saturating_add(emission.pool);
 		}
 		assert!(supply <= T::Cap::get(), "genesis supply and pools together must stay within the cap");
 	}

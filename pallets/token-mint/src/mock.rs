@@ -1,8 +1,8 @@
 //! A runtime with balances, batches and this pallet only, in small numbers.
 
 use crate::{
-	self as pallet_token_mint, AllProgress, BudgetTable, CreditOf, Emission, Event, GenesisConfig, Ledger, Ledgers,
-	Owed, PayInFull, Pot, PotStates, Progress, Recipient, Schedule, ScheduleId,
+	self as pallet_token_mint, AllProgress, BudgetTable, ChainSchedule, CreditOf, Curve, Emission, EmissionInputs,
+	Event, GenesisConfig, Inputs, Ledger, Ledgers, Owed, PayInFull, Pot, PotStates, Progress, Recipient, ScheduleId,
 };
 use assay_primitives::{
 	AccountId, Balance, CapacityRewards, CheckerRewards, RewardKind, RewardPayee, SeizeRewards, Vesting, VestingPlan,
@@ -30,8 +30,10 @@ pub const ED: Balance = 10;
 pub const ENDOWED: Balance = 4_000;
 /// Blocks in a period of the first schedule, and in a round.
 pub const PERIOD: u32 = 10;
-/// The first schedule.
-pub const SCHEDULE: Schedule = Schedule { period: PERIOD, half_life: 20, pool: 600_000 };
+/// What the first schedule mints in the end, half of it in so many periods.
+pub const POOL: Balance = 600_000;
+/// Periods in which it mints half.
+pub const HALF_LIFE: u32 = 20;
 /// Its id.
 pub const MAIN: ScheduleId = ScheduleId(0);
 /// The bound of rewards by fees at genesis.
@@ -102,8 +104,10 @@ parameter_types! {
 	pub const ExistentialDeposit: Balance = ED;
 	pub const MintPalletId: PalletId = PalletId(*b"tst/mint");
 	pub static Cap: Balance = 1_000_000;
-	pub const GenesisSupply: Balance = 400_000;
-	pub static Schedules: Vec<Emission> = vec![Emission { id: MAIN, start: 0, schedule: SCHEDULE }];
+	pub static GenesisSupply: Balance = 400_000;
+	pub static Schedules: Vec<ChainSchedule> = vec![main_schedule(POOL)];
+	pub static BondedRatio: Perbill = Perbill::zero();
+	pub static Capacity: u128 = 0;
 	pub static RoundLength: u32 = PERIOD;
 	pub static RewardFeeShare: Perbill = FEE_SHARE;
 	pub static MaxRewardFeeShare: Perbill = Perbill::from_percent(80);
@@ -112,6 +116,19 @@ parameter_types! {
 	pub static PayeeTakes: Balance = Balance::MAX;
 	/// Most that vests at once.
 	pub static VaultTakes: Balance = Balance::MAX;
+}
+
+/// A network as [`BondedRatio`] and [`Capacity`] say.
+pub struct Network;
+
+impl EmissionInputs for Network {
+	fn inputs() -> Inputs {
+		Inputs {
+			bonded_ratio: BondedRatio::get(),
+			capacity: Capacity::get(),
+			total_issuance: Balances::total_issuance(),
+		}
+	}
 }
 
 /// Takes up to [`PayeeTakes`] of a reward.
@@ -157,6 +174,7 @@ impl pallet_token_mint::Config for Test {
 	type Cap = Cap;
 	type Currency = Balances;
 	type GenesisSupply = GenesisSupply;
+	type Inputs = Network;
 	type MaxRewardFeeShare = MaxRewardFeeShare;
 	type MinFeePerWork = MinFeePerWork;
 	type PalletId = MintPalletId;
@@ -174,10 +192,23 @@ pub fn account(n: u8) -> AccountId {
 	AccountId::new([n; 32])
 }
 
+/// A smooth decay.
+pub fn decay(half_life: u32, pool: Balance, period: u32, start: i64) -> Emission {
+	Emission { curve: Curve::SmoothDecay { half_life }, pool, period, start }
+}
+
+/// The first schedule, out of `pool`.
+pub fn main_schedule(pool: Balance) -> ChainSchedule {
+	ChainSchedule { id: MAIN, emission: decay(HALF_LIFE, pool, PERIOD, 0) }
+}
+
 /// Put back what another test may have changed on this thread.
 pub fn reset() {
 	Cap::set(1_000_000);
-	Schedules::set(vec![Emission { id: MAIN, start: 0, schedule: SCHEDULE }]);
+	GenesisSupply::set(400_000);
+	Schedules::set(vec![main_schedule(POOL)]);
+	BondedRatio::set(Perbill::zero());
+	Capacity::set(0);
 	RoundLength::set(PERIOD);
 	RewardFeeShare::set(FEE_SHARE);
 	MaxRewardFeeShare::set(Perbill::from_percent(80));
@@ -189,7 +220,7 @@ pub fn reset() {
 /// Storage of the genesis `config`, with the constants as they are set.
 pub fn genesis(config: GenesisConfig<Test>, endowed: Balance) -> TestExternalities {
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
-	let balances = (1..=4).map(|n| (account(n), endowed / 4)).collect();
+	let balances = (1..=4).filter(|_| endowed > 0).map(|n| (account(n), endowed / 4)).collect();
 	pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() }.assimilate_storage(&mut storage).unwrap();
 	config.assimilate_storage(&mut storage).unwrap();
 	let mut ext = TestExternalities::from(storage);
@@ -284,7 +315,7 @@ pub fn change_reserved(kind: RewardKind, change: impl FnOnce(&mut Balance)) {
 
 /// How far the schedule `id` has got.
 pub fn progress(id: ScheduleId) -> Progress {
-	AllProgress::<Test>::get().into_iter().find(|progress| progress.id == id).unwrap()
+	TokenMint::progress(id).unwrap()
 }
 
 /// Change how far the first schedule has got.
@@ -293,8 +324,8 @@ pub fn change_progress(change: impl FnOnce(&mut Progress)) {
 }
 
 /// Change the first schedule.
-pub fn change_schedule(change: impl FnOnce(&mut Schedule)) {
-	Schedules::mutate(|all| change(&mut all[0].schedule));
+pub fn change_schedule(change: impl FnOnce(&mut Emission)) {
+	Schedules::mutate(|all| change(&mut all[0].emission));
 }
 
 /// What the first schedule has minted.
@@ -304,7 +335,7 @@ pub fn minted() -> Balance {
 
 /// The first schedule's last period that has ended.
 pub fn last_period() -> u32 {
-	progress(MAIN).period
+	progress(MAIN).state.period
 }
 
 /// What the first schedule owes to `pot`.

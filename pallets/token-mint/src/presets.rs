@@ -5,7 +5,10 @@
 //! assumption and says so. References are to the sections of the project's collection of protocol facts, which name the
 //! documents that they are from.
 
-use crate::schedule::{Baseline, Curve, Emission, Inputs, State, TableRow, TargetRatio, MAX_POOL};
+use crate::{
+	schedule::{Baseline, Curve, Emission, Inputs, State, TableRow, TargetRatio, MAX_POOL},
+	ChainSchedule, ScheduleId,
+};
 use alloc::{vec, vec::Vec};
 use assay_primitives::Balance;
 use frame_support::BoundedVec;
@@ -106,6 +109,14 @@ impl Preset {
 	/// The emission of the schedule of that name.
 	pub fn schedule(&self, name: &str) -> Option<&Emission> {
 		self.schedules.iter().find(|(other, _)| *other == name).map(|(_, emission)| emission)
+	}
+
+	/// Its schedules for a chain to mint by, with ids from 0 on. The chain's cap and genesis supply are `cap` and
+	/// `issued_before`.
+	pub fn chain_schedules(&self) -> Vec<ChainSchedule> {
+		let ids = (0..=u8::MAX).map(ScheduleId);
+		let emissions = self.schedules.iter().map(|(_, emission)| emission.clone());
+		ids.zip(emissions).map(|(id, emission)| ChainSchedule { id, emission }).collect()
 	}
 
 	/// The same with its table cut by `unit`: a `period` of its first schedule, a `day`, a `month` or a `year`.

@@ -2,7 +2,7 @@
 //!
 //! The SCALE bytes of these types are pinned by tests: fields and variants are only ever appended, through a migration.
 
-use crate::schedule;
+use crate::schedule::{Emission, State};
 use assay_primitives::{Balance, RewardKind, VestingPlan};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
@@ -135,51 +135,29 @@ pub type OwedTable<AccountId> = BoundedVec<(Recipient<AccountId>, Balance), Cons
 )]
 pub struct ScheduleId(pub u8);
 
-/// One of the chain's schedules: what is minted, and since when.
+/// One of the chain's schedules.
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
-pub struct Emission {
+pub struct ChainSchedule {
 	/// Its id.
 	pub id: ScheduleId,
-	/// Block at which the first period begins, counted from the start that genesis sets. Negative when the schedule is
-	/// backdated: what is due for the time before genesis is minted in the first block.
-	pub start: i64,
-	/// What is minted by the end of each period.
-	pub schedule: Schedule,
+	/// What it mints by when. Its start is counted from the one that genesis sets.
+	pub emission: Emission,
 }
 
-/// How far a schedule has got. `minted`, `withheld` and what it [owes](crate::Owed) are together what it says for `period`.
+/// How far a schedule has got. `minted`, `withheld` and what it [owes](crate::Owed) are together what it says for the period
+/// of `state`.
 #[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct Progress {
 	/// The schedule.
 	pub id: ScheduleId,
 	/// Block at which its first period begins. Fixed at genesis, or when the schedule is first seen.
 	pub start: i64,
-	/// The last period whose end was noticed.
-	pub period: u32,
+	/// The last period whose end was noticed, and what the curve carries on from there.
+	pub state: State,
 	/// Units that it has minted.
 	pub minted: Balance,
 	/// Units due that could not be minted without passing the cap. Nothing, unless the schedules do not fit under it.
 	pub withheld: Balance,
-}
-
-/// A smooth decay: by the end of period `n`, `pool × (1 − 2^(−n / half_life))` is minted, rounded down.
-#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub struct Schedule {
-	/// Length of a period in blocks; more than zero.
-	pub period: u32,
-	/// Periods until half of the pool is minted, and then half of the rest; more than zero.
-	pub half_life: u32,
-	/// What is minted in the end; at most [`schedule::MAX_POOL`].
-	pub pool: Balance,
-}
-
-impl Schedule {
-	/// What is minted by the end of `period`, counted from 1; nothing by the end of period 0.
-	///
-	/// Never above the exact value and at most one unit below it; monotone; see [`schedule`].
-	pub fn cumulative(&self, period: u32) -> Balance {
-		schedule::cumulative(self.pool, self.half_life, period)
-	}
 }
 
 /// The round that is running, of all kinds of rewards.

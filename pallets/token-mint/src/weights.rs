@@ -115,16 +115,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(16_u64))
 	}
 	/// Storage: `TokenMint::AllProgress` (r:1 w:0)
-	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(721), added: 1216, mode: `MaxEncodedLen`)
+	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(1505), added: 2000, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::CurrentRound` (r:1 w:0)
 	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn on_initialize_idle() -> Weight {
 		// Estimated: not measured yet.
-		Weight::from_parts(9_500_000, 2206)
+		Weight::from_parts(9_500_000, 2990)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `TokenMint::AllProgress` (r:1 w:1)
-	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(721), added: 1216, mode: `MaxEncodedLen`)
+	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(1505), added: 2000, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::Owed` (r:1 w:1)
 	/// Proof: `TokenMint::Owed` (`max_values`: None, `max_size`: Some(1643), added: 4118, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::Budgets` (r:1 w:0)
@@ -253,16 +253,16 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
 	/// Storage: `TokenMint::AllProgress` (r:1 w:0)
-	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(721), added: 1216, mode: `MaxEncodedLen`)
+	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(1505), added: 2000, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::CurrentRound` (r:1 w:0)
 	/// Proof: `TokenMint::CurrentRound` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn on_initialize_idle() -> Weight {
 		// Estimated: not measured yet.
-		Weight::from_parts(9_500_000, 2206)
+		Weight::from_parts(9_500_000, 2990)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 	}
 	/// Storage: `TokenMint::AllProgress` (r:1 w:1)
-	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(721), added: 1216, mode: `MaxEncodedLen`)
+	/// Proof: `TokenMint::AllProgress` (`max_values`: Some(1), `max_size`: Some(1505), added: 2000, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::Owed` (r:1 w:1)
 	/// Proof: `TokenMint::Owed` (`max_values`: None, `max_size`: Some(1643), added: 4118, mode: `MaxEncodedLen`)
 	/// Storage: `TokenMint::Budgets` (r:1 w:0)

@@ -16,18 +16,32 @@ use frame_support::{
 	PalletId,
 };
 use frame_system::EnsureRoot;
-use pallet_token_mint::{Emission, Schedule, ScheduleId};
+use pallet_token_mint::{ChainSchedule, Curve, Emission, EmissionInputs, Inputs, ScheduleId};
 use sp_runtime::{traits::Convert, Perbill};
 
 parameter_types! {
 	/// The pots are sub-accounts of this id.
 	pub const MintPalletId: PalletId = PalletId(*b"assay/mt");
-	pub Schedules: Vec<Emission> = vec![Emission {
+	pub Schedules: Vec<ChainSchedule> = vec![ChainSchedule {
 		id: ScheduleId(0),
-		start: 0,
-		schedule: Schedule { period: MINT_PERIOD, half_life: EMISSION_HALF_LIFE, pool: EMISSION_POOL },
+		emission: Emission {
+			curve: Curve::SmoothDecay { half_life: EMISSION_HALF_LIFE },
+			pool: EMISSION_POOL,
+			period: MINT_PERIOD,
+			start: 0,
+		},
 	}];
 	pub const MaxRewardFeeShare: Perbill = MAX_WORK_REWARD_SHARE_OF_FEE;
+}
+
+/// What schedules are told about the network. Ours does not depend on it: nothing is bonded for inflation's sake and no
+/// schedule follows a baseline of capacity, so both are zero until one does.
+pub struct NetworkInputs;
+
+impl EmissionInputs for NetworkInputs {
+	fn inputs() -> Inputs {
+		Inputs { bonded_ratio: Perbill::zero(), capacity: 0, total_issuance: Balances::total_issuance() }
+	}
 }
 
 /// How rewards vest: those of checkers as Aethir has it, the others not at all, since who earns them has stake to lose.
@@ -46,6 +60,7 @@ impl pallet_token_mint::Config for Runtime {
 	type Cap = ConstU128<SUPPLY_CAP>;
 	type GenesisSupply = ConstU128<GENESIS_SUPPLY>;
 	type Schedules = Schedules;
+	type Inputs = NetworkInputs;
 	type RoundLength = ConstU32<MINT_PERIOD>;
 	type RewardFeeShare = WorkShareOfFee;
 	type MaxRewardFeeShare = MaxRewardFeeShare;

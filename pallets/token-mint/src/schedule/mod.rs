@@ -269,7 +269,7 @@ impl Emission {
 	/// Monotone, never above the pool, and at most a unit below the exact value. For a curve that depends on the network it is
 	/// what `state` has come to, whatever the period: what is to come cannot be known.
 	pub fn cumulative(&self, state: &State, period: u32) -> Balance {
-		self.curve.closed_form(self.pool, period).map_or(state.minted, |minted| minted.min(self.pool))
+		self.curve.closed_form(self.pool, period).unwrap_or(state.minted).min(self.pool)
 	}
 
 	/// Bring `state` to the end of `period`, with `inputs` for all periods since it was last advanced. Returns what is minted

@@ -1,7 +1,9 @@
 //! Several schedules under one cap: starts, budgets, what is withheld, and the transfer lock.
 
 use crate::{
-	mock::*, AllProgress, Config, Emission, Event, GenesisConfig, NextMint, Pot, Progress, Recipient, Schedule,
+	mock::*,
+	schedule::{Baseline, State, TableRow, TargetRatio},
+	AllProgress, ChainSchedule, Config, Curve, Emission, Event, GenesisConfig, NextMint, Pot, Progress, Recipient,
 	ScheduleId, TransferLock, UnexpectedKind, MAX_SCHEDULES,
 };
 use assay_primitives::{Balance, EmissionLedger, RewardKind};
@@ -10,17 +12,20 @@ use frame_support::{
 	traits::{fungible::Mutate, Get},
 };
 use proptest::prelude::*;
-use sp_runtime::{traits::Dispatchable, Perbill};
+use sp_runtime::{traits::Dispatchable, Perbill, Saturating};
 
 const SECOND: ScheduleId = ScheduleId(1);
 
 /// Two schedules of half the pool each: the second backdated by 100 blocks, with shorter periods.
-fn two() -> Vec<Emission> {
-	let pool = SCHEDULE.pool / 2;
-	vec![
-		Emission { id: MAIN, start: 0, schedule: Schedule { pool, ..SCHEDULE } },
-		Emission { id: SECOND, start: -100, schedule: Schedule { period: 4, half_life: 50, pool } },
-	]
+fn two() -> Vec<ChainSchedule> {
+	let pool = POOL / 2;
+	vec![main_schedule(pool), ChainSchedule { id: SECOND, emission: decay(50, pool, 4, -100) }]
+}
+
+/// A schedule that has minted all that is due by the end of `period`, by a closed form.
+fn at(id: ScheduleId, start: i64, period: u32) -> Progress {
+	let minted = due(id, period);
+	Progress { state: State { period, minted, ..Default::default() }, minted, ..Progress::new(id, start) }
 }
 
 /// A genesis with two schedules, of which the second feeds only the treasury, changed by `change`.
@@ -44,7 +49,7 @@ fn schedules_should_mint_each_by_its_own_periods_and_budget() {
 		|_| (),
 		|| {
 			run_to(40);
-			assert_eq!((progress(MAIN).period, progress(SECOND).period), (4, 35));
+			assert_eq!((progress(MAIN).state.period, progress(SECOND).state.period), (4, 35));
 			assert_eq!((progress(MAIN).minted, progress(SECOND).minted), (due(MAIN, 4), due(SECOND, 35)));
 			let all = due(MAIN, 4) + due(SECOND, 35);
 			assert_eq!((TokenMint::minted(), Balances::total_issuance()), (all, ENDOWED + all));
@@ -65,10 +70,7 @@ fn backdated_schedule_should_mint_what_was_due_in_the_first_block() {
 			let next = TokenMint::next_mint(SECOND);
 			assert_eq!(next, Some(NextMint { at: 2, period: 25, amount: due(SECOND, 25) }));
 			skip_to(2);
-			assert_eq!(
-				progress(SECOND),
-				Progress { period: 25, minted: due(SECOND, 25), ..Progress::new(SECOND, -100) }
-			);
+			assert_eq!(progress(SECOND), at(SECOND, -100, 25));
 			assert_eq!(pot(Pot::Treasury), due(SECOND, 25));
 			let next = TokenMint::next_mint(SECOND).unwrap();
 			assert_eq!((next.at, next.period), (4, 26));
@@ -84,7 +86,7 @@ fn starts_should_be_counted_from_that_of_genesis() {
 		|| {
 			assert_eq!((progress(MAIN).start, progress(SECOND).start), (60, -40));
 			run_to(69);
-			assert_eq!((progress(MAIN).minted, progress(SECOND).period), (0, 27));
+			assert_eq!((progress(MAIN).minted, progress(SECOND).state.period), (0, 27));
 			run_to(70);
 			assert_eq!(progress(MAIN).minted, due(MAIN, 1));
 		},
@@ -95,7 +97,7 @@ fn starts_should_be_counted_from_that_of_genesis() {
 fn start_should_stay_as_it_was_when_the_constant_changes() {
 	build_and_execute(|| {
 		end_period(2);
-		Schedules::mutate(|all| all[0].start = 1_000);
+		Schedules::mutate(|all| all[0].emission.start = 1_000);
 		end_period(3);
 		assert_eq!(minted(), due(MAIN, 3));
 	});
@@ -105,12 +107,12 @@ fn start_should_stay_as_it_was_when_the_constant_changes() {
 fn schedule_should_be_begun_when_an_upgrade_brings_it() {
 	build_and_execute(|| {
 		change_schedule(|schedule| schedule.pool /= 2);
-		let half = two();
+		let emission = decay(50, POOL / 2, 4, 15);
 		end_period(1);
-		Schedules::mutate(|all| all.push(Emission { start: 15, ..half[1].clone() }));
+		Schedules::mutate(|all| all.push(ChainSchedule { id: SECOND, emission }));
 		assert_eq!(TokenMint::next_mint(SECOND).unwrap().at, 19);
 		run_to(19);
-		assert_eq!(progress(SECOND), Progress { period: 1, minted: due(SECOND, 1), ..Progress::new(SECOND, 15) });
+		assert_eq!(progress(SECOND), at(SECOND, 15, 1));
 		assert_eq!(TokenMint::next_mint(SECOND).unwrap().at, 23);
 	});
 }
@@ -209,6 +211,130 @@ fn withheld_units_should_be_minted_once_there_is_room() {
 		assert_eq!(next.amount, due(MAIN, 2));
 		end_period(2);
 		assert_eq!((minted(), progress(MAIN).withheld), (due(MAIN, 2), 0));
+	});
+}
+
+/// A first schedule whose inflation stands at 10 % of the total issuance in 100 periods.
+fn with_inflation<R>(test: impl FnOnce(&Emission) -> R) -> R {
+	let tenth = Perbill::from_percent(10);
+	let curve = Curve::TargetRatio(TargetRatio {
+		initial: tenth,
+		floor: Perbill::from_percent(5),
+		ceiling: tenth,
+		goal: Perbill::from_percent(50),
+		change: tenth,
+		year: 100,
+	});
+	let emission = Emission { curve, pool: POOL, period: PERIOD, start: 0 };
+	reset();
+	Schedules::set(vec![ChainSchedule { id: MAIN, emission: emission.clone() }]);
+	check_after(genesis(GenesisConfig::default(), GenesisSupply::get()), || test(&emission))
+}
+
+#[test]
+fn inflation_should_follow_issuance_and_what_is_bonded() {
+	with_inflation(|_| {
+		let before = Balances::total_issuance();
+		end_period(1);
+		assert_eq!(minted(), before / 1_000);
+		// Of what there is by then, with the fraction of a unit carried on.
+		end_period(2);
+		assert_eq!(minted(), 400 + 400);
+		end_period(3);
+		assert_eq!(minted(), 800 + 401);
+		// All is bonded: within half a year inflation is at its floor.
+		BondedRatio::set(Perbill::one());
+		end_period(53);
+		let before = (minted(), Balances::total_issuance());
+		end_period(54);
+		assert!((minted() - before.0).abs_diff(before.1 / 2_000) <= 1);
+	});
+}
+
+#[test]
+fn inflation_should_end_with_the_pool() {
+	with_inflation(|_| {
+		skip_to(PERIOD * 5_000);
+		assert_eq!((minted(), Balances::total_issuance()), (POOL, Cap::get()));
+		skip_to(PERIOD * 5_001);
+		assert_eq!(minted(), POOL);
+	});
+}
+
+#[test]
+fn view_functions_should_tell_of_a_schedule_that_depends_on_the_network_what_is_known() {
+	with_inflation(|_| {
+		assert_eq!([0, 1].map(|period| TokenMint::emission(MAIN, period)), [Some(0), None]);
+		end_period(3);
+		let known = [2, 3, 4].map(|period| TokenMint::emission(MAIN, period));
+		assert_eq!(known, [None, Some(minted()), None]);
+		let next = TokenMint::next_mint(MAIN).unwrap();
+		assert_eq!((next.at, next.period), (4 * PERIOD, 4));
+		let before = minted();
+		end_period(4);
+		assert_eq!(minted() - before, next.amount);
+	});
+}
+
+#[test]
+fn inflation_should_be_withheld_when_there_is_no_room() {
+	with_inflation(|emission| {
+		let cap = Cap::get();
+		end_period(1);
+		Cap::set(Balances::total_issuance());
+		end_period(2);
+		assert_eq!((minted(), progress(MAIN).withheld), (400, 400));
+		TokenMint::do_try_state().unwrap();
+		Cap::set(cap);
+		end_period(3);
+		let Progress { state, minted, withheld, .. } = progress(MAIN);
+		assert_eq!((minted, withheld), (emission.cumulative(&state, 3), 0));
+		assert_eq!(minted, 400 + 400 + 400);
+	});
+}
+
+#[test]
+fn what_is_minted_should_stay_minted_when_an_upgrade_changes_the_curve() {
+	build_and_execute(|| {
+		end_period(20);
+		let before = minted();
+		let change = |curve| change_schedule(|schedule| schedule.curve = curve);
+		// A closed form that is behind waits.
+		change(Curve::Flat { amount: 10_000, periods: 1 });
+		end_period(29);
+		assert_eq!(minted(), before);
+		end_period(31);
+		assert_eq!(minted(), 310_000);
+		// One that has a state goes on from there.
+		change(Curve::TargetRatio(TargetRatio {
+			initial: Perbill::from_percent(10),
+			floor: Perbill::zero(),
+			ceiling: Perbill::from_percent(10),
+			goal: Perbill::from_percent(50),
+			change: Perbill::zero(),
+			year: 100,
+		}));
+		let issuance = Balances::total_issuance();
+		end_period(32);
+		assert_eq!(minted(), 310_000 + issuance / 1_000);
+	});
+}
+
+#[test]
+fn schedules_that_see_no_network_should_mint_nothing() {
+	assert_eq!(<() as crate::EmissionInputs>::inputs(), Default::default());
+	with_inflation(|emission| {
+		let inputs = <() as crate::EmissionInputs>::inputs();
+		assert_eq!(emission.advance(&mut State::default(), 1_000, &inputs), 0);
+	});
+}
+
+#[test]
+#[should_panic(expected = "would never open")]
+fn genesis_should_panic_when_only_an_uncertain_schedule_could_open_transfers() {
+	with_inflation(|_| {
+		let config = GenesisConfig { transfers_open_at: Some(Perbill::from_percent(1)), ..Default::default() };
+		genesis(config, ENDOWED);
 	});
 }
 
@@ -311,12 +437,11 @@ enum Deed {
 	},
 	RoundLength(u32),
 	/// Only an upgrade could.
-	Schedule {
-		id: u8,
-		start: i64,
-		period: u32,
-		half_life: u32,
-		pool: Balance,
+	Schedule(ChainSchedule),
+	/// What only the network can.
+	Network {
+		bonded: u32,
+		capacity: u128,
 	},
 	Work {
 		who: u8,
@@ -339,8 +464,41 @@ enum Deed {
 	Run(u32),
 }
 
+/// Any of the curves.
+fn curve() -> impl Strategy<Value = Curve> {
+	let part = || (0u32..1_000_000_000).prop_map(Perbill::from_parts);
+	let table = (prop::collection::vec((1u32..20, 0u128..500_000), 1..5), prop::option::of(part()));
+	prop_oneof![
+		(0u128..100_000, 1u32..30).prop_map(|(amount, periods)| Curve::Flat { amount, periods }),
+		(1u32..50).prop_map(|half_life| Curve::SmoothDecay { half_life }),
+		(0u128..100_000, part(), 1u32..20, 0u32..50).prop_map(|(first, factor, every, steps)| Curve::Disinflation {
+			first,
+			factor,
+			every,
+			steps
+		}),
+		(0u128..1_000_000, 1u32..20).prop_map(|(first, every)| Curve::HalvingByTime { first, every }),
+		(0u128..100_000, 0u128..1_000_000, 0u128..1_000_000).prop_map(|(first, rest, issued_before)| {
+			Curve::HalvingByIssuance { first, supply: issued_before + rest, issued_before }
+		}),
+		table.prop_map(|(rows, then)| {
+			let rows = rows.into_iter().map(|(periods, amount)| TableRow { periods, amount });
+			Curve::Table { rows: frame_support::BoundedVec::truncate_from(rows.collect()), then }
+		}),
+		(part(), part(), 1u32..1_000_000_000, 1u32..100).prop_map(|(floor, room, goal, year)| {
+			let (goal, ceiling) = (Perbill::from_parts(goal), floor.saturating_add(room));
+			Curve::TargetRatio(TargetRatio { initial: room, floor, ceiling, goal, change: room, year })
+		}),
+		(1u32..50, 1u128..1_000, 1u32..100).prop_map(|(half_life, initial, doubling)| Curve::Baseline(Baseline {
+			half_life,
+			initial,
+			doubling
+		})),
+	]
+}
+
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
-	let schedule = (0u8..3, -500i64..500, 1u32..20, 1u32..50, 0u128..2_000_000);
+	let schedule = (0u8..3, curve(), -500i64..500, 1u32..20, 0u128..2_000_000);
 	let deed = prop_oneof![
 		2 => (0u8..3, 0u32..=1_000_000_000, any::<bool>())
 			.prop_map(|(schedule, first, plan)| Deed::Budget { schedule, first, plan }),
@@ -348,9 +506,10 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 		1 => (0u128..1_000).prop_map(Deed::FeePerWork),
 		1 => (0u128..3_000, 0u128..3_000).prop_map(|(payee, vault)| Deed::Takes { payee, vault }),
 		1 => (1u32..30).prop_map(Deed::RoundLength),
-		1 => schedule.prop_map(|(id, start, period, half_life, pool)| {
-			Deed::Schedule { id, start, period, half_life, pool }
+		1 => schedule.prop_map(|(id, curve, start, period, pool)| {
+			Deed::Schedule(ChainSchedule { id: ScheduleId(id), emission: Emission { curve, pool, period, start } })
 		}),
+		1 => (0u32..=1_000_000_000, 0u128..3_000).prop_map(|(bonded, capacity)| Deed::Network { bonded, capacity }),
 		4 => (1u8..=4, any::<u128>(), 0u128..50_000).prop_map(|(who, work, fee)| Deed::Work { who, work, fee }),
 		4 => (1usize..4, 1u8..=4, 0u32..9).prop_map(|(kind, who, points)| Deed::Points { kind, who, points }),
 		4 => (0usize..4, 1u8..=4).prop_map(|(kind, who)| Deed::Claim { kind, who }),
@@ -379,11 +538,14 @@ fn do_deed(deed: Deed, fees: &mut Balance) {
 			VaultTakes::set(vault);
 		},
 		Deed::RoundLength(length) => RoundLength::set(length),
-		Deed::Schedule { id, start, period, half_life, pool } => Schedules::mutate(|all| {
-			let emission = Emission { id: ScheduleId(id), start, schedule: Schedule { period, half_life, pool } };
-			all.retain(|other| other.id != emission.id);
-			all.push(emission);
+		Deed::Schedule(schedule) => Schedules::mutate(|all| {
+			all.retain(|other| other.id != schedule.id);
+			all.push(schedule);
 		}),
+		Deed::Network { bonded, capacity } => {
+			BondedRatio::set(Perbill::from_parts(bonded));
+			Capacity::set(capacity);
+		},
 		Deed::Work { who, work: done, fee } => {
 			let before = ledger(who).map_or(0, |ledger| ledger.fee);
 			work(who, done, fee);

@@ -1,8 +1,10 @@
 //! The pallet's checks fail on what they are there for, stored bytes are pinned, and money adds up under random use.
 
 use crate::{
-	mock::*, BudgetTable, Budgets, CreditOf, CurrentRound, EmittedToCapacity, Event, Ledger, Ledgers, Owed, OwedTable,
-	Pot, PotState, PotStates, Progress, Recipient, Round, Rounds, RunningRound, Schedule, ScheduleId, ToTreasury,
+	mock::*,
+	schedule::{Baseline, Curve, Memory, State},
+	BudgetTable, Budgets, ChainSchedule, CreditOf, CurrentRound, EmittedToCapacity, Event, Ledger, Ledgers, Owed,
+	OwedTable, Pot, PotState, PotStates, Progress, Recipient, Round, Rounds, RunningRound, ScheduleId, ToTreasury,
 	TransferLock, UnexpectedKind, POTS,
 };
 use assay_primitives::{AccountId, Balance, RewardKind, VestingPlan};
@@ -44,6 +46,26 @@ fn check_emission_should_fail_when_minted_is_not_the_closed_form() {
 	assert_noticed(check, message, || change_progress(|progress| progress.withheld += 1));
 	assert_noticed(check, message, || {
 		Owed::<Test>::insert(MAIN, OwedTable::truncate_from(vec![(Recipient::Pot(Pot::Capacity), 1)]));
+	});
+}
+
+#[test]
+fn check_emission_should_fail_when_minted_is_not_what_the_state_has_come_to() {
+	let message = "minted + owed + withheld != what the schedule says";
+	let stateful = || {
+		change_schedule(|schedule| {
+			schedule.curve = Curve::Baseline(Baseline { half_life: 1, initial: 1, doubling: 1 });
+		});
+		assert_eq!(TokenMint::do_try_state(), Ok(()));
+	};
+	let check = TokenMint::check_emission;
+	assert_noticed(check, message, || {
+		stateful();
+		change_progress(|progress| progress.minted += 1);
+	});
+	assert_noticed(check, message, || {
+		stateful();
+		change_progress(|progress| progress.state.minted += 1);
 	});
 }
 
@@ -227,11 +249,14 @@ fn stored_types_should_keep_their_bytes() {
 		&[8, 0, 4, 0x00, 0xca, 0x9a, 0x3b, 0, 1, 2, 0, 0, 0],
 	);
 	assert_bytes(named(7, Some(VestingPlan::Escrowed)), &[&[1][..], &[7; 32], &[1, 3]].concat());
-	let schedule = Schedule { period: 1, half_life: 2, pool: 3 };
-	assert_bytes(schedule, &[&[1, 0, 0, 0, 2, 0, 0, 0][..], &number(3)].concat());
 	assert_bytes(
-		Progress { id: ScheduleId(1), start: -1, period: 2, minted: 3, withheld: 4 },
-		&[&[1][..], &[0xff; 8], &[2, 0, 0, 0], &number(3), &number(4)].concat(),
+		ChainSchedule { id: ScheduleId(1), emission: decay(2, 3, 4, -1) },
+		&[&[1, 1, 2, 0, 0, 0][..], &number(3), &[4, 0, 0, 0], &[0xff; 8]].concat(),
+	);
+	let state = State { period: 2, minted: 3, memory: Memory::Nothing };
+	assert_bytes(
+		Progress { id: ScheduleId(1), start: -1, state, minted: 4, withheld: 5 },
+		&[&[1][..], &[0xff; 8], &[2, 0, 0, 0], &number(3), &[0], &number(4), &number(5)].concat(),
 	);
 	assert_bytes(RunningRound::<u32> { number: 1, since: 2 }, &[1, 0, 0, 0, 2, 0, 0, 0]);
 	assert_bytes(

@@ -1,6 +1,7 @@
 //! Tests of the token mint, by theme.
 
 mod budget;
+mod chains;
 mod curves;
 mod emission;
 mod incidents;

@@ -3,7 +3,7 @@
 use crate::{
 	mock::*,
 	schedule::{cumulative, MAX_POOL, ROOTS},
-	Config, Event, GenesisConfig, NextMint, Pot, Schedule, WeightInfo,
+	Config, Curve, Event, GenesisConfig, NextMint, Pot, WeightInfo,
 };
 use assay_primitives::Balance;
 use frame_support::traits::Hooks;
@@ -11,8 +11,21 @@ use num_bigint::BigUint;
 use proptest::prelude::*;
 use sp_runtime::Perbill;
 
+/// A smooth decay.
+#[derive(Clone, Copy)]
+struct Schedule {
+	half_life: u32,
+	pool: Balance,
+}
+
+impl Schedule {
+	fn cumulative(&self, period: u32) -> Balance {
+		cumulative(self.pool, self.half_life, period)
+	}
+}
+
 /// The schedule that the design gives our own chain: 600 million tokens, half of them within four years of 5-minute periods.
-const CHAIN: Schedule = Schedule { period: 50, half_life: 420_768, pool: 600_000_000 * 1_000_000_000_000 };
+const CHAIN: Schedule = Schedule { half_life: 420_768, pool: 600_000_000 * 1_000_000_000_000 };
 
 /// The last period of interest: from here on less than a unit is left of any pool.
 const LIFE: u32 = CHAIN.half_life * 113;
@@ -127,7 +140,7 @@ fn cumulative_should_be_exact_to_a_unit_over_the_whole_life_of_the_chain() {
 #[test]
 fn cumulative_should_be_exact_to_a_unit_at_the_largest_pool_and_half_life() {
 	let reference = Reference::new();
-	let schedule = Schedule { period: 1, half_life: u32::MAX, pool: MAX_POOL };
+	let schedule = Schedule { half_life: u32::MAX, pool: MAX_POOL };
 	for period in (0..500).chain(numbers(u32::MAX).take(1_000)).chain([u32::MAX - 1, u32::MAX]) {
 		let (computed, exact) = (schedule.cumulative(period), reference.cumulative(&schedule, period));
 		assert!(computed <= exact && exact - computed <= 1, "period {period}: {computed}, exactly {exact}");
@@ -138,7 +151,7 @@ fn cumulative_should_be_exact_to_a_unit_at_the_largest_pool_and_half_life() {
 fn reference_should_agree_with_exact_powers() {
 	let reference = Reference::new();
 	for half_life in [1, 2, 3, 7, 48] {
-		let schedule = Schedule { period: 1, half_life, pool: CHAIN.pool };
+		let schedule = Schedule { half_life, pool: CHAIN.pool };
 		for period in 0..half_life * 75 {
 			let exact = reference.cumulative(&schedule, period);
 			assert!(within_a_unit_below(exact, schedule.pool, half_life, period));
@@ -334,7 +347,13 @@ fn integrity_test_should_panic_when_the_period_is_zero() {
 #[test]
 #[should_panic(expected = "half-life")]
 fn integrity_test_should_panic_when_the_half_life_is_zero() {
-	integrity_test_with(|| change_schedule(|schedule| schedule.half_life = 0));
+	integrity_test_with(|| change_schedule(|schedule| schedule.curve = Curve::SmoothDecay { half_life: 0 }));
+}
+
+#[test]
+#[should_panic(expected = "no periods")]
+fn integrity_test_should_panic_when_a_curve_makes_no_sense() {
+	integrity_test_with(|| change_schedule(|schedule| schedule.curve = Curve::Flat { amount: 1, periods: 0 }));
 }
 
 #[test]
@@ -366,7 +385,7 @@ fn integrity_test_should_panic_when_rounds_are_of_no_blocks() {
 fn integrity_test_should_panic_when_two_schedules_have_one_id() {
 	integrity_test_with(|| {
 		Schedules::mutate(|all| {
-			all[0].schedule.pool = 1;
+			all[0].emission.pool = 1;
 			all.push(all[0].clone());
 		})
 	});
