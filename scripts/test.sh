@@ -138,7 +138,7 @@ js() {
       exit 1
     }
     ASSAY_WS=ws://127.0.0.1:$RPC_PORT ASSAY_LOGS=$RUN_DIR timeout 240 \
-      node --test --test-concurrency=1 --test-reporter=spec ${filter:+--test-name-pattern="$filter"} test/*.test.js
+      node --test --test-concurrency=2 --test-reporter=spec ${filter:+--test-name-pattern="$filter"} test/*.test.js
   ) 2>&1 | tee "$log"
   local status=${PIPESTATUS[0]} bad
   # A test that a filter excludes is counted as passed or skipped by none but the reporter: the summary tells.

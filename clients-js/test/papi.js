@@ -15,11 +15,15 @@ import {
   UNITS,
 } from './chain.js';
 
-// The development account of that name: its address, and what signs for it.
+// The development account of that name: its address and public key, and what signs for it.
 export async function account(name) {
   await cryptoWaitReady();
   const pair = new Keyring({ type: 'sr25519' }).addFromUri(`//${name}`);
-  return { address: pair.address, signer: getPolkadotSigner(pair.publicKey, 'Sr25519', (message) => pair.sign(message)) };
+  return {
+    address: pair.address,
+    publicKey: toHex(pair.publicKey),
+    signer: getPolkadotSigner(pair.publicKey, 'Sr25519', (message) => pair.sign(message)),
+  };
 }
 
 // The arguments of a job that is asked for in block `now`, and paid in native tokens.
