@@ -3,6 +3,8 @@
 //! That no account has stake on hold without a ledger cannot be seen from here, since holds cannot be enumerated through
 //! the `fungible` traits; the tests check it as well.
 
+mod delegation;
+
 use crate::{ledger::scaled_stake, Coefficient, Config, HoldReason, Ledgers, Pallet, TierStakes};
 use frame_support::{
 	ensure,
@@ -17,7 +19,8 @@ impl<T: Config> Pallet<T> {
 		Self::check_ledgers()?;
 		Self::check_chunks()?;
 		Self::check_machines()?;
-		Self::check_tiers()
+		Self::check_tiers()?;
+		Self::check_delegation()
 	}
 
 	/// What is on hold in an account is what its ledger says.

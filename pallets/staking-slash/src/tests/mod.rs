@@ -1,6 +1,7 @@
 //! Tests of the pallet, by theme.
 
 mod bond;
+mod delegation;
 mod invariants;
 mod requirement;
 mod slash;
