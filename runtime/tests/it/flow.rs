@@ -101,7 +101,9 @@ fn account_should_get_into_no_auction_when_it_has_bonded_nothing() {
 		let job = submit(&client, spec(10, UNIT)).unwrap();
 
 		let endpoint = b"http://127.0.0.1:8701".to_vec().try_into().unwrap();
-		assert!(call(&unbonded, Market::register_machine { tier: Tier(1), region: Region(0), slots: 1, endpoint }).is_err());
+		assert!(
+			call(&unbonded, Market::register_machine { tier: Tier(1), region: Region(0), slots: 1, endpoint }).is_err()
+		);
 		let refused = call(&unbonded, Market::bid { job, machine, price: UNIT });
 		assert_eq!(refused, Err(pallet_compute_market::Error::<Runtime>::NotMachineOwner.into()));
 

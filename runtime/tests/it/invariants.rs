@@ -5,16 +5,14 @@
 use crate::support::*;
 use assay_runtime::{
 	params::{MINT_PERIOD, UNBONDING_PERIOD},
-	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, Region, Runtime, RuntimeEvent, StakingSlash, System, Tier,
-	TokenMint,
+	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, Region, Runtime, RuntimeEvent, StakingSlash, System,
+	Tier, TokenMint,
 };
 use frame_support::traits::OnInitialize;
 use pallet_compute_market::{
 	Call as Market, Event as MarketEvent, Job, JobState, Jobs, Machines, NextJobId, NextMachineId,
 };
-use pallet_staking_slash::{
-	Call as Stake, Departed, Event as StakeEvent, Ledgers, Pools, Positions,
-};
+use pallet_staking_slash::{Call as Stake, Departed, Event as StakeEvent, Ledgers, Pools, Positions};
 use pallet_token_mint::{Call as Mint, Event as MintEvent};
 use proptest::{collection::vec, prelude::*, test_runner::Config};
 use sp_core::H256;
@@ -234,7 +232,8 @@ fn apply(op: &Op) -> bool {
 		Op::Withdraw(who) => call(&actor(who), Stake::withdraw_unbonded {}).is_ok(),
 		Op::Register(who, tier, slots) => {
 			let endpoint = b"http://127.0.0.1:1".to_vec().try_into().unwrap();
-			let register = Market::register_machine { tier: Tier(tier), region: Region(0), slots: slots.into(), endpoint };
+			let register =
+				Market::register_machine { tier: Tier(tier), region: Region(0), slots: slots.into(), endpoint };
 			call(&actor(who), register).is_ok()
 		},
 		Op::Deregister(who, machine) => machine_of(machine).is_some_and(|(machine, owner)| {
@@ -289,7 +288,8 @@ fn apply(op: &Op) -> bool {
 			call(&actor(who), Stake::collect_liability { delegator, provider }).is_ok()
 		},
 		Op::SetCommission(who, commission, kickback) => {
-			let (commission, kickback) = (Perbill::from_percent(commission.into()), Perbill::from_percent(kickback.into()));
+			let (commission, kickback) =
+				(Perbill::from_percent(commission.into()), Perbill::from_percent(kickback.into()));
 			call(&actor(who), Stake::set_commission { commission, kickback }).is_ok()
 		},
 		Op::Days(days) => {

@@ -2,8 +2,8 @@
 
 use assay_runtime::{
 	genesis_config_presets, AccountId, Balance, BlockNumber, ComputeCredits, ComputeMarket, JobId, MachineId,
-	PaymentKind, Region, Runtime, RuntimeCall,
-	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint,
+	PaymentKind, Region, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System,
+	Tier, TokenMint,
 };
 use frame_support::{
 	genesis_builder_helper::build_state,

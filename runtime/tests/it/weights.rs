@@ -6,7 +6,8 @@ use frame_support::dispatch::GetDispatchInfo;
 use pallet_balances::WeightInfo as _;
 
 /// Weight files of ours, as they stand in the repository.
-const OURS: [(&str, &str); 3] = [
+const OURS: [(&str, &str); 4] = [
+	("compute-credits", include_str!("../../../pallets/compute-credits/src/weights.rs")),
 	("compute-market", include_str!("../../../pallets/compute-market/src/weights.rs")),
 	("staking-slash", include_str!("../../../pallets/staking-slash/src/weights.rs")),
 	("token-mint", include_str!("../../../pallets/token-mint/src/weights.rs")),
@@ -24,7 +25,11 @@ fn weights_should_be_generated_and_never_written_by_hand() {
 #[test]
 fn pallets_should_run_on_their_generated_weights() {
 	let of_runtime = [
+		type_name::<<Runtime as pallet_assets::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_compute_credits::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_compute_market::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_membership::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_oracle::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_staking_slash::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_token_mint::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_balances::Config>::WeightInfo>(),
