@@ -119,9 +119,9 @@ fn delegator_with<T: Config>(chunks: u32, liabilities: u32) -> (T::AccountId, T:
 	for _ in 0..chunks {
 		let now = frame_system::Pallet::<T>::block_number();
 		frame_system::Pallet::<T>::set_block_number(now + T::LiabilityPeriod::get());
-		// The blocks pass only for what is on its way out: liabilities must not be over.
 		assert_ok!(Pallet::<T>::undelegate(signed(), provider.clone(), least));
 	}
+	// The blocks passed for the chunks only: the liabilities must not be over.
 	Positions::<T>::mutate(&provider, &delegator, |position| {
 		let until = Pallet::<T>::free_from(frame_system::Pallet::<T>::block_number());
 		for liability in position.iter_mut().flat_map(|position| position.liabilities.iter_mut()) {
@@ -253,6 +253,8 @@ mod benchmarks {
 	fn undelegate() {
 		let (provider, delegator) = delegator_with::<T>(T::MaxUnbondingChunks::get().saturating_sub(1), 0);
 		let amount = T::MinDelegation::get();
+		let now = frame_system::Pallet::<T>::block_number();
+		frame_system::Pallet::<T>::set_block_number(now + T::LiabilityPeriod::get());
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(delegator.clone()), provider.clone(), amount);
