@@ -5,7 +5,7 @@ use assay_primitives::{MachineId, ProviderStake, Region, RewardKind, RewardPayee
 use frame_benchmarking::v2::*;
 use frame_support::{assert_ok, traits::fungible::Balanced};
 use frame_system::RawOrigin;
-use sp_runtime::Saturating;
+use sp_runtime::{FixedPointNumber, Perbill};
 
 /// For how many machines [`make_active`] bonds: more than any benchmark registers for one provider.
 const MACHINES: Balance = 100;
@@ -81,46 +81,64 @@ fn ledger_of<T: Config>(provider: &T::AccountId) -> Ledger<T> {
 	Ledgers::<T>::get(provider).unwrap_or_default()
 }
 
-/// A provider named by `index` with a bond that lets much be delegated.
-fn backed<T: Config>(index: u32) -> T::AccountId {
-	let provider: T::AccountId = account("backed", index, 0);
-	let amount = T::MinDelegation::get().max(T::MinBond::get()).saturating_mul(1_000);
-	fund::<T>(&provider, amount);
-	assert_ok!(Pallet::<T>::bond(RawOrigin::Signed(provider.clone()).into(), amount));
+/// What benchmarks delegate at once: room for many parts of the least delegation.
+fn delegation_unit<T: Config>() -> Balance {
+	T::MinDelegation::get().saturating_mul(100)
+}
+
+/// A provider with a bond beside which there is room for ten [`delegation_unit`]s.
+fn backed_provider<T: Config>(index: u32) -> T::AccountId {
+	let provider: T::AccountId = account("provider", index, 0);
+	let room = delegation_unit::<T>().saturating_mul(10);
+	let bond = T::MaxDelegationRatio::get()
+		.reciprocal()
+		.map_or(room, |ratio| ratio.saturating_mul_int(room).saturating_add(1))
+		.max(T::MinBond::get());
+	fund::<T>(&provider, bond);
+	assert_ok!(Pallet::<T>::bond(RawOrigin::Signed(provider.clone()).into(), bond));
 	provider
 }
 
-/// What a delegator of these benchmarks delegates at a time.
-fn part<T: Config>() -> Balance {
-	T::MinDelegation::get().saturating_mul(10)
-}
-
-/// Have `delegator` delegate [`part`] to `provider`.
-fn delegate_to<T: Config>(delegator: &T::AccountId, provider: &T::AccountId) {
-	let amount = part::<T>();
-	fund::<T>(delegator, amount.saturating_add(T::Currency::minimum_balance()));
-	assert_ok!(Pallet::<T>::delegate(RawOrigin::Signed(delegator.clone()).into(), provider.clone(), amount));
-}
-
-/// Have `delegator` move [`part`] to `provider` from `count` others, and those slashed since: so many liabilities owe.
-fn liable_to<T: Config>(delegator: &T::AccountId, provider: &T::AccountId, count: u32) {
-	for index in 1..=count {
-		let other = backed::<T>(index);
-		delegate_to::<T>(delegator, &other);
-		let origin = RawOrigin::Signed(delegator.clone()).into();
-		assert_ok!(Pallet::<T>::move_delegation(origin, other.clone(), provider.clone(), part::<T>()));
-		let mut ledger = ledger_of::<T>(&other);
-		let due = ledger.bonded;
-		let now = frame_system::Pallet::<T>::block_number();
-		drop(Pallet::<T>::take_stake(&other, &mut ledger, now, due));
-		Pallet::<T>::store_ledger(&other, &ledger);
+/// A provider and a delegator with a [`delegation_unit`] of stake at work, `chunks` chunks of the least delegation, each
+/// of a period of its own, and `liabilities` liabilities of the same size to providers of their own.
+fn delegator_with<T: Config>(chunks: u32, liabilities: u32) -> (T::AccountId, T::AccountId) {
+	let provider = backed_provider::<T>(0);
+	let delegator: T::AccountId = whitelisted_caller();
+	let least = T::MinDelegation::get();
+	let unit = delegation_unit::<T>();
+	let parts = least.saturating_mul(Balance::from(chunks));
+	fund::<T>(&delegator, unit.saturating_add(parts).saturating_mul(2).saturating_add(T::Currency::minimum_balance()));
+	let signed = || RawOrigin::Signed(delegator.clone()).into();
+	assert_ok!(Pallet::<T>::delegate(signed(), provider.clone(), unit.saturating_add(parts)));
+	for index in 0..liabilities {
+		let other = backed_provider::<T>(index.saturating_add(100));
+		fund::<T>(&delegator, least.saturating_add(T::Currency::minimum_balance()));
+		assert_ok!(Pallet::<T>::delegate(signed(), other.clone(), least));
+		assert_ok!(Pallet::<T>::move_delegation(signed(), other, provider.clone(), least));
 	}
+	for _ in 0..chunks {
+		let now = frame_system::Pallet::<T>::block_number();
+		frame_system::Pallet::<T>::set_block_number(now + T::LiabilityPeriod::get());
+		assert_ok!(Pallet::<T>::undelegate(signed(), provider.clone(), least));
+	}
+	// The blocks passed for the chunks only: the liabilities must not be over.
+	Positions::<T>::mutate(&provider, &delegator, |position| {
+		let until = Pallet::<T>::free_from(frame_system::Pallet::<T>::block_number());
+		for liability in position.iter_mut().flat_map(|position| position.liabilities.iter_mut()) {
+			liability.until = until;
+		}
+	});
+	(provider, delegator)
 }
 
-/// Have the pool of `provider` earn `amount`.
-fn reward<T: Config>(provider: &T::AccountId, amount: Balance) {
-	let credit = T::Currency::issue(amount);
-	assert!(<Pallet<T> as RewardPayee<_, _>>::pay(provider, RewardKind::Work, credit).is_ok());
+/// What `delegator` has with `provider`, as front ends see it.
+fn delegated<T: Config>(provider: &T::AccountId, delegator: &T::AccountId) -> DelegationStatus {
+	Pallet::<T>::delegation_status(provider, delegator).unwrap_or_default()
+}
+
+/// What `delegator` has with `provider`, as it is stored.
+fn position_of<T: Config>(provider: &T::AccountId, delegator: &T::AccountId) -> Position<T> {
+	Positions::<T>::get(provider, delegator).unwrap_or_default()
 }
 
 #[benchmarks]
@@ -216,113 +234,113 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The first delegation, which opens the pool.
+	/// The first delegation to a provider, which opens its pool.
 	#[benchmark]
 	fn delegate() {
-		let (provider, delegator) = (backed::<T>(0), whitelisted_caller::<T::AccountId>());
-		let amount = part::<T>();
-		fund::<T>(&delegator, amount.saturating_add(T::Currency::minimum_balance().saturating_mul(2)));
+		let provider = backed_provider::<T>(0);
+		let delegator: T::AccountId = whitelisted_caller();
+		let amount = delegation_unit::<T>();
+		fund::<T>(&delegator, amount.saturating_add(T::Currency::minimum_balance()));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(delegator.clone()), provider.clone(), amount);
 
-		assert!(Positions::<T>::get(&provider, &delegator).is_some_and(|position| position.shares == amount));
+		assert_eq!(delegated::<T>(&provider, &delegator).value, amount);
 	}
 
 	/// The last chunk for which there is room.
 	#[benchmark]
 	fn undelegate() {
-		let (provider, delegator) = (backed::<T>(0), whitelisted_caller::<T::AccountId>());
-		for block in 1..T::MaxUnbondingChunks::get() {
-			frame_system::Pallet::<T>::set_block_number(block.into());
-			delegate_to::<T>(&delegator, &provider);
-			let origin = RawOrigin::Signed(delegator.clone()).into();
-			assert_ok!(Pallet::<T>::undelegate(origin, provider.clone(), part::<T>()));
-		}
-		delegate_to::<T>(&delegator, &provider);
-		reward::<T>(&provider, part::<T>());
-		frame_system::Pallet::<T>::set_block_number(T::MaxUnbondingChunks::get().into());
+		let (provider, delegator) = delegator_with::<T>(T::MaxUnbondingChunks::get().saturating_sub(1), 0);
+		let amount = T::MinDelegation::get();
+		let now = frame_system::Pallet::<T>::block_number();
+		frame_system::Pallet::<T>::set_block_number(now + T::LiabilityPeriod::get());
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(delegator.clone()), provider.clone(), part::<T>());
+		_(RawOrigin::Signed(delegator.clone()), provider.clone(), amount);
 
-		let chunks = Positions::<T>::get(&provider, &delegator).map_or(0, |position| position.chunks.len() as u32);
-		assert_eq!(chunks, T::MaxUnbondingChunks::get());
+		let chunks = position_of::<T>(&provider, &delegator).chunks.len();
+		assert_eq!(chunks as u32, T::MaxUnbondingChunks::get());
 	}
 
-	/// All chunks at once, of as many periods as there can be.
+	/// All chunks, each of a period of its own.
 	#[benchmark]
 	fn withdraw_delegation() {
-		let (provider, delegator) = (backed::<T>(0), whitelisted_caller::<T::AccountId>());
-		for chunk in 1..=T::MaxUnbondingChunks::get() {
-			let block = T::LiabilityPeriod::get().saturating_mul(chunk.into());
-			frame_system::Pallet::<T>::set_block_number(block);
-			delegate_to::<T>(&delegator, &provider);
-			let origin = RawOrigin::Signed(delegator.clone()).into();
-			assert_ok!(Pallet::<T>::undelegate(origin, provider.clone(), part::<T>()));
-		}
-		let now = frame_system::Pallet::<T>::block_number().saturating_add(T::UnbondingPeriod::get());
-		frame_system::Pallet::<T>::set_block_number(now);
+		let (provider, delegator) = delegator_with::<T>(T::MaxUnbondingChunks::get(), 0);
+		let now = frame_system::Pallet::<T>::block_number();
+		frame_system::Pallet::<T>::set_block_number(now + T::UnbondingPeriod::get());
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(delegator.clone()), provider.clone());
 
-		assert!(Positions::<T>::get(&provider, &delegator).is_none());
+		assert!(position_of::<T>(&provider, &delegator).chunks.is_empty());
 	}
 
-	/// With `l` liabilities that owe and move along.
+	/// Stake with `l` liabilities to a provider whose pool it opens: all but one of them, or none, are carried along. Each
+	/// owes a little, which is collected first.
 	#[benchmark]
-	fn move_delegation(l: Linear<0, { T::MaxLiabilities::get().saturating_sub(1) }>) {
-		let (from, to, delegator) = (backed::<T>(100), backed::<T>(101), whitelisted_caller::<T::AccountId>());
-		delegate_to::<T>(&delegator, &from);
-		liable_to::<T>(&delegator, &from, l);
-		delegate_to::<T>(&account::<T::AccountId>("other", 0, 0), &to);
+	fn move_delegation(l: Linear<0, { T::MaxLiabilities::get() }>) {
+		// One is taken on by the move itself.
+		let carried = l.min(T::MaxLiabilities::get().saturating_sub(1));
+		let (provider, delegator) = delegator_with::<T>(T::MaxUnbondingChunks::get(), carried);
+		let target = backed_provider::<T>(1);
+		fund::<T>(&delegator, T::Currency::minimum_balance());
+		Positions::<T>::mutate(&provider, &delegator, |position| {
+			for liability in position.iter_mut().flat_map(|position| position.liabilities.iter_mut()) {
+				liability.amount = liability.amount.saturating_add(1);
+			}
+		});
 		let amount = T::MinDelegation::get();
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(delegator.clone()), from, to.clone(), amount);
+		_(RawOrigin::Signed(delegator.clone()), provider, target.clone(), amount);
 
-		assert!(Positions::<T>::get(&to, &delegator).is_some());
+		assert_eq!(position_of::<T>(&target, &delegator).liabilities.len() as u32, carried.saturating_add(1));
 	}
 
+	/// A reward that is delegated at once, which costs more than paying it out.
 	#[benchmark]
 	fn claim_delegation_reward() {
-		let (provider, delegator) = (backed::<T>(0), whitelisted_caller::<T::AccountId>());
-		delegate_to::<T>(&delegator, &provider);
-		reward::<T>(&provider, part::<T>().saturating_mul(1_000));
+		let (provider, delegator) = delegator_with::<T>(T::MaxUnbondingChunks::get(), 0);
+		let reward = T::Currency::issue(delegation_unit::<T>());
+		assert!(<Pallet<T> as RewardPayee<_, _>>::pay(&provider, RewardKind::Capacity, reward).is_ok());
+		let before = delegated::<T>(&provider, &delegator);
+		assert!(!before.reward.is_zero());
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(delegator.clone()), provider.clone(), true);
 
-		assert!(Positions::<T>::get(&provider, &delegator).is_some_and(|position| position.shares > part::<T>()));
+		assert!(delegated::<T>(&provider, &delegator).value > before.value);
 	}
 
-	/// With `l` liabilities that owe.
+	/// `l` liabilities that owe more than the position's shares are worth, so that its chunks are gone through as well.
 	#[benchmark]
 	fn collect_liability(l: Linear<1, { T::MaxLiabilities::get() }>) {
-		let (provider, delegator) = (backed::<T>(100), account::<T::AccountId>("delegator", 0, 0));
-		delegate_to::<T>(&delegator, &provider);
-		liable_to::<T>(&delegator, &provider, l);
-		let caller: T::AccountId = whitelisted_caller();
-		let before = Pools::<T>::get(&provider).map(|pool| pool.fund.amount);
+		let (provider, delegator) = delegator_with::<T>(T::MaxUnbondingChunks::get(), l);
+		Positions::<T>::mutate(&provider, &delegator, |position| {
+			for liability in position.iter_mut().flat_map(|position| position.liabilities.iter_mut()) {
+				liability.amount = liability.amount.saturating_mul(1_000);
+			}
+		});
+		let caller: T::AccountId = account("caller", 0, 0);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller), delegator, provider.clone());
+		_(RawOrigin::Signed(caller), delegator.clone(), provider.clone());
 
-		assert!(Pools::<T>::get(&provider).map(|pool| pool.fund.amount) < before);
+		assert!(delegated::<T>(&provider, &delegator).value.is_zero());
+		assert_eq!(position_of::<T>(&provider, &delegator).chunks.len(), 0);
 	}
 
-	/// Announced to delegators.
+	/// The first, which opens the pool.
 	#[benchmark]
 	fn set_commission() {
-		let provider = backed::<T>(0);
-		delegate_to::<T>(&account::<T::AccountId>("delegator", 0, 0), &provider);
-		let (commission, kickback) = (T::MaxCommission::get(), Perbill::from_percent(1));
+		let provider = backed_provider::<T>(0);
+		fund::<T>(&provider, T::Currency::minimum_balance());
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(provider.clone()), commission, kickback);
+		_(RawOrigin::Signed(provider.clone()), T::MaxCommission::get(), Perbill::one());
 
-		assert!(Pools::<T>::get(&provider).is_some_and(|pool| pool.announced.is_some()));
+		assert!(Pools::<T>::contains_key(&provider));
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

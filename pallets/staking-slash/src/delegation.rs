@@ -15,8 +15,8 @@
 //! what became owed meanwhile can be collected for ever.
 //!
 //! Liabilities follow the stake that backs them: of a position that moves a part of its stake, the same part of each
-//! liability moves along, rounded up. Stake that moves back to where it came from gives its liability up, since it is
-//! liable there as the pool's.
+//! liability moves along, rounded up, and nothing is paid out while the rest would not back what it is liable for.
+//! Stake that moves back to where it came from gives its liability up, since it is liable there as the pool's.
 //!
 //! When a position is worth less than it owes, because its provider was slashed as well, the rest is lost to the pot.
 
@@ -449,6 +449,7 @@ impl<T: Config> Pallet<T> {
 		}
 		ensure!(matured, Error::<T>::NothingToWithdraw);
 		position.chunks.retain(|chunk| chunk.withdrawable_at > now);
+		Self::ensure_liabilities_backed(provider, &pool, &position)?;
 		if !amount.is_zero() {
 			T::Currency::transfer_on_hold(
 				&Self::pool_hold(),
@@ -525,8 +526,8 @@ impl<T: Config> Pallet<T> {
 	/// Take the part of the liabilities of a position that goes along with `amount`, which was taken out of shares that
 	/// were worth `value`.
 	///
-	/// A liability is backed by the shares and by the chunks that cannot be withdrawn before it is over. The part is
-	/// rounded up. Whatever has no price any more, the liabilities having just been settled, is worth nothing.
+	/// A liability is backed by all that the position is worth, on its way out or not: see
+	/// [`ensure_liabilities_backed`](Self::ensure_liabilities_backed). The part is rounded up.
 	fn split_liabilities(
 		from: &T::AccountId,
 		position: &mut Position<T>,
@@ -537,17 +538,8 @@ impl<T: Config> Pallet<T> {
 		if position.liabilities.is_empty() {
 			return Ok(carried);
 		}
-		let mut chunks = BoundedVec::<(BlockNumberFor<T>, Balance), T::MaxUnbondingChunks>::default();
-		for chunk in &position.chunks {
-			let worth = Departed::<T>::get(from, chunk.period).unbonding.value_of(chunk.shares);
-			// As many as the position has.
-			let _ = chunks.try_push((chunk.withdrawable_at, worth));
-		}
+		let backing = value.saturating_add(Self::unbonding_of(from, position));
 		for liability in &mut position.liabilities {
-			let backing = chunks
-				.iter()
-				.filter(|(withdrawable_at, _)| *withdrawable_at >= liability.until)
-				.fold(value, |sum, (_, worth)| sum.saturating_add(*worth));
 			let shares = mul_div(liability.shares, amount, backing, Rounding::Up)
 				.unwrap_or(liability.shares)
 				.min(liability.shares);
@@ -561,6 +553,39 @@ impl<T: Config> Pallet<T> {
 		}
 		position.liabilities.retain(|liability| !liability.shares.is_zero());
 		Ok(carried)
+	}
+
+	/// What the chunks of a position with `provider` are worth.
+	fn unbonding_of(provider: &T::AccountId, position: &Position<T>) -> Balance {
+		position.chunks.iter().fold(0, |sum: Balance, chunk| {
+			sum.saturating_add(Departed::<T>::get(provider, chunk.period).unbonding.value_of(chunk.shares))
+		})
+	}
+
+	/// Refuse to let stake go while what remains is worth less than what it is liable for to any one provider.
+	///
+	/// A chunk can be older than a liability, and would leave it without what backs it. A unit of rounding for each
+	/// liability is overlooked.
+	fn ensure_liabilities_backed(
+		provider: &T::AccountId,
+		pool: &PoolOf<T>,
+		position: &Position<T>,
+	) -> Result<(), Error<T>> {
+		if position.liabilities.is_empty() {
+			return Ok(());
+		}
+		let worth = pool
+			.fund
+			.value_of(position.shares)
+			.saturating_add(Self::unbonding_of(provider, position))
+			.saturating_add(position.liability_count().into());
+		let liable_to = |offender: &T::AccountId| {
+			let liabilities = position.liabilities.iter().filter(|liability| liability.provider == *offender);
+			liabilities.fold(0, |sum: Balance, liability| sum.saturating_add(liability.amount))
+		};
+		let backed = position.liabilities.iter().all(|liability| liable_to(&liability.provider) <= worth);
+		ensure!(backed, Error::<T>::StillLiable);
+		Ok(())
 	}
 
 	/// See [`claim_delegation_reward`](crate::Pallet::claim_delegation_reward). Returns how many liabilities were

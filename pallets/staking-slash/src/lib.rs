@@ -556,6 +556,8 @@ pub mod pallet {
 		PoolDepleted,
 		/// The account of the pool cannot be derived.
 		NoPoolAccount,
+		/// What remains would not cover what the stake is liable for elsewhere: wait until that is over.
+		StillLiable,
 	}
 
 	#[pallet::hooks]
@@ -816,8 +818,8 @@ pub mod pallet {
 		/// it was slashed meanwhile.
 		///
 		/// # Errors
-		/// [`Error::NotDelegated`], [`Error::NothingToWithdraw`], `Token::CannotCreate` (less than the existential deposit,
-		/// and the account has no free balance).
+		/// [`Error::NotDelegated`], [`Error::NothingToWithdraw`], [`Error::StillLiable`], `Token::CannotCreate` (less than
+		/// the existential deposit, and the account has no free balance).
 		///
 		/// # Complexity
 		/// O(chunks + liabilities of the position).

@@ -192,7 +192,7 @@ fn stake_should_not_escape_by_moving_on_in_parts() {
 }
 
 #[test]
-fn chunks_that_can_be_withdrawn_first_should_not_back_a_liability() {
+fn chunks_should_not_be_withdrawn_from_under_a_liability() {
 	with_providers(|| {
 		delegate(DORA, BOB, 1_000);
 		undelegate(DORA, BOB, 1_000);
@@ -200,11 +200,50 @@ fn chunks_that_can_be_withdrawn_first_should_not_back_a_liability() {
 		delegate(DORA, ALICE, 1_000);
 		let offence_at = System::block_number();
 		move_stake(DORA, ALICE, BOB, 1_000);
+		// The older chunk backs the liability as well, so a quarter goes along.
 		move_stake(DORA, BOB, GRETA, 500);
+		assert_eq!((status(DORA, BOB).liable, status(DORA, GRETA).liable), (750, 250 + 500));
 		advance(1);
-		assert_ok!(StakingSlash::withdraw_delegation(signed(DORA), BOB));
+		assert_noop!(StakingSlash::withdraw_delegation(signed(DORA), BOB), Error::<Test>::StillLiable);
 		slash_stake(ALICE, offence_at, Balance::MAX);
-		assert_eq!((status(DORA, BOB).owed, status(DORA, GRETA).owed), (500, 500));
+		collect(DORA, BOB);
+		collect(DORA, GRETA);
+		assert_eq!((status(DORA, BOB).unbonding, value(DORA, GRETA)), (750, 250));
+		// Nothing is liable any more but to BOB.
+		assert_ok!(StakingSlash::withdraw_delegation(signed(DORA), BOB));
+	});
+}
+
+#[test]
+fn chunks_should_be_withdrawn_when_the_rest_backs_the_liabilities() {
+	with_providers(|| {
+		delegate(DORA, BOB, 1_000);
+		undelegate(DORA, BOB, 1_000);
+		delegate(DORA, ALICE, 1_000);
+		advance(PERIOD);
+		move_stake(DORA, ALICE, BOB, 1_000);
+		assert_ok!(StakingSlash::withdraw_delegation(signed(DORA), BOB));
+		assert_eq!((status(DORA, BOB).liable, value(DORA, BOB)), (1_000, 1_000));
+	});
+}
+
+#[test]
+fn stake_should_not_escape_by_leaving_between_two_moves() {
+	with_providers(|| {
+		delegate(DORA, ALICE, 600);
+		let offence_at = System::block_number();
+		move_stake(DORA, ALICE, BOB, 500);
+		undelegate(DORA, BOB, 400);
+		advance(1);
+		move_stake(DORA, ALICE, BOB, 100);
+		move_stake(DORA, BOB, GRETA, 100);
+		advance(PERIOD - 1);
+		assert_noop!(StakingSlash::withdraw_delegation(signed(DORA), BOB), Error::<Test>::StillLiable);
+		slash_stake(ALICE, offence_at, Balance::MAX);
+		assert_eq!((status(DORA, BOB).owed, status(DORA, GRETA).owed), (500, 100));
+		collect(DORA, BOB);
+		collect(DORA, GRETA);
+		assert_eq!((pooled(BOB), pooled(GRETA)), (0, 0));
 	});
 }
 
