@@ -110,24 +110,18 @@ fn delegator_with<T: Config>(chunks: u32, liabilities: u32) -> (T::AccountId, T:
 	fund::<T>(&delegator, unit.saturating_add(parts).saturating_mul(2).saturating_add(T::Currency::minimum_balance()));
 	let signed = || RawOrigin::Signed(delegator.clone()).into();
 	assert_ok!(Pallet::<T>::delegate(signed(), provider.clone(), unit.saturating_add(parts)));
+	for _ in 0..chunks {
+		let now = frame_system::Pallet::<T>::block_number();
+		frame_system::Pallet::<T>::set_block_number(now + T::LiabilityPeriod::get());
+		assert_ok!(Pallet::<T>::undelegate(signed(), provider.clone(), least));
+	}
+	// After the chunks, for which more blocks pass than a liability lasts.
 	for index in 0..liabilities {
 		let other = backed_provider::<T>(index.saturating_add(100));
 		fund::<T>(&delegator, least.saturating_add(T::Currency::minimum_balance()));
 		assert_ok!(Pallet::<T>::delegate(signed(), other.clone(), least));
 		assert_ok!(Pallet::<T>::move_delegation(signed(), other, provider.clone(), least));
 	}
-	for _ in 0..chunks {
-		let now = frame_system::Pallet::<T>::block_number();
-		frame_system::Pallet::<T>::set_block_number(now + T::LiabilityPeriod::get());
-		assert_ok!(Pallet::<T>::undelegate(signed(), provider.clone(), least));
-	}
-	// The blocks passed for the chunks only: the liabilities must not be over.
-	Positions::<T>::mutate(&provider, &delegator, |position| {
-		let until = Pallet::<T>::free_from(frame_system::Pallet::<T>::block_number());
-		for liability in position.iter_mut().flat_map(|position| position.liabilities.iter_mut()) {
-			liability.until = until;
-		}
-	});
 	(provider, delegator)
 }
 
