@@ -55,7 +55,7 @@ impl Payment {
 			Self::Native => Ok(written),
 			_ => {
 				anyhow::ensure!(
-					written.0 % UNITS_OF_A_MILLIONTH == 0,
+					written.0.is_multiple_of(UNITS_OF_A_MILLIONTH),
 					"an amount in US dollars has at most 6 digits after the point"
 				);
 				Ok(Amount(written.0 / UNITS_OF_A_MILLIONTH))

@@ -6,6 +6,9 @@
 // Generated code is not ours to document or to tidy.
 #![allow(missing_docs, unused, clippy::all)]
 
+// Tells cargo to compile this again when the metadata changes.
+const _: &[u8] = include_bytes!("../metadata.scale");
+
 /// What the runtime offers to the command line.
 #[subxt::subxt(runtime_metadata_path = "metadata.scale")]
 pub mod api {}

@@ -36,9 +36,9 @@
 //!
 //! ## Slashes
 //!
-//! See [`slashing`]. The market reports an offence through [`assay_primitives::ProviderStake::slash`]; a part of the stake of the machine's
-//! tier is taken and divided between the wronged account, the treasury and burning. A slash that asks for more than is
-//! left takes what is left.
+//! See [`slashing`]. The market reports an offence through [`assay_primitives::ProviderStake::report`]; a part of the
+//! stake of the machine's tier is taken and divided between the wronged account, the treasury and burning. A slash that
+//! asks for more than is left takes what is left.
 //!
 //! ## Existential deposit
 //!

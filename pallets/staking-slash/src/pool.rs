@@ -140,7 +140,7 @@ pub struct AnnouncedTerms<BlockNumber> {
 /// The delegated stake of a provider.
 ///
 /// `fund.amount` and the unbonding sub-pools together are exactly what is on hold in `account` under
-/// [`HoldReason::Delegated`](crate::HoldReason::Delegated); `owed` and the existential deposit are covered by its free
+/// [`HoldReason::Delegated`]; `owed` and the existential deposit are covered by its free
 /// balance.
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct Pool<AccountId, BlockNumber> {

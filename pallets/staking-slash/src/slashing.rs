@@ -34,11 +34,9 @@ impl SlashSplit {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The part of a machine's required stake that an offence costs.
-	fn slash_fraction(offence: Offence) -> Perbill {
-		match offence {
-			_ => T::DeadlineMissedSlash::get(),
-		}
+	/// The part of a machine's required stake that an offence costs: any as much as a missed deadline.
+	fn slash_fraction(_: Offence) -> Perbill {
+		T::DeadlineMissedSlash::get()
 	}
 
 	/// What an offence with a machine of `tier` costs a provider that has enough left. Rounded up: against the offender.

@@ -72,8 +72,8 @@ pub use pallet::*;
 pub use rounds::PayInFull;
 pub use schedule::{Curve, Emission, Inputs};
 pub use types::{
-	BudgetTable, ChainSchedule, Ledger, NextMint, OwedTable, Pot, PotState, Progress, Recipient, Round, RunningRound,
-	ScheduleId, UnexpectedKind, MAX_OWED, MAX_RECIPIENTS, MAX_SCHEDULES, POTS,
+	BudgetTable, ChainSchedule, Ledger, NextMint, OwedTable, Parts, Pot, PotState, Progress, Recipient, Round,
+	RunningRound, ScheduleId, UnexpectedKind, MAX_OWED, MAX_RECIPIENTS, MAX_SCHEDULES, POTS,
 };
 pub use weights::WeightInfo;
 
@@ -371,7 +371,7 @@ pub mod pallet {
 		/// Block from which the starts of the schedules are counted.
 		pub start: BlockNumberFor<T>,
 		/// How mints are split, of schedules with another budget than the default one.
-		pub budgets: Vec<(ScheduleId, Vec<(Recipient<T::AccountId>, Perbill)>)>,
+		pub budgets: Vec<(ScheduleId, Parts<T::AccountId>)>,
 		/// Keep transfers closed until the schedules have minted this part of the cap.
 		pub transfers_open_at: Option<Perbill>,
 	}

@@ -3,6 +3,7 @@
 //! The SCALE bytes of these types are pinned by tests: fields and variants are only ever appended, through a migration.
 
 use crate::schedule::{Emission, State};
+use alloc::vec::Vec;
 use assay_primitives::{Balance, RewardKind, VestingPlan};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
@@ -112,6 +113,9 @@ pub enum Recipient<AccountId> {
 /// How a schedule's mints are split: a part for each recipient. Valid when nobody stands in it twice and the parts sum to
 /// exactly one.
 pub type BudgetTable<AccountId> = BoundedVec<(Recipient<AccountId>, Perbill), ConstU32<MAX_RECIPIENTS>>;
+
+/// The parts of a budget as genesis states them, not checked yet.
+pub type Parts<AccountId> = Vec<(Recipient<AccountId>, Perbill)>;
 
 /// Units due to recipients that were not minted because they could not be put there.
 pub type OwedTable<AccountId> = BoundedVec<(Recipient<AccountId>, Balance), ConstU32<MAX_OWED>>;

@@ -261,5 +261,5 @@ fn fund_should_issue_nothing_when_it_was_slashed_whole() {
 
 #[test]
 fn unbonding_should_fit_the_live_periods() {
-	assert!(LIABILITY_PERIOD * (LIVE_PERIODS - 1) >= PERIOD);
+	const { assert!(LIABILITY_PERIOD * (LIVE_PERIODS - 1) >= PERIOD) };
 }
