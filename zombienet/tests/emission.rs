@@ -10,7 +10,6 @@ use assay_runtime::{
 	params::{MILLISECS_PER_BLOCK, MINT_PERIOD},
 	Runtime,
 };
-use frame_support::traits::Get;
 use pallet_token_mint::ScheduleId;
 use std::time::Duration;
 
