@@ -480,8 +480,8 @@ impl<'a> World<'a> {
 		let start = DAY * (day + 1) + DAY / params.steps_per_day * step;
 		skip_empty_agenda(start);
 		leap(start);
-		let auction = <Runtime as MarketConfig>::MinAuctionBlocks::get();
-		let review = <Runtime as MarketConfig>::MinReviewBlocks::get();
+		let auction: BlockNumber = <Runtime as MarketConfig>::MinAuctionBlocks::get();
+		let review: BlockNumber = <Runtime as MarketConfig>::MinReviewBlocks::get();
 		let deadline = start + auction + SHORTEST_RUN + 2;
 
 		let mut live = Vec::new();

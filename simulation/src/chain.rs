@@ -59,7 +59,7 @@ pub fn root() -> Result<AccountId> {
 
 /// An account for a name.
 pub fn account(name: &str) -> AccountId {
-	AccountId::from(sp_core::blake2_256(name.as_bytes()))
+	AccountId::from(sp_io::hashing::blake2_256(name.as_bytes()))
 }
 
 /// `amount` whole tokens.

@@ -100,7 +100,7 @@ impl Default for Params {
 			demand: &[1.0, 1.6, 2.0, 1.0, 0.4, 0.5, 1.2, 2.0, 2.4],
 			demand_noise: 0.2,
 			units: (20, 100),
-			gas_per_unit: 100_000_000,
+			gas_per_unit: 10_000_000,
 			ceiling_usd: 0.02,
 			accepts: 0.9,
 			token_usd: 0.1,
