@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{anyhow, Context, Result};
 use assay_runtime::{
-	params::{MARKET_FEE, SHORTEST_RUN, UNBONDING_PERIOD},
+	params::{EMISSION_POOL, MARKET_FEE, SHORTEST_RUN, UNBONDING_PERIOD},
 	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, PaymentKind, Region, Runtime, RuntimeEvent,
 	StakingSlash, System, Tier, TokenMint,
 };
@@ -85,6 +85,10 @@ struct Provider {
 	left: f64,
 	/// How many times dearer than tier 1.
 	size: f64,
+	/// US dollars earned since its last review, less what serving cost; without slashes, which are gone whatever it does.
+	earned: f64,
+	/// Whether it has switched its machine off because serving lost money.
+	rests: bool,
 	/// For quitters, the day on which it takes jobs to leave them.
 	quits: Option<u32>,
 	/// When everything it had could be taken out, once it has left.
@@ -218,19 +222,28 @@ fn ratio(part: f64, whole: f64) -> f64 {
 
 /// A whole run. The same parameters give the same outcome.
 pub fn run(params: &Params) -> Result<Outcome> {
-	sp_io::TestExternalities::default().execute_with(|| {
+	let mut ext = sp_io::TestExternalities::default();
+	let mut world = ext.execute_with(|| {
 		genesis()?;
-		let mut world = World::new(params)?;
-		for day in 0..params.days {
+		World::new(params)
+	})?;
+	for day in 0..params.days {
+		ext.execute_with(|| {
 			world.day(day)?;
 			if day % 7 == 0 || day + 1 == params.days {
 				world.note(day);
 			}
+			anyhow::Ok(())
+		})?;
+		if day % 7 == 0 {
+			// What was removed is looked at on every walk until it is committed.
+			ext.commit_all().map_err(|error| anyhow!("committing: {error}"))?;
 		}
+	}
+	ext.execute_with(|| {
 		check_invariants()?;
 		let (minted, burned) = world.issuance();
-		let cap = assay_runtime::params::EMISSION_POOL;
-		anyhow::ensure!(minted > 0 && minted < cap, "the emission left its bounds: {minted}");
+		anyhow::ensure!(minted > 0 && minted < EMISSION_POOL, "the emission left its bounds: {minted}");
 		anyhow::ensure!(burned > 0, "fees were paid and nothing was burned");
 		Ok(Outcome { lines: world.lines(), rows: world.rows })
 	})
@@ -386,6 +399,8 @@ impl<'a> World<'a> {
 			capacity,
 			left: capacity,
 			size,
+			earned: 0.0,
+			rests: false,
 			quits: None,
 			leaves: None,
 		});
@@ -419,13 +434,14 @@ impl<'a> World<'a> {
 
 	fn day(&mut self, day: u32) -> Result<()> {
 		self.weather(day);
-		self.margins();
+		self.margins(day);
 		for index in 0..self.providers.len() {
 			let (owner, idle) = (self.providers[index].owner, self.params.idle_cost_usd * self.providers[index].size);
 			// Who does no work needs no machine.
 			let works = matches!(self.owners[owner].kind, Kind::Honest | Kind::Quitter);
-			if works && self.providers[index].leaves.is_none() {
+			if works && self.providers[index].leaves.is_none() && !self.providers[index].rests {
 				self.owners[owner].costs += idle / self.token_usd;
+				self.providers[index].earned -= idle;
 			}
 		}
 		for step in 0..self.params.steps_per_day {
@@ -454,11 +470,25 @@ impl<'a> World<'a> {
 		self.token_usd = (self.token_usd + (anchor - self.token_usd) * self.params.token_pull) * noise;
 	}
 
-	/// Who sold out asks for more, who idled for less.
-	fn margins(&mut self) {
+	/// Who sold out asks for more, who idled for less. Who lost money rests, until the market sells out.
+	fn margins(&mut self, day: u32) {
 		let params = self.params;
 		let used = ratio(self.used, self.offered);
+		let none = self.offered == 0.0 && day > 0;
 		(self.used, self.offered) = (0.0, 0.0);
+		if day % params.review_days == params.review_days - 1 {
+			for provider in &mut self.providers {
+				provider.rests |= provider.earned < 0.0 && self.owners[provider.owner].kind == Kind::Honest;
+				provider.earned = 0.0;
+			}
+		}
+		if used > params.busy.1 || none {
+			let resting = self.providers.iter_mut().filter(|provider| provider.rests);
+			if let Some(cheapest) = resting.min_by(|one, other| one.cost.total_cmp(&other.cost)) {
+				cheapest.rests = false;
+				cheapest.earned = 0.0;
+			}
+		}
 		for provider in &mut self.providers {
 			let change = if used > params.busy.1 {
 				1.0 + params.margin_step
@@ -469,7 +499,7 @@ impl<'a> World<'a> {
 			};
 			provider.margin = (provider.margin * change).clamp(params.margin.0, params.margin.1);
 			provider.left = provider.capacity;
-			if provider.leaves.is_none() && self.owners[provider.owner].kind == Kind::Honest {
+			if !provider.rests && self.owners[provider.owner].kind == Kind::Honest {
 				self.offered += provider.capacity;
 			}
 		}
@@ -526,7 +556,7 @@ impl<'a> World<'a> {
 			let kind = self.owners[provider.owner].kind;
 			let quitting = provider.quits.is_some_and(|quits| day >= quits);
 			let room = quitting || provider.left >= f64::from(units);
-			if !matches!(kind, Kind::Honest | Kind::Quitter) || provider.leaves.is_some() || !room {
+			if !matches!(kind, Kind::Honest | Kind::Quitter) || provider.leaves.is_some() || provider.rests || !room {
 				continue;
 			}
 			let best = match Jobs::<Runtime>::get(job).map(|job| job.state) {
@@ -538,7 +568,7 @@ impl<'a> World<'a> {
 				continue;
 			}
 			// What is left of the price after the fee must bring the margin.
-			let net = (1.0 - MARKET_FEE.deconstruct() as f64 / 1e9) * self.token_usd;
+			let net = (1.0 - f64::from(MARKET_FEE.deconstruct()) / 1e9) * self.token_usd;
 			let floor = tokens(provider.cost * (1.0 + self.params.margin.0) / net);
 			let asked = if quitting { floor } else { tokens(provider.cost * (1.0 + provider.margin) / net) };
 			let beats = best.map_or(ceiling, |best| (best.price as f64 * 0.989) as Balance);
@@ -572,7 +602,10 @@ impl<'a> World<'a> {
 			owner.costs += provider.cost * f64::from(job.units) / self.token_usd;
 			let root = H256::repeat_byte(1);
 			if call(&bid.provider, Market::commit_result { job: job.id, root }).is_ok() {
-				owner.turnover += whole(bid.price) * f64::from(job.units);
+				let price = whole(bid.price) * f64::from(job.units);
+				owner.turnover += price;
+				let net = 1.0 - f64::from(MARKET_FEE.deconstruct()) / 1e9;
+				provider.earned += price * net * self.token_usd - provider.cost * f64::from(job.units);
 			}
 		}
 	}

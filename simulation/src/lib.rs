@@ -27,5 +27,10 @@ pub fn verdict(outcome: &Outcome) -> Vec<String> {
 			wrong.push(format!("{} do no worse than honest providers", kind.name()));
 		}
 	}
+	let per_turnover =
+		|kind| outcome.lines.iter().find(|line| line.kind == kind).map(|line| line.profit / line.turnover);
+	if per_turnover(Kind::Sybil) > per_turnover(Kind::SelfDealer) {
+		wrong.push("who deals with itself loses less by being many".into());
+	}
 	wrong
 }

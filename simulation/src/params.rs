@@ -46,6 +46,8 @@ pub struct Params {
 	pub margin: (f64, f64),
 	/// Daily change of the margin, as a part: up when yesterday's use was above, down when it was below `busy`.
 	pub margin_step: f64,
+	/// Days between reviews, at which a provider that has lost money by serving switches its machine off.
+	pub review_days: u32,
 	/// Use of the market's capacity below which margins fall, and above which they rise.
 	pub busy: (f64, f64),
 	/// Providers that look at a job before its auction closes.
@@ -101,17 +103,18 @@ impl Default for Params {
 			demand_noise: 0.2,
 			units: (20, 100),
 			gas_per_unit: 10_000_000,
-			ceiling_usd: 0.02,
+			ceiling_usd: 0.2,
 			accepts: 0.9,
 			token_usd: 0.1,
 			token_pull: 0.05,
 			token_noise: 0.02,
 			honest: 16,
-			unit_cost_usd: (0.003, 0.005),
-			idle_cost_usd: 0.02,
+			unit_cost_usd: (0.03, 0.05),
+			idle_cost_usd: 0.2,
 			units_per_day: 60.0,
 			margin: (0.05, 1.5),
 			margin_step: 0.03,
+			review_days: 30,
 			busy: (0.4, 0.65),
 			bidders: 4,
 			failures: 0.002,
