@@ -550,23 +550,22 @@ impl<'a> World<'a> {
 
 	/// Some providers see the job, one after the other.
 	fn auction(&mut self, job: JobId, units: u32, ceiling: Balance, day: u32) {
-		for _ in 0..self.params.bidders {
-			let chosen = self.random.index(self.providers.len());
-			let provider = &self.providers[chosen];
-			let kind = self.owners[provider.owner].kind;
-			let quitting = provider.quits.is_some_and(|quits| day >= quits);
-			let room = quitting || provider.left >= f64::from(units);
-			if !matches!(kind, Kind::Honest | Kind::Quitter) || provider.leaves.is_some() || provider.rests || !room {
-				continue;
-			}
+		let quits = |provider: &Provider| provider.quits.is_some_and(|quits| day >= quits);
+		let mut awake: Vec<_> = (0..self.providers.len())
+			.filter(|index| {
+				let provider = &self.providers[*index];
+				let serves = matches!(self.owners[provider.owner].kind, Kind::Honest | Kind::Quitter);
+				let room = quits(provider) || provider.left >= f64::from(units);
+				serves && provider.leaves.is_none() && !provider.rests && room
+			})
+			.collect();
+		for _ in 0..self.params.bidders.min(awake.len() as u32) {
+			let provider = &self.providers[awake.swap_remove(self.random.index(awake.len()))];
+			let quitting = quits(provider);
 			let best = match Jobs::<Runtime>::get(job).map(|job| job.state) {
 				Some(JobState::Open { best, .. }) => best,
 				_ => return,
 			};
-			// Nobody bids against itself.
-			if best.as_ref().is_some_and(|best| best.provider == provider.account) {
-				continue;
-			}
 			// What is left of the price after the fee must bring the margin.
 			let net = (1.0 - f64::from(MARKET_FEE.deconstruct()) / 1e9) * self.token_usd;
 			let floor = tokens(provider.cost * (1.0 + self.params.margin.0) / net);
