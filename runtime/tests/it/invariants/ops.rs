@@ -1,0 +1,340 @@
+//! What may happen: every call of our pallets by anybody, what the administrator may do, what other pallets report, prices
+//! and time.
+
+use crate::support::*;
+use assay_primitives::{CapacityRewards, CheckerRewards, RewardKind};
+use assay_runtime::{
+	configs::{dynamic::market, PriceKey, RuntimeParameters, STABLE_ASSET},
+	params::UNBONDING_PERIOD,
+	AccountId, Balance, BlockNumber, JobId, MachineId, PaymentKind, PriceOracle, Region, Runtime, RuntimeCall, System,
+	Tier, TokenMint,
+};
+use frame_support::{traits::OnFinalize, BoundedVec};
+use pallet_authorship::EventHandler;
+use pallet_compute_credits::{Call as Credits, ConversionId, NextConversionId};
+use pallet_compute_market::{Call as Market, Job, Jobs, Machines, NextJobId, NextMachineId};
+use pallet_staking_slash::Call as Stake;
+use pallet_token_mint::Call as Mint;
+use proptest::prelude::*;
+use sp_core::H256;
+use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve, Ferdie};
+use sp_runtime::{FixedU128, Perbill};
+
+/// All of them buy and serve, and also try what is not theirs to do. The first four are validators as well, and say what the
+/// token costs.
+pub fn actors() -> [AccountId; 6] {
+	[Alice, Bob, Charlie, Dave, Eve, Ferdie].map(account)
+}
+
+/// Something that happens. Numbers are taken modulo what exists.
+#[derive(Clone, Debug)]
+pub enum Op {
+	Bond(u8, u16),
+	Unbond(u8, u16),
+	Rebond(u8, u16),
+	Withdraw(u8),
+	Register(u8, u8, u8),
+	Deregister(u8, u8),
+	Submit(u8, u8, u16, u8),
+	Bid(u8, u8, u8, u16),
+	Close(u8, u8),
+	Cancel(u8, u8),
+	Commit(u8, u8),
+	Accept(u8, u8),
+	Settle(u8, u8),
+	Expire(u8, u8),
+	Clear(u8, u8),
+	ClaimPayment(u8, u8),
+	Claim(u8, u8),
+	Delegate(u8, u8, u16),
+	Undelegate(u8, u8, u16),
+	WithdrawDelegation(u8, u8),
+	MoveDelegation(u8, u8, u8, u16),
+	ClaimDelegation(u8, u8, bool),
+	CollectLiability(u8, u8, u8),
+	SetCommission(u8, u8, u8),
+	BuyCredits(u8, u16),
+	CancelConversion(u8, u8),
+	/// Three operators feed a price, in thousandths of a dollar.
+	Price(u16),
+	/// Capacity or checks that were proven.
+	Points(u8, u8, u16),
+	/// A block of a validator's.
+	Author(u8),
+	/// A decision of the administrator's.
+	Admin(Decision),
+	/// A part of the time that stake needs to leave: days, which add up to months.
+	Days(u8),
+	/// Blocks with room for the agenda.
+	Blocks(u8),
+	/// Blocks without, so that due steps are left to calls.
+	FullBlocks(u8),
+}
+
+/// What an administrator decides.
+#[derive(Clone, Debug)]
+pub enum Decision {
+	Coefficient(u8),
+	TierStake(u8, u8),
+	Fee(u8),
+	BurnShare(u8),
+	HaltConversions,
+	ResetBreaker,
+}
+
+pub fn op() -> impl Strategy<Value = Op> {
+	use Op::*;
+	let two = || (any::<u8>(), any::<u8>());
+	let three = || (any::<u8>(), any::<u8>(), any::<u8>());
+	let amount = || (any::<u8>(), any::<u16>());
+	let stake = prop_oneof![
+		3 => amount().prop_map(|(who, amount)| Bond(who, amount)),
+		2 => amount().prop_map(|(who, amount)| Unbond(who, amount)),
+		1 => amount().prop_map(|(who, amount)| Rebond(who, amount)),
+		1 => any::<u8>().prop_map(Withdraw),
+		6 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, to, amount)| Delegate(who, to, amount)),
+		3 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, from, amount)| Undelegate(who, from, amount)),
+		2 => two().prop_map(|(who, from)| WithdrawDelegation(who, from)),
+		3 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
+			.prop_map(|(who, from, to, amount)| MoveDelegation(who, from, to, amount)),
+		2 => (any::<u8>(), any::<u8>(), any::<bool>())
+			.prop_map(|(who, from, compound)| ClaimDelegation(who, from, compound)),
+		1 => three().prop_map(|(who, of, at)| CollectLiability(who, of, at)),
+		1 => (any::<u8>(), 0u8..60, 0u8..100).prop_map(|(who, part, back)| SetCommission(who, part, back)),
+	];
+	let market = prop_oneof![
+		3 => (any::<u8>(), 1u8..5, 1u8..4).prop_map(|(who, tier, slots)| Register(who, tier, slots)),
+		1 => two().prop_map(|(who, machine)| Deregister(who, machine)),
+		5 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
+			.prop_map(|(who, units, ceiling, run)| Submit(who, units, ceiling, run)),
+		10 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
+			.prop_map(|(who, job, machine, price)| Bid(who, job, machine, price)),
+		4 => two().prop_map(|(who, job)| Close(who, job)),
+		2 => two().prop_map(|(who, job)| Cancel(who, job)),
+		8 => two().prop_map(|(who, job)| Commit(who, job)),
+		4 => two().prop_map(|(who, job)| Accept(who, job)),
+		3 => two().prop_map(|(who, job)| Settle(who, job)),
+		3 => two().prop_map(|(who, job)| Expire(who, job)),
+		2 => two().prop_map(|(who, job)| Clear(who, job)),
+		1 => two().prop_map(|(who, of)| ClaimPayment(who, of)),
+	];
+	let money = prop_oneof![
+		4 => two().prop_map(|(who, kind)| Claim(who, kind)),
+		4 => amount().prop_map(|(who, amount)| BuyCredits(who, amount)),
+		1 => two().prop_map(|(who, id)| CancelConversion(who, id)),
+		4 => (400u16..600).prop_map(Price),
+		1 => any::<u16>().prop_map(Price),
+		3 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, kind, points)| Points(who, kind, points)),
+		3 => any::<u8>().prop_map(Author),
+	];
+	let decision = prop_oneof![
+		3 => (50u8..200).prop_map(Decision::Coefficient),
+		2 => (1u8..6, 1u8..100).prop_map(|(tier, stake)| Decision::TierStake(tier, stake)),
+		2 => (0u8..30).prop_map(Decision::Fee),
+		1 => (0u8..101).prop_map(Decision::BurnShare),
+		1 => Just(Decision::HaltConversions),
+		3 => Just(Decision::ResetBreaker),
+	];
+	let time = prop_oneof![
+		1 => (1u8..8).prop_map(Days),
+		5 => (1u8..12).prop_map(Blocks),
+		3 => (1u8..25).prop_map(FullBlocks),
+	];
+	prop_oneof![27 => stake, 46 => market, 12 => money, 2 => decision.prop_map(Admin), 9 => time]
+}
+
+/// Whoever may do it does it two times out of three, anybody otherwise, so that both paths are walked often.
+fn pick(rightful: Option<AccountId>, who: u8) -> AccountId {
+	rightful.filter(|_| !who.is_multiple_of(3)).unwrap_or_else(|| actor(who))
+}
+
+fn actor(who: u8) -> AccountId {
+	actors()[usize::from(who) % 6].clone()
+}
+
+/// One of the last six jobs.
+fn job_of(index: u8) -> Option<(JobId, Job<Runtime>)> {
+	let next = NextJobId::<Runtime>::get().0;
+	let back = 1 + u64::from(index) % next.clamp(1, 6);
+	let id = JobId(next.checked_sub(back)?);
+	Some((id, Jobs::<Runtime>::get(id)?))
+}
+
+fn machine_of(index: u8) -> Option<(MachineId, AccountId)> {
+	let id = MachineId(u64::from(index).checked_rem(NextMachineId::<Runtime>::get().0)?);
+	Some((id, Machines::<Runtime>::get(id)?.provider))
+}
+
+/// Half of what is paid is paid in native tokens.
+fn payment_of(index: u8) -> PaymentKind {
+	match index % 4 {
+		0 => PaymentKind::Asset(STABLE_ASSET),
+		1 => PaymentKind::Credits,
+		_ => PaymentKind::Native,
+	}
+}
+
+/// The provider that a job is with.
+fn provider_of(job: &Job<Runtime>) -> Option<AccountId> {
+	use pallet_compute_market::JobState::*;
+	match &job.state {
+		Assigned { bid } | Committed { bid, .. } => Some(bid.provider.clone()),
+		_ => None,
+	}
+}
+
+/// A call of somebody's. Whether it succeeded.
+fn by(who: &AccountId, what: impl Into<RuntimeCall>) -> bool {
+	call(who, what).is_ok()
+}
+
+/// A call on a job by its client or by anybody.
+fn on_job(who: u8, index: u8, make: impl Fn(JobId) -> Market<Runtime>) -> bool {
+	job_of(index).is_some_and(|(id, job)| by(&pick(Some(job.client), who), make(id)))
+}
+
+/// Does it. Whether it succeeds is the chain's business.
+pub fn apply(op: &Op) -> bool {
+	let hundredths = |amount: u16| Balance::from(amount) * UNIT / 100;
+	match *op {
+		Op::Bond(who, amount) => by(&actor(who), Stake::bond { amount: hundredths(amount) }),
+		Op::Unbond(who, amount) => by(&actor(who), Stake::unbond { amount: hundredths(amount) }),
+		Op::Rebond(who, amount) => by(&actor(who), Stake::rebond { amount: hundredths(amount) }),
+		Op::Withdraw(who) => by(&actor(who), Stake::withdraw_unbonded {}),
+		Op::Register(who, tier, slots) => {
+			let endpoint = b"http://127.0.0.1:1".to_vec().try_into().unwrap();
+			let region = Region(u16::from(who) % 3);
+			by(&actor(who), Market::register_machine { tier: Tier(tier), region, slots: slots.into(), endpoint })
+		},
+		Op::Deregister(who, machine) => machine_of(machine)
+			.is_some_and(|(machine, owner)| by(&pick(Some(owner), who), Market::deregister_machine { machine })),
+		Op::Submit(who, units, ceiling, run) => {
+			let payment = payment_of(units);
+			// Dollars have six decimals.
+			let scale = if payment == PaymentKind::Native { UNIT / 1_000 } else { 100 };
+			let mut spec = spec(units.into(), Balance::from(ceiling) * scale);
+			spec.deadline = System::block_number() + 15 + u32::from(run) % 60;
+			by(&actor(who), Market::submit_job { spec, payment })
+		},
+		Op::Bid(who, job, machine, price) => match (job_of(job), machine_of(machine)) {
+			(Some((id, job)), Some((machine, owner))) => {
+				let price = 1 + Balance::from(price) * job.spec.ceiling / 50_000;
+				by(&pick(Some(owner), who), Market::bid { job: id, machine, price })
+			},
+			_ => false,
+		},
+		Op::Close(who, job) => on_job(who, job, |job| Market::close_auction { job }),
+		Op::Cancel(who, job) => on_job(who, job, |job| Market::cancel_job { job }),
+		Op::Commit(who, index) => job_of(index).is_some_and(|(id, job)| {
+			let commit = Market::commit_result { job: id, root: H256::repeat_byte(who) };
+			by(&pick(provider_of(&job), who), commit)
+		}),
+		Op::Accept(who, job) => on_job(who, job, |job| Market::accept_result { job }),
+		Op::Settle(who, job) => on_job(who, job, |job| Market::settle_job { job }),
+		Op::Expire(who, job) => on_job(who, job, |job| Market::expire_job { job }),
+		Op::Clear(who, job) => on_job(who, job, |job| Market::clear_job { job }),
+		Op::ClaimPayment(who, of) => by(&actor(who), Market::claim_payment { payment: payment_of(of), who: actor(of) }),
+		Op::Claim(who, kind) => {
+			let kind = RewardKind::ALL[usize::from(kind) % RewardKind::ALL.len()];
+			by(&actor(who), Mint::claim { kind, account: actor(who.wrapping_add(1)) })
+		},
+		Op::Delegate(who, provider, amount) => {
+			by(&actor(who), Stake::delegate { provider: actor(provider), amount: hundredths(amount) / 4 })
+		},
+		Op::Undelegate(who, provider, amount) => {
+			by(&actor(who), Stake::undelegate { provider: actor(provider), amount: hundredths(amount) / 4 })
+		},
+		Op::WithdrawDelegation(who, provider) => {
+			by(&actor(who), Stake::withdraw_delegation { provider: actor(provider) })
+		},
+		Op::MoveDelegation(who, from, to, amount) => {
+			let (from, to, amount) = (actor(from), actor(to), hundredths(amount) / 8);
+			by(&actor(who), Stake::move_delegation { from, to, amount })
+		},
+		Op::ClaimDelegation(who, provider, compound) => {
+			by(&actor(who), Stake::claim_delegation_reward { provider: actor(provider), compound })
+		},
+		Op::CollectLiability(who, delegator, provider) => {
+			let (delegator, provider) = (actor(delegator), actor(provider));
+			by(&actor(who), Stake::collect_liability { delegator, provider })
+		},
+		Op::SetCommission(who, commission, kickback) => {
+			let (commission, kickback) =
+				(Perbill::from_percent(commission.into()), Perbill::from_percent(kickback.into()));
+			by(&actor(who), Stake::set_commission { commission, kickback })
+		},
+		Op::BuyCredits(who, amount) => {
+			by(&actor(who), Credits::buy_credits { amount: hundredths(amount), min_credits: 0 })
+		},
+		Op::CancelConversion(who, index) => {
+			let Some(back) = NextConversionId::<Runtime>::get().0.checked_sub(1 + u64::from(index) % 4) else {
+				return false;
+			};
+			by(&actor(who), Credits::cancel_conversion { id: ConversionId(back) })
+		},
+		Op::Price(price) => {
+			feed(FixedU128::from_rational(u128::from(price), 1_000));
+			true
+		},
+		Op::Points(who, kind, points) => {
+			match kind % 2 {
+				0 => <TokenMint as CapacityRewards<_>>::credit_capacity(&actor(who), points.into()),
+				_ => <TokenMint as CheckerRewards<_>>::credit_checks(&actor(who), points.into()),
+			}
+			true
+		},
+		Op::Author(who) => {
+			<TokenMint as EventHandler<_, _>>::note_author(actor(who % 4));
+			true
+		},
+		Op::Admin(ref decision) => decide(decision),
+		Op::Days(days) => {
+			leap(UNBONDING_PERIOD / 7 * BlockNumber::from(days));
+			true
+		},
+		Op::Blocks(blocks) => {
+			advance(blocks.into());
+			true
+		},
+		Op::FullBlocks(blocks) => {
+			(0..blocks).for_each(|_| leap(1));
+			true
+		},
+	}
+}
+
+/// Three operators say what a token costs, in a block of its own.
+fn feed(price: FixedU128) {
+	leap(1);
+	PriceOracle::on_finalize(System::block_number());
+	for operator in &actors()[..3] {
+		let values = BoundedVec::truncate_from(vec![(PriceKey::NativeInUsd, price)]);
+		call(operator, pallet_oracle::Call::feed_values { values }).unwrap();
+	}
+}
+
+fn decide(decision: &Decision) -> bool {
+	let what: RuntimeCall = match *decision {
+		Decision::Coefficient(percent) => {
+			Stake::set_coefficient { coefficient: FixedU128::from_rational(u128::from(percent), 100) }.into()
+		},
+		Decision::TierStake(tier, tens) => {
+			Stake::set_tier_stake { tier: Tier(tier), stake: Balance::from(tens) * 10 * UNIT }.into()
+		},
+		Decision::Fee(percent) => set(RuntimeParameters::Market(market::Parameters::NativeFee(
+			market::NativeFee,
+			Some(Perbill::from_percent(percent.into())),
+		))),
+		Decision::BurnShare(percent) => set(RuntimeParameters::Market(market::Parameters::BurnShare(
+			market::BurnShare,
+			Some(Perbill::from_percent(percent.into())),
+		))),
+		Decision::HaltConversions => Credits::<Runtime>::halt_conversions {}.into(),
+		Decision::ResetBreaker => Credits::<Runtime>::reset_breaker {}.into(),
+	};
+	call_as_root(what).is_ok()
+}
+
+fn set(key_value: RuntimeParameters) -> RuntimeCall {
+	pallet_parameters::Call::<Runtime>::set_parameter { key_value }.into()
+}
