@@ -2,18 +2,18 @@
 //! and time.
 
 use crate::support::*;
-use assay_primitives::{CapacityRewards, CheckerRewards, RewardKind};
+use assay_primitives::{CapacityRewards, CheckerRewards, ProviderStake, RewardKind};
 use assay_runtime::{
 	configs::{dynamic::market, PriceKey, RuntimeParameters, STABLE_ASSET},
 	params::UNBONDING_PERIOD,
-	AccountId, Balance, BlockNumber, JobId, MachineId, PaymentKind, PriceOracle, Region, Runtime, RuntimeCall, System,
-	Tier, TokenMint,
+	AccountId, Balance, BlockNumber, JobId, MachineId, PaymentKind, PriceOracle, Region, Runtime, RuntimeCall,
+	StakingSlash, System, Tier, TokenMint,
 };
 use frame_support::{traits::OnFinalize, BoundedVec};
 use pallet_authorship::EventHandler;
-use pallet_compute_credits::{Call as Credits, ConversionId, NextConversionId};
-use pallet_compute_market::{Call as Market, Job, Jobs, Machines, NextJobId, NextMachineId};
-use pallet_staking_slash::Call as Stake;
+use pallet_compute_credits::{Call as Credits, Conversions};
+use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJobId};
+use pallet_staking_slash::{Call as Stake, Positions};
 use pallet_token_mint::Call as Mint;
 use proptest::prelude::*;
 use sp_core::H256;
@@ -24,6 +24,26 @@ use sp_runtime::{FixedU128, Perbill};
 /// token costs.
 pub fn actors() -> [AccountId; 6] {
 	[Alice, Bob, Charlie, Dave, Eve, Ferdie].map(account)
+}
+
+/// What a chain begins with, so that there is something to act on: providers with machines, backers, a price, credits.
+pub fn begin() {
+	let [alice, bob, charlie, dave, eve, ferdie] = actors();
+	for (place, provider) in [&bob, &charlie, &dave].into_iter().enumerate() {
+		call(provider, Stake::bond { amount: 2_000 * UNIT }).unwrap();
+		for tier in 1..3 {
+			let endpoint = b"http://127.0.0.1:1".to_vec().try_into().unwrap();
+			let region = Region(place as u16);
+			call(provider, Market::register_machine { tier: Tier(tier), region, slots: 3, endpoint }).unwrap();
+		}
+		call(&ferdie, Stake::delegate { provider: provider.clone(), amount: 500 * UNIT }).unwrap();
+	}
+	feed(FixedU128::from_rational(1, 2));
+	call_as_root(Credits::<Runtime>::reset_breaker {}).unwrap();
+	for client in [alice, eve] {
+		call(&client, Credits::buy_credits { amount: 5_000 * UNIT, min_credits: 0 }).unwrap();
+	}
+	advance(15);
 }
 
 /// Something that happens. Numbers are taken modulo what exists.
@@ -45,6 +65,9 @@ pub enum Op {
 	Expire(u8, u8),
 	Clear(u8, u8),
 	ClaimPayment(u8, u8),
+	/// The stable asset's issuer lets an account neither give nor take it.
+	Freeze(u8),
+	Thaw(u8),
 	Claim(u8, u8),
 	Delegate(u8, u8, u16),
 	Undelegate(u8, u8, u16),
@@ -91,10 +114,10 @@ pub fn op() -> impl Strategy<Value = Op> {
 		3 => amount().prop_map(|(who, amount)| Bond(who, amount)),
 		2 => amount().prop_map(|(who, amount)| Unbond(who, amount)),
 		1 => amount().prop_map(|(who, amount)| Rebond(who, amount)),
-		1 => any::<u8>().prop_map(Withdraw),
+		3 => any::<u8>().prop_map(Withdraw),
 		6 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, to, amount)| Delegate(who, to, amount)),
 		3 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, from, amount)| Undelegate(who, from, amount)),
-		2 => two().prop_map(|(who, from)| WithdrawDelegation(who, from)),
+		4 => two().prop_map(|(who, from)| WithdrawDelegation(who, from)),
 		3 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
 			.prop_map(|(who, from, to, amount)| MoveDelegation(who, from, to, amount)),
 		2 => (any::<u8>(), any::<u8>(), any::<bool>())
@@ -105,24 +128,26 @@ pub fn op() -> impl Strategy<Value = Op> {
 	let market = prop_oneof![
 		3 => (any::<u8>(), 1u8..5, 1u8..4).prop_map(|(who, tier, slots)| Register(who, tier, slots)),
 		1 => two().prop_map(|(who, machine)| Deregister(who, machine)),
-		5 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
+		8 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
 			.prop_map(|(who, units, ceiling, run)| Submit(who, units, ceiling, run)),
 		10 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
 			.prop_map(|(who, job, machine, price)| Bid(who, job, machine, price)),
-		4 => two().prop_map(|(who, job)| Close(who, job)),
-		2 => two().prop_map(|(who, job)| Cancel(who, job)),
+		6 => two().prop_map(|(who, job)| Close(who, job)),
+		1 => two().prop_map(|(who, job)| Cancel(who, job)),
 		8 => two().prop_map(|(who, job)| Commit(who, job)),
 		4 => two().prop_map(|(who, job)| Accept(who, job)),
 		3 => two().prop_map(|(who, job)| Settle(who, job)),
 		3 => two().prop_map(|(who, job)| Expire(who, job)),
 		2 => two().prop_map(|(who, job)| Clear(who, job)),
 		1 => two().prop_map(|(who, of)| ClaimPayment(who, of)),
+		2 => any::<u8>().prop_map(Freeze),
+		2 => any::<u8>().prop_map(Thaw),
 	];
 	let money = prop_oneof![
 		4 => two().prop_map(|(who, kind)| Claim(who, kind)),
 		4 => amount().prop_map(|(who, amount)| BuyCredits(who, amount)),
 		1 => two().prop_map(|(who, id)| CancelConversion(who, id)),
-		4 => (400u16..600).prop_map(Price),
+		2 => (400u16..600).prop_map(Price),
 		1 => any::<u16>().prop_map(Price),
 		3 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, kind, points)| Points(who, kind, points)),
 		3 => any::<u8>().prop_map(Author),
@@ -136,11 +161,11 @@ pub fn op() -> impl Strategy<Value = Op> {
 		3 => Just(Decision::ResetBreaker),
 	];
 	let time = prop_oneof![
-		1 => (1u8..8).prop_map(Days),
-		5 => (1u8..12).prop_map(Blocks),
-		3 => (1u8..25).prop_map(FullBlocks),
+		1 => (1u8..12).prop_map(Days),
+		6 => (1u8..8).prop_map(Blocks),
+		2 => (1u8..25).prop_map(FullBlocks),
 	];
-	prop_oneof![27 => stake, 46 => market, 12 => money, 2 => decision.prop_map(Admin), 9 => time]
+	prop_oneof![24 => stake, 60 => market, 12 => money, 2 => decision.prop_map(Admin), 7 => time]
 }
 
 /// Whoever may do it does it two times out of three, anybody otherwise, so that both paths are walked often.
@@ -152,17 +177,58 @@ fn actor(who: u8) -> AccountId {
 	actors()[usize::from(who) % 6].clone()
 }
 
-/// One of the last six jobs.
-fn job_of(index: u8) -> Option<(JobId, Job<Runtime>)> {
-	let next = NextJobId::<Runtime>::get().0;
-	let back = 1 + u64::from(index) % next.clamp(1, 6);
-	let id = JobId(next.checked_sub(back)?);
-	Some((id, Jobs::<Runtime>::get(id)?))
+/// The one at `index`, counted over and over.
+fn nth<T>(all: Vec<T>, index: u8) -> Option<T> {
+	let place = usize::from(index).checked_rem(all.len())?;
+	all.into_iter().nth(place)
 }
 
+/// A job that is as `is_apt` has it, if there is one and three times out of four; any other way one of the last six.
+fn job_of(index: u8, is_apt: impl Fn(&Job<Runtime>) -> bool) -> Option<(JobId, Job<Runtime>)> {
+	let mut apt: Vec<_> = Jobs::<Runtime>::iter().filter(|(_, job)| is_apt(job)).collect();
+	if apt.is_empty() || index.is_multiple_of(4) {
+		let next = NextJobId::<Runtime>::get().0;
+		let back = 1 + u64::from(index) % next.clamp(1, 6);
+		let id = JobId(next.checked_sub(back)?);
+		return Some((id, Jobs::<Runtime>::get(id)?));
+	}
+	apt.sort_by_key(|(id, _)| *id);
+	nth(apt, index)
+}
+
+fn is_open(job: &Job<Runtime>) -> bool {
+	matches!(job.state, JobState::Open { .. })
+}
+
+fn is_assigned(job: &Job<Runtime>) -> bool {
+	matches!(job.state, JobState::Assigned { .. })
+}
+
+fn is_committed(job: &Job<Runtime>) -> bool {
+	matches!(job.state, JobState::Committed { .. })
+}
+
+fn is_over(job: &Job<Runtime>) -> bool {
+	job.due().is_none()
+}
+
+/// A machine whose provider may take on work, if there is one and three times out of four; any other way any machine.
 fn machine_of(index: u8) -> Option<(MachineId, AccountId)> {
-	let id = MachineId(u64::from(index).checked_rem(NextMachineId::<Runtime>::get().0)?);
-	Some((id, Machines::<Runtime>::get(id)?.provider))
+	let mut all: Vec<_> = Machines::<Runtime>::iter().map(|(id, machine)| (id, machine.provider)).collect();
+	all.sort();
+	let able = |provider: &AccountId| <StakingSlash as ProviderStake<_, _>>::is_active(provider);
+	let apt: Vec<_> = all.iter().filter(|(_, provider)| able(provider)).cloned().collect();
+	nth(if apt.is_empty() || index.is_multiple_of(4) { all } else { apt }, index)
+}
+
+/// A provider and somebody who has delegated to it, if anybody has, and three times out of four.
+fn position_of(provider: u8, delegator: u8) -> (AccountId, AccountId) {
+	let mut all: Vec<_> = Positions::<Runtime>::iter_keys().collect();
+	all.sort();
+	match nth(all, provider) {
+		Some(position) if !delegator.is_multiple_of(4) => position,
+		_ => (actor(provider), actor(delegator)),
+	}
 }
 
 /// Half of what is paid is paid in native tokens.
@@ -176,9 +242,8 @@ fn payment_of(index: u8) -> PaymentKind {
 
 /// The provider that a job is with.
 fn provider_of(job: &Job<Runtime>) -> Option<AccountId> {
-	use pallet_compute_market::JobState::*;
 	match &job.state {
-		Assigned { bid } | Committed { bid, .. } => Some(bid.provider.clone()),
+		JobState::Assigned { bid } | JobState::Committed { bid, .. } => Some(bid.provider.clone()),
 		_ => None,
 	}
 }
@@ -188,9 +253,9 @@ fn by(who: &AccountId, what: impl Into<RuntimeCall>) -> bool {
 	call(who, what).is_ok()
 }
 
-/// A call on a job by its client or by anybody.
-fn on_job(who: u8, index: u8, make: impl Fn(JobId) -> Market<Runtime>) -> bool {
-	job_of(index).is_some_and(|(id, job)| by(&pick(Some(job.client), who), make(id)))
+/// A call on a job that should be as `is_apt` has it, by its client or by anybody.
+fn on_job(who: u8, index: u8, is_apt: impl Fn(&Job<Runtime>) -> bool, make: impl Fn(JobId) -> Market<Runtime>) -> bool {
+	job_of(index, is_apt).is_some_and(|(id, job)| by(&pick(Some(job.client), who), make(id)))
 }
 
 /// Does it. Whether it succeeds is the chain's business.
@@ -211,29 +276,40 @@ pub fn apply(op: &Op) -> bool {
 		Op::Submit(who, units, ceiling, run) => {
 			let payment = payment_of(units);
 			// Dollars have six decimals.
-			let scale = if payment == PaymentKind::Native { UNIT / 1_000 } else { 100 };
+			let scale = if payment == PaymentKind::Native { UNIT / 1_000 } else { 10 };
 			let mut spec = spec(units.into(), Balance::from(ceiling) * scale);
+			spec.auction_blocks = 3;
 			spec.deadline = System::block_number() + 15 + u32::from(run) % 60;
 			by(&actor(who), Market::submit_job { spec, payment })
 		},
-		Op::Bid(who, job, machine, price) => match (job_of(job), machine_of(machine)) {
+		Op::Bid(who, job, machine, price) => match (job_of(job, is_open), machine_of(machine)) {
 			(Some((id, job)), Some((machine, owner))) => {
 				let price = 1 + Balance::from(price) * job.spec.ceiling / 50_000;
 				by(&pick(Some(owner), who), Market::bid { job: id, machine, price })
 			},
 			_ => false,
 		},
-		Op::Close(who, job) => on_job(who, job, |job| Market::close_auction { job }),
-		Op::Cancel(who, job) => on_job(who, job, |job| Market::cancel_job { job }),
-		Op::Commit(who, index) => job_of(index).is_some_and(|(id, job)| {
+		Op::Close(who, job) => on_job(who, job, is_open, |job| Market::close_auction { job }),
+		Op::Cancel(who, job) => on_job(who, job, is_open, |job| Market::cancel_job { job }),
+		Op::Commit(who, index) => job_of(index, is_assigned).is_some_and(|(id, job)| {
 			let commit = Market::commit_result { job: id, root: H256::repeat_byte(who) };
 			by(&pick(provider_of(&job), who), commit)
 		}),
-		Op::Accept(who, job) => on_job(who, job, |job| Market::accept_result { job }),
-		Op::Settle(who, job) => on_job(who, job, |job| Market::settle_job { job }),
-		Op::Expire(who, job) => on_job(who, job, |job| Market::expire_job { job }),
-		Op::Clear(who, job) => on_job(who, job, |job| Market::clear_job { job }),
-		Op::ClaimPayment(who, of) => by(&actor(who), Market::claim_payment { payment: payment_of(of), who: actor(of) }),
+		Op::Accept(who, job) => on_job(who, job, is_committed, |job| Market::accept_result { job }),
+		Op::Settle(who, job) => on_job(who, job, is_committed, |job| Market::settle_job { job }),
+		Op::Expire(who, job) => on_job(who, job, is_assigned, |job| Market::expire_job { job }),
+		Op::Clear(who, job) => on_job(who, job, is_over, |job| Market::clear_job { job }),
+		Op::ClaimPayment(who, of) => {
+			by(&actor(who), Market::claim_payment { payment: PaymentKind::Asset(STABLE_ASSET), who: actor(of) })
+		},
+		Op::Freeze(who) => {
+			let (id, who) = (STABLE_ASSET, actor(who).into());
+			by(&account(Alice), pallet_assets::Call::freeze { id, who })
+		},
+		Op::Thaw(who) => {
+			let (id, who) = (STABLE_ASSET, actor(who).into());
+			by(&account(Alice), pallet_assets::Call::thaw { id, who })
+		},
 		Op::Claim(who, kind) => {
 			let kind = RewardKind::ALL[usize::from(kind) % RewardKind::ALL.len()];
 			by(&actor(who), Mint::claim { kind, account: actor(who.wrapping_add(1)) })
@@ -242,20 +318,23 @@ pub fn apply(op: &Op) -> bool {
 			by(&actor(who), Stake::delegate { provider: actor(provider), amount: hundredths(amount) / 4 })
 		},
 		Op::Undelegate(who, provider, amount) => {
-			by(&actor(who), Stake::undelegate { provider: actor(provider), amount: hundredths(amount) / 4 })
+			let (provider, delegator) = position_of(provider, who);
+			by(&delegator, Stake::undelegate { provider, amount: hundredths(amount) / 8 })
 		},
 		Op::WithdrawDelegation(who, provider) => {
-			by(&actor(who), Stake::withdraw_delegation { provider: actor(provider) })
+			let (provider, delegator) = position_of(provider, who);
+			by(&delegator, Stake::withdraw_delegation { provider })
 		},
 		Op::MoveDelegation(who, from, to, amount) => {
-			let (from, to, amount) = (actor(from), actor(to), hundredths(amount) / 8);
-			by(&actor(who), Stake::move_delegation { from, to, amount })
+			let (from, delegator) = position_of(from, who);
+			by(&delegator, Stake::move_delegation { from, to: actor(to), amount: hundredths(amount) / 8 })
 		},
 		Op::ClaimDelegation(who, provider, compound) => {
-			by(&actor(who), Stake::claim_delegation_reward { provider: actor(provider), compound })
+			let (provider, delegator) = position_of(provider, who);
+			by(&delegator, Stake::claim_delegation_reward { provider, compound })
 		},
 		Op::CollectLiability(who, delegator, provider) => {
-			let (delegator, provider) = (actor(delegator), actor(provider));
+			let (provider, delegator) = position_of(provider, delegator);
 			by(&actor(who), Stake::collect_liability { delegator, provider })
 		},
 		Op::SetCommission(who, commission, kickback) => {
@@ -267,10 +346,9 @@ pub fn apply(op: &Op) -> bool {
 			by(&actor(who), Credits::buy_credits { amount: hundredths(amount), min_credits: 0 })
 		},
 		Op::CancelConversion(who, index) => {
-			let Some(back) = NextConversionId::<Runtime>::get().0.checked_sub(1 + u64::from(index) % 4) else {
-				return false;
-			};
-			by(&actor(who), Credits::cancel_conversion { id: ConversionId(back) })
+			let mut all: Vec<_> = Conversions::<Runtime>::iter().map(|(id, conversion)| (id, conversion.who)).collect();
+			all.sort();
+			nth(all, index).is_some_and(|(id, owner)| by(&pick(Some(owner), who), Credits::cancel_conversion { id }))
 		},
 		Op::Price(price) => {
 			feed(FixedU128::from_rational(u128::from(price), 1_000));

@@ -3,14 +3,19 @@
 use super::{books::booked, ops::actors};
 use crate::support::*;
 use assay_primitives::RewardKind;
-use assay_runtime::{params::UNBONDING_PERIOD, Balance, Runtime, StakingSlash, TokenMint};
+use assay_runtime::{configs::STABLE_ASSET, params::UNBONDING_PERIOD, Balance, Runtime, StakingSlash, TokenMint};
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_market::{Call as Market, Jobs, Machines};
 use pallet_staking_slash::{Call as Stake, Ledgers, Positions};
 use pallet_token_mint::Call as Mint;
+use sp_keyring::Sr25519Keyring::Alice;
 
 /// However it went: when the jobs have ended, everybody can take everything out.
 pub fn wind_up() {
+	for who in actors() {
+		let thaw = pallet_assets::Call::thaw { id: STABLE_ASSET, who: who.into() };
+		let _ = call(&account(Alice), thaw);
+	}
 	advance(120);
 	for (id, job) in Jobs::<Runtime>::iter().collect::<Vec<_>>() {
 		assert_eq!(job.due(), None, "still live: {job:?}");
