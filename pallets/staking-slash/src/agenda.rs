@@ -6,8 +6,8 @@
 //! back those behind it.
 
 use crate::{
-	offences::ReportKey, queue::SlashId, types::UnexpectedKind, weights::WeightInfo, Agenda, AgendaCursor, Config, Event,
-	Pallet, Punished, RegionReports, Reported, SlashPeriodIndex,
+	offences::ReportKey, queue::SlashId, types::UnexpectedKind, weights::WeightInfo, Agenda, AgendaCursor, Config,
+	Event, Pallet, Punished, RegionReports, Reported, SlashPeriodIndex,
 };
 use assay_primitives::{MachineId, Region};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -114,7 +114,9 @@ impl<T: Config> Pallet<T> {
 			Task::Slash(slash) => {
 				if let Err(error) = with_storage_layer(|| Self::do_apply_slash(slash)) {
 					log::warn!(target: crate::LOG_TARGET, "pending slash {slash} failed: {error:?}");
-					Self::deposit_event(Event::Unexpected { kind: UnexpectedKind::PendingSlashFailed { slash, error } });
+					Self::deposit_event(Event::Unexpected {
+						kind: UnexpectedKind::PendingSlashFailed { slash, error },
+					});
 				}
 			},
 			Task::Report(key) => Reported::<T>::remove(key),

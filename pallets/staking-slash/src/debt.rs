@@ -113,8 +113,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!debt.is_zero(), Error::<T>::NoDebt);
 		let rewards = T::Rewards::seize_rewards(provider, debt);
 		let left = debt.saturating_sub(rewards.peek());
-		let credit =
-			if left.is_zero() { rewards } else { rewards.merge(T::Vesting::seize_unpledged(provider, left)) };
+		let credit = if left.is_zero() { rewards } else { rewards.merge(T::Vesting::seize_unpledged(provider, left)) };
 		ensure!(!credit.peek().is_zero(), Error::<T>::NothingToSeize);
 		Self::settle_debt(provider, credit);
 		Ok(())

@@ -75,14 +75,14 @@ pub(crate) mod mock;
 #[cfg(test)]
 mod tests;
 
-pub use delegation::{DelegationStatus, PoolStatus, Position};
-pub use departed::{Period, SubPools};
 pub use agenda::Task;
 pub use contest::ContestOutcome;
+pub use delegation::{DelegationStatus, PoolStatus, Position};
+pub use departed::{Period, SubPools};
 pub use offences::{MissCount, ReportKey, SlashParts};
 pub use pallet::*;
-pub use queue::{PendingList, PendingSlash, PendingSlashOf, SlashId, SlashState};
 pub use pool::{Fund, Pool, PoolOf, Shares, Terms};
+pub use queue::{PendingList, PendingSlash, PendingSlashOf, SlashId, SlashState};
 pub use types::{CreditOf, Ledger, SlashSplit, StakeStatus, UnbondingChunk, UnexpectedKind};
 pub use weights::WeightInfo;
 
@@ -335,8 +335,7 @@ pub mod pallet {
 
 	/// How many unproven offences there were, by region and window.
 	#[pallet::storage]
-	pub type RegionReports<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, Region, Twox64Concat, u32, u32, ValueQuery>;
+	pub type RegionReports<T: Config> = StorageDoubleMap<_, Twox64Concat, Region, Twox64Concat, u32, u32, ValueQuery>;
 
 	/// The number of the next pending slash.
 	#[pallet::storage]

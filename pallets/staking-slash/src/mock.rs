@@ -49,7 +49,7 @@ pub const CONTEST: BlockNumber = 5;
 pub const SLASH_PERIOD: BlockNumber = 10;
 pub const REPEAT_WINDOW: BlockNumber = 30;
 pub const REGION_WINDOW: BlockNumber = 10;
-pub const CONTEST_BOND: Balance = 100;
+pub const CONTEST_COST: Balance = 100;
 pub const MAX_PENDING: u32 = 6;
 pub const MAX_CHUNKS: u32 = 4;
 pub const MAX_TIERS: u32 = 3;
@@ -105,7 +105,7 @@ parameter_types! {
 	pub static ReporterShare: Perbill = Perbill::from_percent(25);
 	pub static SlashDeferral: BlockNumber = DEFERRAL;
 	pub static ContestPeriod: BlockNumber = CONTEST;
-	pub static ContestBond: Balance = CONTEST_BOND;
+	pub static ContestBond: Balance = CONTEST_COST;
 	pub static RegionLimit: u32 = 1_000;
 	pub static MaxDebt: Balance = 1_000_000;
 	/// For machines and subjects of which each is used once.
@@ -177,7 +177,7 @@ fn take_from(who: AccountId, amount: Balance) -> CreditOf<Test> {
 }
 
 /// Give `who` an amount and, if it is new, the existential deposit.
-fn give_to(who: AccountId, amount: Balance) {
+pub fn give_to(who: AccountId, amount: Balance) {
 	let first = if Balances::balance(&who) == 0 { EXISTENTIAL_DEPOSIT } else { 0 };
 	frame_support::assert_ok!(Balances::mint_into(&who, amount + first));
 }
@@ -230,7 +230,7 @@ fn reset_parameters() {
 	ReporterShare::set(Perbill::from_percent(25));
 	SlashDeferral::set(DEFERRAL);
 	ContestPeriod::set(CONTEST);
-	ContestBond::set(CONTEST_BOND);
+	ContestBond::set(CONTEST_COST);
 	RegionLimit::set(1_000);
 	MaxDebt::set(1_000_000);
 	NextSubject::set(1_000);
@@ -271,6 +271,7 @@ pub fn check_invariants() {
 	for who in frame_system::Account::<Test>::iter_keys() {
 		sum += Balances::total_balance(&who);
 		assert!(held(who) == 0 || Ledgers::<Test>::contains_key(who), "stake on hold without a ledger");
+		assert!(contest_bonds(who) == 0 || !pending(who).is_empty(), "a bond on hold without a contest");
 	}
 	assert_eq!(sum, Balances::total_issuance(), "issuance differs from the sum of all accounts");
 }

@@ -19,9 +19,7 @@
 //! A report is remembered by offence, machine and subject for as long as the offence can be reported, which is
 //! [`Config::SlashWindow`]. All memory of this module is forgotten by the [`agenda`](crate::agenda).
 
-use crate::{
-	agenda::Task, Config, Error, Misses, Pallet, PendingOf, Punished, Reported, SlashPeriodIndex,
-};
+use crate::{agenda::Task, Config, Error, Misses, Pallet, PendingOf, Punished, Reported, SlashPeriodIndex};
 use assay_primitives::{Balance, BlockNumber, MachineId, Offence, OffenceReport, Tier};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{ensure, pallet_prelude::DispatchError, traits::Get};
@@ -115,9 +113,8 @@ impl<T: Config> Pallet<T> {
 			T::SlashDeferral::get() >= one && T::ContestPeriod::get() >= one,
 			"there must be time to contest a slash, and to decide on it"
 		);
-		let latest = T::SlashWindow::get()
-			.saturating_add(T::SlashDeferral::get())
-			.saturating_add(T::ContestPeriod::get());
+		let latest =
+			T::SlashWindow::get().saturating_add(T::SlashDeferral::get()).saturating_add(T::ContestPeriod::get());
 		assert!(
 			T::UnbondingPeriod::get() > latest,
 			"UnbondingPeriod must be longer than an offence can be old, deferred and contested, or it escapes the slash"
@@ -202,9 +199,7 @@ impl<T: Config> Pallet<T> {
 	/// The first block in which a challenge missed would not be a repetition of one missed in block `last` any more,
 	/// however late it were reported.
 	fn misses_end(last: BlockNumberFor<T>) -> BlockNumberFor<T> {
-		last.saturating_add(T::RepeatWindow::get())
-			.saturating_add(T::SlashWindow::get())
-			.saturating_add(One::one())
+		last.saturating_add(T::RepeatWindow::get()).saturating_add(T::SlashWindow::get()).saturating_add(One::one())
 	}
 
 	/// Take back a missed challenge whose slash was cancelled.

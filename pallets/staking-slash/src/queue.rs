@@ -242,15 +242,15 @@ impl<T: Config> Pallet<T> {
 	/// The pending slashes of `provider`, the oldest first.
 	pub(crate) fn pending_slashes_of(provider: &T::AccountId) -> Vec<(SlashId, PendingSlashOf<T>)> {
 		let list = PendingOf::<T>::get(provider);
-		list.slashes.iter().filter_map(|slash| PendingSlashes::<T>::get(slash).map(|pending| (*slash, pending))).collect()
+		list.slashes
+			.iter()
+			.filter_map(|slash| PendingSlashes::<T>::get(slash).map(|pending| (*slash, pending)))
+			.collect()
 	}
 
 	/// How much of `ledger` its provider can withdraw in the present block: what is over its unbonding period, leaves the
 	/// pending slashes covered, and is not the stake of a debtor.
-	pub(crate) fn withdrawable(
-		provider: &T::AccountId,
-		ledger: &Ledger<T>,
-	) -> Result<Balance, DispatchError> {
+	pub(crate) fn withdrawable(provider: &T::AccountId, ledger: &Ledger<T>) -> Result<Balance, DispatchError> {
 		let matured = ledger.withdrawable(frame_system::Pallet::<T>::block_number());
 		ensure!(!matured.is_zero(), Error::<T>::NothingToWithdraw);
 		Self::ensure_no_debt(provider)?;

@@ -136,8 +136,8 @@ fn slash_should_take_what_is_left_when_it_asks_for_more() {
 		assert_eq!(free(ALICE), ENDOWMENT - 900);
 		assert_eq!(free(CLIENT), ENDOWMENT + 450);
 		match events().as_slice() {
-			[Event::DebtIncurred { amount: 300, debt: 300, .. }, Event::Slashed { amount: 0, burned: 0, debt: 300, .. }] => {
-			},
+			[Event::DebtIncurred { amount: 300, debt: 300, .. }, Event::Slashed { amount: 0, burned: 0, debt: 300, .. }] =>
+				{},
 			other => panic!("{other:?}"),
 		}
 		// The machine is still registered, so the ledger stays.
