@@ -3,16 +3,21 @@
 //! More cases by `PROPTEST_CASES`; a failing case is kept in `proptest-regressions` and run first ever after.
 
 use crate::support::*;
+use assay_primitives::{Offence, OffenceReport, ProviderStake};
 use assay_runtime::{
 	params::{MINT_PERIOD, UNBONDING_PERIOD},
-	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, Region, Runtime, RuntimeEvent, StakingSlash, System,
-	Tier, TokenMint,
+	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, Region, Runtime, RuntimeEvent, RuntimeOrigin,
+	StakingSlash, System, Tier, TokenMint,
 };
-use frame_support::traits::OnInitialize;
+use frame_support::{storage::with_storage_layer, traits::OnInitialize};
 use pallet_compute_market::{
 	Call as Market, Event as MarketEvent, Job, JobState, Jobs, Machines, NextJobId, NextMachineId,
+	UnexpectedKind as MarketUnexpected,
 };
-use pallet_staking_slash::{Call as Stake, Departed, Event as StakeEvent, Ledgers, Pools, Positions};
+use pallet_staking_slash::{
+	Call as Stake, Debts, Departed, Error as StakeError, Event as StakeEvent, Ledgers, PendingSlashes, Pools,
+	Positions, SlashId, SlashState,
+};
 use pallet_token_mint::{Call as Mint, Event as MintEvent};
 use proptest::{collection::vec, prelude::*, test_runner::Config};
 use sp_core::H256;
@@ -51,6 +56,14 @@ enum Op {
 	ClaimDelegation(u8, u8, bool),
 	CollectLiability(u8, u8, u8),
 	SetCommission(u8, u8, u8),
+	/// An offence that nobody has proven, so many blocks ago.
+	Report(u8, u8, u8, u16),
+	Apply(u8, u8),
+	Contest(u8, u8),
+	/// Governance decides on a contest, cancels a slash or releases it.
+	Govern(u8, u8),
+	PayDebt(u8, u8, u16),
+	CollectDebt(u8, u8),
 	/// Much of the time that stake needs to leave.
 	Days(u8),
 	/// Blocks with room for the agenda.
@@ -91,6 +104,13 @@ fn op() -> impl Strategy<Value = Op> {
 			.prop_map(|(who, from, compound)| ClaimDelegation(who, from, compound)),
 		1 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(who, of, at)| CollectLiability(who, of, at)),
 		1 => (any::<u8>(), 0u8..60, 0u8..100).prop_map(|(who, part, back)| SetCommission(who, part, back)),
+		4 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
+			.prop_map(|(who, machine, kind, ago)| Report(who, machine, kind, ago)),
+		2 => two().prop_map(|(who, slash)| Apply(who, slash)),
+		2 => two().prop_map(|(who, slash)| Contest(who, slash)),
+		2 => two().prop_map(|(slash, how)| Govern(slash, how)),
+		1 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, of, amount)| PayDebt(who, of, amount)),
+		1 => two().prop_map(|(who, of)| CollectDebt(who, of)),
 		1 => (1u8..8).prop_map(Days),
 		5 => (1u8..12).prop_map(Blocks),
 		3 => (1u8..25).prop_map(FullBlocks),
@@ -124,7 +144,12 @@ fn booked() -> Balance {
 		job.escrow + job.deposit + bid
 	};
 	let jobs: Balance = Jobs::<Runtime>::iter_values().map(of_job).sum();
-	stakes + pools + leaving + machines + jobs
+	let of_contest = |state| match state {
+		SlashState::Contested { bond, .. } => bond,
+		_ => 0,
+	};
+	let contests: Balance = PendingSlashes::<Runtime>::iter_values().map(|slash| of_contest(slash.state)).sum();
+	stakes + pools + leaving + machines + jobs + contests
 }
 
 /// The sums that the invariants are about, kept by reading events.
@@ -159,11 +184,24 @@ impl Books {
 					self.jobs.entry(job).or_default().paid += paid.to_provider + paid.burned + paid.to_treasury;
 					self.burned += paid.burned;
 				},
+				// Where nothing was worked off for longer than an offence can be old.
+				RuntimeEvent::ComputeMarket(MarketEvent::Unexpected {
+					kind: MarketUnexpected::SlashFailed { error, .. },
+				}) if error == StakeError::<Runtime>::OffenceTooOld.into() => {},
 				RuntimeEvent::ComputeMarket(MarketEvent::Unexpected { kind }) => panic!("market: {kind:?}"),
-				RuntimeEvent::StakingSlash(StakeEvent::Slashed { amount, to_wronged, to_treasury, burned, .. }) => {
-					assert_eq!(amount, to_wronged + to_treasury + burned, "a slash is split without loss");
+				RuntimeEvent::StakingSlash(StakeEvent::Slashed {
+					amount,
+					to_wronged,
+					to_reporter,
+					to_treasury,
+					burned,
+					..
+				}) => {
+					let parts = to_wronged + to_reporter + to_treasury + burned;
+					assert_eq!(amount, parts, "a slash is split without loss");
 					self.burned += burned;
 				},
+				RuntimeEvent::StakingSlash(StakeEvent::DebtCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::LiabilityCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::Unexpected { kind }) => panic!("stake: {kind:?}"),
 				// Before the first mint there is no treasury, so that a small payment to it is burned.
@@ -214,6 +252,13 @@ fn provider_of(job: &Job<Runtime>) -> Option<AccountId> {
 		Assigned { bid } | Committed { bid, .. } => Some(bid.provider.clone()),
 		_ => None,
 	}
+}
+
+/// One of the pending slashes, and its provider.
+fn slash_of(index: u8) -> Option<(SlashId, AccountId)> {
+	let all: BTreeMap<_, _> =
+		PendingSlashes::<Runtime>::iter().map(|(slash, pending)| (slash, pending.report.provider)).collect();
+	all.into_iter().nth(usize::from(index) % PendingSlashes::<Runtime>::iter().count().max(1))
 }
 
 /// A call on a job by its client or by anybody.
@@ -292,6 +337,40 @@ fn apply(op: &Op) -> bool {
 				(Perbill::from_percent(commission.into()), Perbill::from_percent(kickback.into()));
 			call(&actor(who), Stake::set_commission { commission, kickback }).is_ok()
 		},
+		Op::Report(who, machine, kind, ago) => machine_of(machine).is_some_and(|(machine, provider)| {
+			let kinds = [Offence::Downtime, Offence::MissedChallenge, Offence::LeaseAbandoned, Offence::FalseCapacity];
+			let report = OffenceReport {
+				offence: kinds[usize::from(kind) % 4],
+				provider,
+				machine,
+				tier: Tier(1),
+				region: Region(0),
+				at: System::block_number().saturating_sub(ago.into()),
+				subject: u64::from(ago) % 16,
+				wronged: kind.is_multiple_of(3).then(|| actor(who)),
+				reporter: kind.is_multiple_of(2).then(|| actor(who.wrapping_add(1))),
+			};
+			with_storage_layer(|| <StakingSlash as ProviderStake<_, _>>::report(report)).is_ok()
+		}),
+		Op::Apply(who, slash) => {
+			slash_of(slash).is_some_and(|(slash, _)| call(&actor(who), Stake::apply_slash { slash }).is_ok())
+		},
+		Op::Contest(who, slash) => slash_of(slash)
+			.is_some_and(|(slash, provider)| call(&pick(Some(provider), who), Stake::contest_slash { slash }).is_ok()),
+		Op::Govern(slash, how) => slash_of(slash).is_some_and(|(slash, _)| {
+			let root = RuntimeOrigin::root;
+			let result = match how % 4 {
+				0 => with_storage_layer(|| StakingSlash::cancel_slash(root(), slash)),
+				1 => with_storage_layer(|| StakingSlash::release_slash(root(), slash)),
+				uphold => with_storage_layer(|| StakingSlash::resolve_contest(root(), slash, uphold == 2)),
+			};
+			result.is_ok()
+		}),
+		Op::PayDebt(who, provider, amount) => {
+			let (provider, amount) = (actor(provider), hundredths(amount));
+			call(&actor(who), Stake::pay_debt { provider, amount }).is_ok()
+		},
+		Op::CollectDebt(who, provider) => call(&actor(who), Stake::collect_debt { provider: actor(provider) }).is_ok(),
 		Op::Days(days) => {
 			leap(UNBONDING_PERIOD / 7 * BlockNumber::from(days));
 			true
@@ -336,6 +415,15 @@ fn wind_up() {
 		}
 	}
 	leap(UNBONDING_PERIOD);
+	// What is pending ends by itself, and what is owed is paid by whoever can.
+	while PendingSlashes::<Runtime>::iter().next().is_some() {
+		advance(1);
+	}
+	for (provider, debt) in Debts::<Runtime>::iter().collect::<Vec<_>>() {
+		let payers = actors();
+		let mut pay = payers.iter().map(|who| call(who, Stake::pay_debt { provider: provider.clone(), amount: debt }));
+		assert!(pay.any(|paid| paid.is_ok()), "nobody can pay {debt}");
+	}
 	for (provider, delegator) in Positions::<Runtime>::iter_keys().collect::<Vec<_>>() {
 		let withdraw = Stake::withdraw_delegation { provider: provider.clone() };
 		let _ = call(&delegator, withdraw);

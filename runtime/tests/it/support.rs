@@ -63,6 +63,7 @@ pub fn advance(blocks: BlockNumber) {
 		TokenMint::on_initialize(next);
 		ComputeCredits::on_initialize(next);
 		ComputeMarket::on_idle(next, Weight::from_parts(1_000_000_000_000, u64::MAX));
+		StakingSlash::on_idle(next, Weight::from_parts(1_000_000_000_000, u64::MAX));
 	}
 }
 
