@@ -424,7 +424,11 @@ proptest! {
 			}
 			let mut model = Model::default();
 			for op in &ops {
-				step(op, &mut model);
+				// Block by block, so that nothing is remembered and forgotten again unseen.
+				match *op {
+					Op::Run(blocks) => (0..blocks).for_each(|_| step(&Op::Run(1), &mut model)),
+					_ => step(op, &mut model),
+				}
 			}
 			// Left alone, everything ends and is forgotten, and nothing is left on hold for contests.
 			run(2 * PERIOD + REPEAT_WINDOW);
