@@ -74,12 +74,11 @@ impl<T: Config> Pallet<T> {
 		};
 		let rewards = seize(&mut |left| T::Rewards::seize_rewards(provider, left));
 		let vesting = seize(&mut |left| T::Vesting::seize_unpledged(provider, left));
-		let liable = Self::liable_stake(provider, &ledger, offence_at);
-		let owed = left.saturating_sub(liable);
-		let stake = if left.is_zero() {
-			CreditOf::<T>::default()
+		let (stake, owed) = if left.is_zero() {
+			(CreditOf::<T>::default(), 0)
 		} else {
-			Self::take_stake(provider, &mut ledger, offence_at, left)
+			let liable = Self::liable_stake(provider, &ledger, offence_at);
+			(Self::take_stake(provider, &mut ledger, offence_at, left), left.saturating_sub(liable))
 		};
 		Self::store_ledger(provider, &ledger);
 		let debt = Self::incur_debt(provider, owed);

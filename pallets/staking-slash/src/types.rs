@@ -51,7 +51,7 @@ pub struct StakeStatus {
 	pub required: Balance,
 	/// Sum of all stake on its way out, withdrawable or not.
 	pub unbonding: Balance,
-	/// The part of `unbonding` that can be withdrawn in the present block.
+	/// The part of `unbonding` that can be withdrawn in the present block, given what is pending and what is owed.
 	pub withdrawable: Balance,
 	/// Whether the provider may take on new work.
 	pub active: bool,
