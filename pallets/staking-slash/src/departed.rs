@@ -200,7 +200,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The sub-pools of `provider` that are liable for an offence in block `offence_at`.
-	fn liable_departed(provider: &T::AccountId, offence_at: BlockNumberFor<T>) -> Vec<(Period, SubPools)> {
+	pub(crate) fn liable_departed(provider: &T::AccountId, offence_at: BlockNumberFor<T>) -> Vec<(Period, SubPools)> {
 		let present = Self::period_of(frame_system::Pallet::<T>::block_number());
 		let oldest = present.saturating_sub(LIVE_PERIODS.saturating_sub(1));
 		(Self::period_of(offence_at).max(oldest)..=present.saturating_add(1))

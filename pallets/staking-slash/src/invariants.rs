@@ -4,6 +4,7 @@
 //! the `fungible` traits; the tests check it as well.
 
 mod delegation;
+mod offences;
 
 use crate::{ledger::scaled_stake, Coefficient, Config, HoldReason, Ledgers, Pallet, TierStakes};
 use frame_support::{
@@ -20,7 +21,8 @@ impl<T: Config> Pallet<T> {
 		Self::check_chunks()?;
 		Self::check_machines()?;
 		Self::check_tiers()?;
-		Self::check_delegation()
+		Self::check_delegation()?;
+		Self::check_offences()
 	}
 
 	/// What is on hold in an account is what its ledger says.

@@ -115,11 +115,15 @@ impl<T: Config> Ledger<T> {
 		self.bond(amount)
 	}
 
-	/// Drop the chunks that can be withdrawn in block `now`. Returns their sum.
-	pub(crate) fn withdraw(&mut self, now: BlockNumberFor<T>) -> Balance {
-		let amount = self.withdrawable(now);
-		self.unbonding.retain(|chunk| chunk.withdrawable_at > now);
-		amount
+	/// Take up to `amount` out of the chunks, the oldest first.
+	pub(crate) fn withdraw(&mut self, amount: Balance) {
+		let mut left = amount;
+		for chunk in self.unbonding.iter_mut() {
+			let taken = chunk.amount.min(left);
+			chunk.amount = chunk.amount.saturating_sub(taken);
+			left = left.saturating_sub(taken);
+		}
+		self.unbonding.retain(|chunk| !chunk.amount.is_zero());
 	}
 
 	/// Take up to `amount`: from the bond first, then from the chunks, the newest first. Returns how much was there.

@@ -27,7 +27,7 @@
 //!
 //! Stake cannot be unbonded while machines require it. Bonded and unbonding stake are one hold in the provider's own
 //! account ([`HoldReason::Stake`]) and both can be slashed, until the moment a chunk is withdrawn. `UnbondingPeriod` is
-//! longer than `SlashWindow`, so whoever commits an offence cannot leave before it is punished.
+//! longer than an offence can be old, deferred and contested, so whoever commits one cannot leave before it is punished.
 //!
 //! ## Delegation
 //!
@@ -36,9 +36,10 @@
 //!
 //! ## Slashes
 //!
-//! See [`slashing`]. The market reports an offence through [`assay_primitives::ProviderStake::report`]; a part of the
-//! stake of the machine's tier is taken and divided between the wronged account, the treasury and burning. A slash that
-//! asks for more than is left takes what is left.
+//! The other pallets report offences through [`assay_primitives::ProviderStake::report`]. What an offence costs, and that
+//! it is punished once, stands in [`offences`]; where a slash is taken from and where it goes, in [`slashing`] and
+//! [`debt`]. What is proven is punished at once, anything else waits in the [`queue`], where it can be contested (see
+//! [`contest`]) and is put before governance when there is too much of it in one [`region`].
 //!
 //! ## Existential deposit
 //!
@@ -50,15 +51,21 @@
 
 extern crate alloc;
 
+pub mod agenda;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+pub mod contest;
+pub mod debt;
 pub mod delegation;
 pub mod departed;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod invariants;
 mod ledger;
+pub mod offences;
 pub mod pool;
 mod provider;
+pub mod queue;
+pub mod region;
 pub mod slashing;
 pub mod types;
 pub mod weights;
@@ -68,15 +75,19 @@ pub(crate) mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use agenda::Task;
+pub use contest::ContestOutcome;
 pub use delegation::{DelegationStatus, PoolStatus, Position};
 pub use departed::{Period, SubPools};
+pub use offences::{MissCount, ReportKey, SlashParts};
 pub use pallet::*;
 pub use pool::{Fund, Pool, PoolOf, Shares, Terms};
+pub use queue::{PendingList, PendingSlash, PendingSlashOf, SlashId, SlashState};
 pub use types::{CreditOf, Ledger, SlashSplit, StakeStatus, UnbondingChunk, UnexpectedKind};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
-use assay_primitives::{Balance, Offence, Tier};
+use assay_primitives::{Balance, MachineId, Offence, Region, SeizeRewards, Tier, VestingStake};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
@@ -91,6 +102,9 @@ use sp_runtime::{
 	traits::{CheckedAdd, Zero},
 	ArithmeticError, FixedU128, Perbill,
 };
+
+/// Number of a slash period: of the block divided by `SlashPeriod`.
+pub type SlashPeriodIndex = u32;
 
 const LOG_TARGET: &str = "runtime::staking-slash";
 
@@ -129,14 +143,12 @@ pub mod pallet {
 		#[pallet::constant]
 		type MinBond: Get<Balance>;
 
-		/// Blocks between unbonding and withdrawing. Longer than `SlashWindow`.
+		/// Blocks between unbonding and withdrawing. Longer than `SlashWindow`, `SlashDeferral` and `ContestPeriod` together.
 		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumberFor<Self>>;
 
-		/// Blocks after an offence in which it can still be slashed.
-		///
-		/// Nothing is measured by it at run time: it states what the runtime's other pallets promise (the market, that a
-		/// job's deadline is no farther ahead), so that `UnbondingPeriod` can be held against it.
+		/// Blocks after an offence in which it can be reported. Also what the runtime's other pallets promise: the market,
+		/// that a job's deadline is no farther ahead.
 		#[pallet::constant]
 		type SlashWindow: Get<BlockNumberFor<Self>>;
 
@@ -148,17 +160,18 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxTiers: Get<u32>;
 
-		/// The part of a machine's required stake that a missed deadline costs.
+		/// The part of a machine's required stake that each offence costs.
 		#[pallet::constant]
-		type DeadlineMissedSlash: Get<Perbill>;
+		type SlashParts: Get<SlashParts>;
 
 		/// The part of a slash that the wronged account gets.
 		///
-		/// Below one: otherwise a provider that is its own client would lose nothing by an offence.
+		/// With `ReporterShare` below one: otherwise a provider that is its own client and reports itself would lose nothing
+		/// by an offence.
 		#[pallet::constant]
 		type WrongedShare: Get<Perbill>;
 
-		/// The part of a slash that the treasury gets. What the two shares leave is burned.
+		/// The part of a slash that the treasury gets. What the shares leave is burned.
 		#[pallet::constant]
 		type TreasuryShare: Get<Perbill>;
 
@@ -198,6 +211,56 @@ pub mod pallet {
 		#[pallet::constant]
 		type CommissionNotice: Get<BlockNumberFor<Self>>;
 
+		/// Unclaimed rewards, which a slash takes first.
+		type Rewards: SeizeRewards<Self::AccountId, Balance, CreditOf<Self>>;
+
+		/// Tokens that vest, which a slash takes next.
+		type Vesting: VestingStake<Self::AccountId, Balance, CreditOf<Self>>;
+
+		/// The part of a slash that whoever reported the offence gets.
+		#[pallet::constant]
+		type ReporterShare: Get<Perbill>;
+
+		/// Blocks of a period of which a machine pays for its dearest offence only.
+		///
+		/// As long as one cause goes on having effects, such as a power cut that lets several jobs miss their deadlines; no
+		/// longer, since further offences are free in it. Changing it on a running chain renumbers the periods, so that what
+		/// was punished in the present one may be punished again.
+		#[pallet::constant]
+		type SlashPeriod: Get<BlockNumberFor<Self>>;
+
+		/// Blocks within which one missed challenge makes the next one dearer.
+		#[pallet::constant]
+		type RepeatWindow: Get<BlockNumberFor<Self>>;
+
+		/// Blocks between the report of an offence that is not proven and its slash: the time to contest or to cancel it.
+		#[pallet::constant]
+		type SlashDeferral: Get<BlockNumberFor<Self>>;
+
+		/// Blocks that governance has to decide on a contest, from when the slash would have been carried out.
+		#[pallet::constant]
+		type ContestPeriod: Get<BlockNumberFor<Self>>;
+
+		/// What a contest costs whoever loses it: enough to contest nothing by habit. At least the existential deposit.
+		#[pallet::constant]
+		type ContestBond: Get<Balance>;
+
+		/// How many pending slashes a provider can have. Bounds the list of them. Only ever raise it.
+		#[pallet::constant]
+		type MaxPendingSlashes: Get<u32>;
+
+		/// Blocks of a window in which the unproven offences of a region are counted together.
+		#[pallet::constant]
+		type RegionWindow: Get<BlockNumberFor<Self>>;
+
+		/// How many unproven offences of a region and window are queued. Further ones are put before governance.
+		#[pallet::constant]
+		type RegionLimit: Get<u32>;
+
+		/// The most that a provider can owe.
+		#[pallet::constant]
+		type MaxDebt: Get<Balance>;
+
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -211,6 +274,9 @@ pub mod pallet {
 		/// Delegated stake in the account of a pool, at work or unbonding.
 		#[codec(index = 1)]
 		Delegated,
+		/// What a provider loses with a contest that is upheld.
+		#[codec(index = 2)]
+		ContestBond,
 	}
 
 	/// What each provider has at stake and which machines that has to cover.
@@ -253,6 +319,52 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type EndedIndices<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, u32, u128, ValueQuery>;
+
+	/// The offences reported that could be reported again, by what tells them apart.
+	#[pallet::storage]
+	pub type Reported<T: Config> = StorageMap<_, Blake2_128Concat, ReportKey, (), OptionQuery>;
+
+	/// What each machine was punished for in each period, by its dearest offence. Kept while more can follow.
+	#[pallet::storage]
+	pub type Punished<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, MachineId, Twox64Concat, SlashPeriodIndex, Balance, ValueQuery>;
+
+	/// The challenges that each machine missed lately.
+	#[pallet::storage]
+	pub type Misses<T: Config> = StorageMap<_, Twox64Concat, MachineId, MissCount<BlockNumberFor<T>>, OptionQuery>;
+
+	/// How many unproven offences there were, by region and window.
+	#[pallet::storage]
+	pub type RegionReports<T: Config> = StorageDoubleMap<_, Twox64Concat, Region, Twox64Concat, u32, u32, ValueQuery>;
+
+	/// The number of the next pending slash.
+	#[pallet::storage]
+	pub type NextSlashId<T: Config> = StorageValue<_, SlashId, ValueQuery>;
+
+	/// The slashes that are not carried out yet.
+	#[pallet::storage]
+	pub type PendingSlashes<T: Config> = StorageMap<_, Twox64Concat, SlashId, PendingSlashOf<T>, OptionQuery>;
+
+	/// Which pending slashes each provider has.
+	#[pallet::storage]
+	pub type PendingOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PendingList<T>, ValueQuery>;
+
+	/// What each provider owes. Never zero.
+	#[pallet::storage]
+	pub type Debts<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Balance, ValueQuery>;
+
+	/// The sum of all debts.
+	#[pallet::storage]
+	pub type TotalDebt<T: Config> = StorageValue<_, Balance, ValueQuery>;
+
+	/// What is to be done, by the block in which it is due.
+	#[pallet::storage]
+	pub type Agenda<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, BlockNumberFor<T>, Twox64Concat, Task, (), OptionQuery>;
+
+	/// The oldest block of which the agenda may not be worked off. None before the first task.
+	#[pallet::storage]
+	pub type AgendaCursor<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
 
 	/// The tiers that the chain starts with.
 	#[pallet::genesis_config]
@@ -318,21 +430,39 @@ pub mod pallet {
 			/// How much became free.
 			amount: Balance,
 		},
-		/// A provider lost stake for an offence. The three parts sum to `amount`.
+		/// A provider was slashed. The four sources sum to `amount`, and so do the four parts that it was divided into.
 		#[codec(index = 4)]
 		Slashed {
+			/// Which pending slash it was. None for one at once.
+			slash: Option<SlashId>,
 			/// Who was slashed.
 			provider: T::AccountId,
+			/// With which machine the offence was committed.
+			machine: MachineId,
 			/// What for.
 			offence: Offence,
-			/// The tier of the machine with which it was committed.
+			/// The tier of the machine.
 			tier: Tier,
 			/// How much was taken.
 			amount: Balance,
+			/// Of that, the bond of a contest that was lost.
+			from_bond: Balance,
+			/// Of that, unclaimed rewards.
+			from_rewards: Balance,
+			/// Of that, vesting tokens.
+			from_vesting: Balance,
+			/// Of that, stake, the delegators' among it.
+			from_stake: Balance,
+			/// What the provider owes from now on because it was not there.
+			debt: Balance,
 			/// The account that the offence wronged.
-			wronged: T::AccountId,
+			wronged: Option<T::AccountId>,
 			/// What the wronged account got.
 			to_wronged: Balance,
+			/// Who reported the offence.
+			reporter: Option<T::AccountId>,
+			/// What whoever reported it got.
+			to_reporter: Balance,
 			/// What went to the treasury.
 			to_treasury: Balance,
 			/// What was burned.
@@ -504,6 +634,118 @@ pub mod pallet {
 			/// The first block in which they count.
 			from: BlockNumberFor<T>,
 		},
+		/// An offence that is not proven was reported, and its slash queued.
+		#[codec(index = 40)]
+		SlashQueued {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Whom it will take it from.
+			provider: T::AccountId,
+			/// With which machine the offence was committed.
+			machine: MachineId,
+			/// What for.
+			offence: Offence,
+			/// How much it takes at most.
+			amount: Balance,
+			/// The first block in which it is carried out.
+			due: BlockNumberFor<T>,
+		},
+		/// The same, where there were too many in the region: it waits for governance.
+		#[codec(index = 41)]
+		SlashHeld {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Whom it might take it from.
+			provider: T::AccountId,
+			/// With which machine the offence was committed.
+			machine: MachineId,
+			/// What for.
+			offence: Offence,
+			/// How much it takes at most.
+			amount: Balance,
+			/// The region.
+			region: Region,
+			/// The first block in which it lapses.
+			due: BlockNumberFor<T>,
+		},
+		/// A provider contested a slash.
+		#[codec(index = 42)]
+		SlashContested {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Who contested it.
+			provider: T::AccountId,
+			/// What it put on it.
+			bond: Balance,
+			/// The first block in which it is too late to decide.
+			due: BlockNumberFor<T>,
+		},
+		/// A contest ended.
+		#[codec(index = 43)]
+		ContestResolved {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Who contested it.
+			provider: T::AccountId,
+			/// How it ended.
+			outcome: ContestOutcome,
+			/// The bond that was lost, when it was upheld, or given back.
+			bond: Balance,
+		},
+		/// A pending slash was cancelled.
+		#[codec(index = 44)]
+		SlashCancelled {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Who is not slashed.
+			provider: T::AccountId,
+			/// What it would have taken at most.
+			amount: Balance,
+		},
+		/// A slash that was held is carried out after all.
+		#[codec(index = 45)]
+		SlashReleased {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Whom it takes it from.
+			provider: T::AccountId,
+			/// The first block in which it is carried out: at once when it has passed.
+			due: BlockNumberFor<T>,
+		},
+		/// A slash that was held was not released in time.
+		#[codec(index = 46)]
+		SlashLapsed {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Who is not slashed.
+			provider: T::AccountId,
+			/// What it would have taken at most.
+			amount: Balance,
+		},
+		/// A slash found less than it asked for.
+		#[codec(index = 47)]
+		DebtIncurred {
+			/// Who owes.
+			provider: T::AccountId,
+			/// How much more.
+			amount: Balance,
+			/// All that it owes.
+			debt: Balance,
+		},
+		/// What a provider owed was paid or collected.
+		#[codec(index = 48)]
+		DebtCollected {
+			/// Who owed.
+			provider: T::AccountId,
+			/// How much was paid: the sum of the two parts.
+			amount: Balance,
+			/// What it still owes.
+			debt: Balance,
+			/// What went to the treasury.
+			to_treasury: Balance,
+			/// What was burned.
+			burned: Balance,
+		},
 	}
 
 	#[pallet::error]
@@ -558,29 +800,62 @@ pub mod pallet {
 		NoPoolAccount,
 		/// What remains would not cover what the stake is liable for elsewhere: wait until that is over.
 		StillLiable,
+		/// The same offence with the same machine and subject was reported before.
+		AlreadyReported,
+		/// The offence is too old to be punished.
+		OffenceTooOld,
+		/// The provider has as many pending slashes as it can have: report again when one has ended.
+		TooManyPending,
+		/// There is no pending slash with this number.
+		UnknownSlash,
+		/// The slash is due: what happens to it is settled.
+		DeadlinePassed,
+		/// The slash is not due yet.
+		NotDue,
+		/// Only who is to be slashed can contest it.
+		NotTheOffender,
+		/// The slash is contested already, or held.
+		NotContestable,
+		/// The slash is not contested.
+		NotContested,
+		/// The slash is not held.
+		NotHeld,
+		/// The provider owes something: pay that first.
+		InDebt,
+		/// The provider owes nothing.
+		NoDebt,
+		/// The provider has neither rewards nor vesting tokens to take.
+		NothingToSeize,
+		/// What remained would not cover the pending slashes: wait until they have ended.
+		SlashPending,
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
+			Self::work_off_agenda(now, limit)
+		}
+
 		fn integrity_test() {
-			assert!(
-				T::UnbondingPeriod::get() > T::SlashWindow::get(),
-				"UnbondingPeriod must be longer than SlashWindow, or an offender can leave before it is slashed"
-			);
 			assert!(
 				T::MinBond::get() >= T::Currency::minimum_balance() && !T::MinBond::get().is_zero(),
 				"MinBond must be at least the existential deposit and above zero"
 			);
 			assert!(!T::MaxUnbondingChunks::get().is_zero(), "without unbonding chunks nobody can leave");
 			assert!((1..=256).contains(&T::MaxTiers::get()), "MaxTiers must be at least one, and a tier is one byte");
-			assert!(!T::DeadlineMissedSlash::get().is_zero(), "an offence must cost something");
-			assert!(T::WrongedShare::get() < Perbill::one(), "a provider could be its own client and lose nothing");
+			let back = T::WrongedShare::get().deconstruct().saturating_add(T::ReporterShare::get().deconstruct());
 			assert!(
-				T::WrongedShare::get().deconstruct().saturating_add(T::TreasuryShare::get().deconstruct())
-					<= Perbill::one().deconstruct(),
+				back < Perbill::one().deconstruct(),
+				"a provider could be its own client, report itself and lose nothing"
+			);
+			assert!(
+				back.saturating_add(T::TreasuryShare::get().deconstruct()) <= Perbill::one().deconstruct(),
 				"the parts of a slash must not exceed it"
 			);
 			Self::check_delegation_constants();
+			Self::check_offence_constants();
+			let block = <T as frame_system::Config>::BlockWeights::get().max_block;
+			assert!(Self::smallest_useful_limit().all_lte(block), "a block must have room for a task of the agenda");
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -593,10 +868,11 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Bond `amount` of the caller's free tokens, or add it to the caller's bond.
 		///
-		/// The bond must be at least `MinBond` afterwards. A top-up that covers what the caller's machines require makes
-		/// a halted caller active again.
+		/// What the caller owes is paid out of it first, and only the rest is bonded. The bond must be at least `MinBond`
+		/// afterwards, unless nothing is left to bond. A top-up that covers what the caller's machines require makes a halted
+		/// caller active again.
 		///
-		/// Emits [`Event::Bonded`], and [`Event::Reactivated`] if so.
+		/// Emits [`Event::Bonded`], and [`Event::DebtCollected`] and [`Event::Reactivated`] if so.
 		///
 		/// # Errors
 		/// [`Error::ZeroAmount`], [`Error::BelowMinBond`], `Token::FundsUnavailable`.
@@ -608,6 +884,10 @@ pub mod pallet {
 		pub fn bond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+			let amount = amount.saturating_sub(Self::pay_debt_from(&provider, &provider, amount)?);
+			if amount.is_zero() {
+				return Ok(().into());
+			}
 			let mut ledger = Ledgers::<T>::get(&provider).unwrap_or_default();
 			let required = ledger.required();
 			let was_halted = Self::backing(&provider, &ledger) < required;
@@ -631,7 +911,7 @@ pub mod pallet {
 		///
 		/// # Errors
 		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientBond`], [`Error::BelowMinBond`],
-		/// [`Error::BelowRequirement`] (always for a halted caller), [`Error::TooManyChunks`].
+		/// [`Error::BelowRequirement`] (always for a halted caller), [`Error::TooManyChunks`], [`Error::InDebt`].
 		///
 		/// # Complexity
 		/// O(tiers of which the caller has machines).
@@ -641,6 +921,7 @@ pub mod pallet {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
 			let mut ledger = Self::ledger(&provider)?;
+			Self::ensure_no_debt(&provider)?;
 			let now = frame_system::Pallet::<T>::block_number();
 			let at = now.checked_add(&T::UnbondingPeriod::get()).ok_or(ArithmeticError::Overflow)?;
 
@@ -681,12 +962,13 @@ pub mod pallet {
 			Ok(Some(T::WeightInfo::rebond(ledger.tiers())).into())
 		}
 
-		/// Release all of the caller's unbonding stake whose period is over.
+		/// Release the caller's unbonding stake whose period is over, as far as the rest covers the caller's pending slashes.
 		///
 		/// Emits [`Event::Withdrawn`].
 		///
 		/// # Errors
-		/// [`Error::NotBonded`], [`Error::NothingToWithdraw`], `Token::CannotCreate` (less than the existential deposit,
+		/// [`Error::NotBonded`], [`Error::NothingToWithdraw`], [`Error::InDebt`], [`Error::SlashPending`] (nothing can be
+		/// spared), `Token::CannotCreate` (less than the existential deposit,
 		/// and the account has no free balance).
 		///
 		/// # Complexity
@@ -696,8 +978,8 @@ pub mod pallet {
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
 			let provider = ensure_signed(origin)?;
 			let mut ledger = Self::ledger(&provider)?;
-			let amount = ledger.withdraw(frame_system::Pallet::<T>::block_number());
-			ensure!(!amount.is_zero(), Error::<T>::NothingToWithdraw);
+			let amount = Self::withdrawable(&provider, &ledger)?;
+			ledger.withdraw(amount);
 
 			T::Currency::release(&HoldReason::Stake.into(), &provider, amount, Precision::Exact)?;
 			Self::store_ledger(&provider, &ledger);
@@ -933,6 +1215,129 @@ pub mod pallet {
 			let provider = ensure_signed(origin)?;
 			Self::do_set_commission(&provider, commission, kickback)
 		}
+
+		/// Do with the pending slash `slash`, which is due, what its state says: carry it out, or let it lapse. Anybody may,
+		/// but the chain does it by itself in a block that has room.
+		///
+		/// Emits [`Event::Slashed`] or [`Event::SlashLapsed`], and [`Event::ContestResolved`] if so.
+		///
+		/// # Errors
+		/// [`Error::UnknownSlash`], [`Error::NotDue`].
+		///
+		/// # Complexity
+		/// O(tiers of which the provider has machines).
+		#[pallet::call_index(30)]
+		#[pallet::weight(T::WeightInfo::apply_slash())]
+		pub fn apply_slash(origin: OriginFor<T>, #[pallet::compact] slash: SlashId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_apply_slash(slash)
+		}
+
+		/// Contest the queued slash `slash` of the caller, with `ContestBond` on hold. Governance has until `ContestPeriod`
+		/// after it would have been carried out to decide; if it does not, it is carried out and the bond given back.
+		///
+		/// Emits [`Event::SlashContested`].
+		///
+		/// # Errors
+		/// [`Error::UnknownSlash`], [`Error::NotTheOffender`], [`Error::NotContestable`], [`Error::DeadlinePassed`],
+		/// `Token::FundsUnavailable`.
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(31)]
+		#[pallet::weight(T::WeightInfo::contest_slash())]
+		pub fn contest_slash(origin: OriginFor<T>, #[pallet::compact] slash: SlashId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_contest_slash(&who, slash)
+		}
+
+		/// Decide on the contested slash `slash`: carry it out at once, with the bond, or cancel it and give the bond back.
+		///
+		/// Emits [`Event::ContestResolved`], and [`Event::Slashed`] or [`Event::SlashCancelled`].
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::UnknownSlash`], [`Error::NotContested`], [`Error::DeadlinePassed`].
+		///
+		/// # Complexity
+		/// O(tiers of which the provider has machines).
+		#[pallet::call_index(32)]
+		#[pallet::weight(T::WeightInfo::resolve_contest())]
+		pub fn resolve_contest(
+			origin: OriginFor<T>,
+			#[pallet::compact] slash: SlashId,
+			uphold: bool,
+		) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_resolve_contest(slash, uphold)
+		}
+
+		/// Cancel the pending slash `slash`, in whatever state, before it is due. The bond of a contest is given back.
+		///
+		/// Emits [`Event::SlashCancelled`], and [`Event::ContestResolved`] if so.
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::UnknownSlash`], [`Error::DeadlinePassed`].
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(33)]
+		#[pallet::weight(T::WeightInfo::cancel_slash())]
+		pub fn cancel_slash(origin: OriginFor<T>, #[pallet::compact] slash: SlashId) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_cancel_slash(slash)
+		}
+
+		/// Have the held slash `slash` carried out: when `SlashDeferral` is over since its report, at once if it is.
+		///
+		/// Emits [`Event::SlashReleased`], and [`Event::Slashed`] if so.
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::UnknownSlash`], [`Error::NotHeld`], [`Error::DeadlinePassed`].
+		///
+		/// # Complexity
+		/// O(tiers of which the provider has machines).
+		#[pallet::call_index(34)]
+		#[pallet::weight(T::WeightInfo::release_slash())]
+		pub fn release_slash(origin: OriginFor<T>, #[pallet::compact] slash: SlashId) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_release_slash(slash)
+		}
+
+		/// Pay what `provider` owes, at most `amount`, out of the caller's free balance. Anybody may.
+		///
+		/// Emits [`Event::DebtCollected`].
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::NoDebt`], `Token::FundsUnavailable`.
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(35)]
+		#[pallet::weight(T::WeightInfo::pay_debt())]
+		pub fn pay_debt(
+			origin: OriginFor<T>,
+			provider: T::AccountId,
+			#[pallet::compact] amount: Balance,
+		) -> DispatchResult {
+			let payer = ensure_signed(origin)?;
+			Self::do_pay_debt(&payer, &provider, amount)
+		}
+
+		/// Take what `provider` owes from its unclaimed rewards, then from its vesting tokens. Anybody may.
+		///
+		/// Emits [`Event::DebtCollected`].
+		///
+		/// # Errors
+		/// [`Error::NoDebt`], [`Error::NothingToSeize`].
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(36)]
+		#[pallet::weight(T::WeightInfo::collect_debt())]
+		pub fn collect_debt(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_collect_debt(&provider)
+		}
 	}
 
 	#[pallet::view_functions]
@@ -950,16 +1355,37 @@ pub mod pallet {
 				bonded: ledger.bonded,
 				required,
 				unbonding: ledger.unbonding_total(),
-				withdrawable: ledger.withdrawable(frame_system::Pallet::<T>::block_number()),
+				withdrawable: Self::withdrawable(&provider, &ledger).unwrap_or_default(),
 				active: !ledger.bonded.is_zero() && Self::backing(&provider, &ledger) >= required,
 			}
 		}
 
-		/// What an offence with a machine of `tier` costs a provider that has enough left, and who gets it.
+		/// What an offence done now costs a provider that has enough left, and who gets it: with a machine of `tier` that has
+		/// done nothing before, or with `machine` of that tier, which may repeat itself or have paid for the present period.
+		/// There is a wronged account, and if `reported` there is somebody who reported it.
 		///
 		/// `None` for a tier without K value. O(1).
-		pub fn slash_preview(tier: Tier, offence: Offence) -> Option<SlashSplit> {
-			Self::slash_due(tier, offence).ok().map(SlashSplit::of::<T>)
+		pub fn slash_preview(
+			tier: Tier,
+			offence: Offence,
+			machine: Option<MachineId>,
+			reported: bool,
+		) -> Option<SlashSplit> {
+			let now = frame_system::Pallet::<T>::block_number();
+			let misses = machine.map_or(0, |machine| Self::misses_before(machine, now));
+			let amount = Self::slash_due(tier, offence, misses).ok()?;
+			let due = machine.map_or(amount, |machine| Self::beyond_punished(machine, now, amount));
+			Some(SlashSplit::of::<T>(due, true, reported))
+		}
+
+		/// The slashes of `provider` that are not carried out yet, the oldest first. O(pending slashes of it).
+		pub fn pending_slashes(provider: T::AccountId) -> Vec<(SlashId, PendingSlashOf<T>)> {
+			Self::pending_slashes_of(&provider)
+		}
+
+		/// What `provider` owes, in the smallest denomination. O(1).
+		pub fn debt(provider: T::AccountId) -> Balance {
+			Debts::<T>::get(provider)
 		}
 
 		/// What `delegator` has with `provider`, as of the present block. O(chunks + liabilities).

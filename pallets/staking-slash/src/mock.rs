@@ -1,13 +1,17 @@
-//! A runtime with nothing but balances and this pallet.
+//! A runtime with nothing but balances and this pallet. Rewards and vesting tokens lie in accounts of their own.
 
 use crate as pallet_staking_slash;
-use crate::{Event, HoldReason, Ledgers};
-use assay_primitives::{Balance, BlockNumber, MachineId, Offence, OffenceReport, ProviderStake, Region, Tier};
+use crate::{CreditOf, Event, HoldReason, Ledgers, PendingOf, SlashId, SlashParts};
+use assay_primitives::{
+	Balance, BlockNumber, MachineId, Offence, OffenceReport, ProviderStake, Region, SeizeRewards, Tier, VestingStake,
+};
 use frame_support::{
-	derive_impl, parameter_types,
+	derive_impl,
+	pallet_prelude::{DispatchResult, Weight},
+	parameter_types,
 	traits::{
-		fungible::{Inspect, InspectHold},
-		tokens::imbalance::ResolveTo,
+		fungible::{Balanced, Inspect, InspectHold, Mutate},
+		tokens::{imbalance::ResolveTo, Fortitude, Precision, Preservation},
 		ConstU32, Hooks,
 	},
 	PalletId,
@@ -40,6 +44,13 @@ pub const LIABILITY_PERIOD: BlockNumber = 8;
 pub const LEAST_DELEGATION: Balance = 50;
 pub const MAX_LIABILITIES: u32 = 4;
 pub const NOTICE: BlockNumber = 10;
+pub const DEFERRAL: BlockNumber = 10;
+pub const CONTEST: BlockNumber = 5;
+pub const SLASH_PERIOD: BlockNumber = 10;
+pub const REPEAT_WINDOW: BlockNumber = 30;
+pub const REGION_WINDOW: BlockNumber = 10;
+pub const CONTEST_COST: Balance = 100;
+pub const MAX_PENDING: u32 = 6;
 pub const MAX_CHUNKS: u32 = 4;
 pub const MAX_TIERS: u32 = 3;
 
@@ -90,7 +101,15 @@ parameter_types! {
 	pub static MinDelegation: Balance = LEAST_DELEGATION;
 	pub static MinBond: Balance = LEAST_BOND;
 	pub static UnbondingPeriod: BlockNumber = PERIOD;
-	pub static DeadlineMissedSlash: Perbill = Perbill::from_rational(1u32, 3);
+	pub static PartsOfOffences: SlashParts = parts();
+	pub static ReporterShare: Perbill = Perbill::from_percent(25);
+	pub static SlashDeferral: BlockNumber = DEFERRAL;
+	pub static ContestPeriod: BlockNumber = CONTEST;
+	pub static ContestBond: Balance = CONTEST_COST;
+	pub static RegionLimit: u32 = 1_000;
+	pub static MaxDebt: Balance = 1_000_000;
+	/// For machines and subjects of which each is used once.
+	pub static NextSubject: u64 = 1_000;
 	pub static WrongedShare: Perbill = Perbill::from_percent(50);
 	pub static TreasuryShare: Perbill = Perbill::from_percent(25);
 }
@@ -112,7 +131,7 @@ impl pallet_staking_slash::Config for Test {
 	type SlashWindow = ConstU32<SLASH_WINDOW>;
 	type MaxUnbondingChunks = ConstU32<MAX_CHUNKS>;
 	type MaxTiers = ConstU32<MAX_TIERS>;
-	type DeadlineMissedSlash = DeadlineMissedSlash;
+	type SlashParts = PartsOfOffences;
 	type WrongedShare = WrongedShare;
 	type TreasuryShare = TreasuryShare;
 	type PalletId = StakePalletId;
@@ -122,7 +141,83 @@ impl pallet_staking_slash::Config for Test {
 	type MaxLiabilities = ConstU32<MAX_LIABILITIES>;
 	type MaxCommission = MaxCommission;
 	type CommissionNotice = ConstU32<NOTICE>;
+	type Rewards = Unclaimed;
+	type Vesting = Unvested;
+	type ReporterShare = ReporterShare;
+	type SlashPeriod = ConstU32<SLASH_PERIOD>;
+	type RepeatWindow = ConstU32<REPEAT_WINDOW>;
+	type SlashDeferral = SlashDeferral;
+	type ContestPeriod = ContestPeriod;
+	type ContestBond = ContestBond;
+	type MaxPendingSlashes = ConstU32<MAX_PENDING>;
+	type RegionWindow = ConstU32<REGION_WINDOW>;
+	type RegionLimit = RegionLimit;
+	type MaxDebt = MaxDebt;
 	type WeightInfo = ();
+}
+
+/// A third for failed service, a hundredth for a missed challenge, the whole for fraud.
+pub fn parts() -> SlashParts {
+	let third = Perbill::from_rational(1u32, 3);
+	SlashParts {
+		deadline_missed: third,
+		downtime: third,
+		missed_challenge: Perbill::from_percent(1),
+		false_capacity: Perbill::one(),
+		wrong_work: Perbill::one(),
+		lease_abandoned: third,
+	}
+}
+
+/// Take up to `amount` of what `who` has above the existential deposit.
+fn take_from(who: AccountId, amount: Balance) -> CreditOf<Test> {
+	let (preserve, polite) = (Preservation::Preserve, Fortitude::Polite);
+	let amount = amount.min(Balances::reducible_balance(&who, preserve, polite));
+	<Balances as Balanced<_>>::withdraw(&who, amount, Precision::Exact, preserve, polite).unwrap_or_default()
+}
+
+/// Give `who` an amount and, if it is new, the existential deposit.
+pub fn give_to(who: AccountId, amount: Balance) {
+	let first = if Balances::balance(&who) == 0 { EXISTENTIAL_DEPOSIT } else { 0 };
+	frame_support::assert_ok!(Balances::mint_into(&who, amount + first));
+}
+
+/// Unclaimed rewards: what the account 100 above has above the existential deposit.
+pub struct Unclaimed;
+impl SeizeRewards<AccountId, Balance, CreditOf<Test>> for Unclaimed {
+	fn seize_rewards(who: &AccountId, amount: Balance) -> CreditOf<Test> {
+		take_from(who + 100, amount)
+	}
+}
+
+/// Vesting tokens: what the account 200 above has above the existential deposit. None is pledged.
+pub struct Unvested;
+impl VestingStake<AccountId, Balance, CreditOf<Test>> for Unvested {
+	fn pledge(_: &AccountId, _: Balance) -> DispatchResult {
+		Err(DispatchError::Unavailable)
+	}
+
+	fn release(_: &AccountId, _: Balance) -> DispatchResult {
+		Err(DispatchError::Unavailable)
+	}
+
+	fn seize_unpledged(who: &AccountId, amount: Balance) -> CreditOf<Test> {
+		take_from(who + 200, amount)
+	}
+
+	fn seize_pledged(_: &AccountId, _: Balance) -> CreditOf<Test> {
+		Default::default()
+	}
+}
+
+/// Give `who` unclaimed rewards.
+pub fn give_rewards(who: AccountId, amount: Balance) {
+	give_to(who + 100, amount);
+}
+
+/// Give `who` vesting tokens.
+pub fn give_vesting(who: AccountId, amount: Balance) {
+	give_to(who + 200, amount);
 }
 
 /// Put the constants that tests change back to what they are.
@@ -131,7 +226,14 @@ fn reset_parameters() {
 	MinDelegation::set(LEAST_DELEGATION);
 	MinBond::set(LEAST_BOND);
 	UnbondingPeriod::set(PERIOD);
-	DeadlineMissedSlash::set(Perbill::from_rational(1u32, 3));
+	PartsOfOffences::set(parts());
+	ReporterShare::set(Perbill::from_percent(25));
+	SlashDeferral::set(DEFERRAL);
+	ContestPeriod::set(CONTEST);
+	ContestBond::set(CONTEST_COST);
+	RegionLimit::set(1_000);
+	MaxDebt::set(1_000_000);
+	NextSubject::set(1_000);
 	WrongedShare::set(Perbill::from_percent(50));
 	TreasuryShare::set(Perbill::from_percent(25));
 }
@@ -169,6 +271,7 @@ pub fn check_invariants() {
 	for who in frame_system::Account::<Test>::iter_keys() {
 		sum += Balances::total_balance(&who);
 		assert!(held(who) == 0 || Ledgers::<Test>::contains_key(who), "stake on hold without a ledger");
+		assert!(contest_bonds(who) == 0 || !pending(who).is_empty(), "a bond on hold without a contest");
 	}
 	assert_eq!(sum, Balances::total_issuance(), "issuance differs from the sum of all accounts");
 }
@@ -216,19 +319,61 @@ pub fn add_machine(who: AccountId, tier: Tier) {
 	frame_support::assert_ok!(<StakingSlash as ProviderStake<_, _>>::add_machine(&who, MachineId(0), tier, Region(0)));
 }
 
-/// Slash `who` for a deadline missed with a machine of `tier`, to the disadvantage of `wronged`.
-pub fn slash(who: AccountId, tier: Tier, wronged: AccountId) -> Result<Balance, DispatchError> {
-	<StakingSlash as ProviderStake<_, _>>::report(OffenceReport {
-		offence: Offence::DeadlineMissed,
+/// A number that was not used before.
+fn next_subject() -> u64 {
+	NextSubject::mutate(|next| {
+		*next += 1;
+		*next
+	})
+}
+
+/// What `who` did just now with a [`LARGE`] machine of its own number, to the disadvantage of nobody.
+pub fn offence(offence: Offence, who: AccountId) -> OffenceReport<AccountId> {
+	OffenceReport {
+		offence,
 		provider: who,
-		machine: MachineId(0),
-		tier,
+		machine: MachineId(who),
+		tier: LARGE,
 		region: Region(0),
 		at: System::block_number(),
-		subject: 0,
-		wronged: Some(wronged),
+		subject: next_subject(),
+		wronged: None,
 		reporter: None,
-	})
+	}
+}
+
+/// Report it.
+pub fn report(report: OffenceReport<AccountId>) -> Result<Balance, DispatchError> {
+	<StakingSlash as ProviderStake<_, _>>::report(report)
+}
+
+/// Slash `who` for a deadline missed with a machine of `tier`, another one each time, to the disadvantage of `wronged`.
+pub fn slash(who: AccountId, tier: Tier, wronged: AccountId) -> Result<Balance, DispatchError> {
+	let machine = MachineId(next_subject());
+	report(OffenceReport { tier, machine, wronged: Some(wronged), ..offence(Offence::DeadlineMissed, who) })
+}
+
+/// Have the agenda worked off in the present block, as far as it fits into `limit`.
+pub fn work_off(limit: Weight) -> Weight {
+	StakingSlash::on_idle(System::block_number(), limit)
+}
+
+/// Go on block by block, with room for the agenda in each.
+pub fn run(blocks: BlockNumber) {
+	for _ in 0..blocks {
+		advance(1);
+		work_off(Weight::MAX);
+	}
+}
+
+/// The numbers of the pending slashes of `who`.
+pub fn pending(who: AccountId) -> Vec<SlashId> {
+	PendingOf::<Test>::get(who).slashes.to_vec()
+}
+
+/// The bonds of contests on hold in the account of `who`.
+pub fn contest_bonds(who: AccountId) -> Balance {
+	Balances::balance_on_hold(&HoldReason::ContestBond.into(), &who)
 }
 
 /// Whether `who` may take on new work.

@@ -34,8 +34,7 @@ impl<T: Config> ProviderStake<T::AccountId, Balance> for Pallet<T> {
 	}
 
 	fn report(report: OffenceReport<T::AccountId>) -> Result<Balance, DispatchError> {
-		let wronged = report.wronged.ok_or(DispatchError::Unavailable)?;
-		Self::do_slash(&report.provider, report.tier, report.offence, report.at.into(), &wronged)
+		Self::do_report(report)
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]

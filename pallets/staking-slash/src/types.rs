@@ -1,6 +1,6 @@
 //! What the pallet stores, and what its view functions answer.
 
-use crate::Config;
+use crate::{queue::SlashId, Config};
 use assay_primitives::{Balance, Tier};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
@@ -9,6 +9,7 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
+use sp_runtime::DispatchError;
 
 /// Tokens taken by a slash that are not in any account yet. Dropping it burns them.
 pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
@@ -50,13 +51,13 @@ pub struct StakeStatus {
 	pub required: Balance,
 	/// Sum of all stake on its way out, withdrawable or not.
 	pub unbonding: Balance,
-	/// The part of `unbonding` that can be withdrawn in the present block.
+	/// The part of `unbonding` that can be withdrawn in the present block, given what is pending and what is owed.
 	pub withdrawable: Balance,
 	/// Whether the provider may take on new work.
 	pub active: bool,
 }
 
-/// How a slash is divided. The three parts sum to `amount` exactly.
+/// How a slash is divided. The four parts sum to `amount` exactly.
 #[derive(
 	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
@@ -65,9 +66,11 @@ pub struct SlashSplit {
 	pub amount: Balance,
 	/// The part due to the wronged account, rounded down.
 	pub to_wronged: Balance,
+	/// The part due to whoever reported the offence, rounded down.
+	pub to_reporter: Balance,
 	/// The part due to the treasury, rounded down.
 	pub to_treasury: Balance,
-	/// The rest, with the dust of both roundings.
+	/// The rest, with the dust of all roundings.
 	pub burned: Balance,
 }
 
@@ -81,5 +84,13 @@ pub enum UnexpectedKind {
 		expected: Balance,
 		/// What was taken.
 		taken: Balance,
+	},
+	/// A pending slash could not be carried out, or let go, when it was due. Anyone may try again.
+	#[codec(index = 1)]
+	PendingSlashFailed {
+		/// Which one.
+		slash: SlashId,
+		/// What kept it back.
+		error: DispatchError,
 	},
 }

@@ -2,10 +2,11 @@
 
 use crate::{
 	params::{
-		EPOCH_DURATION_IN_BLOCKS, MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED,
-		UNBONDING_PERIOD, UNIT,
+		CONTEST_BOND, CONTEST_PERIOD, EPOCH_DURATION_IN_BLOCKS, FAILED_SERVICE_SLASH, FRAUD_SLASH, MAX_DEBT,
+		MAX_PENDING_SLASHES, MISSED_CHALLENGE_SLASH, OFFENCE_LIFETIME, REGION_LIMIT, REGION_WINDOW, REPEAT_WINDOW,
+		SLASH_DEFERRAL, SLASH_PERIOD, SLASH_TO_REPORTER, SLASH_TO_TREASURY, SLASH_TO_WRONGED, UNBONDING_PERIOD, UNIT,
 	},
-	AccountId, Balances, Runtime, RuntimeHoldReason,
+	AccountId, Balances, Runtime, RuntimeHoldReason, TokenMint,
 };
 use frame_support::{
 	parameter_types,
@@ -13,10 +14,19 @@ use frame_support::{
 	PalletId,
 };
 use frame_system::EnsureRoot;
+use pallet_staking_slash::SlashParts;
 use sp_runtime::{FixedU128, Perbill};
 
 parameter_types! {
-	pub const DeadlineMissedSlash: Perbill = MISSED_DEADLINE_SLASH;
+	pub const PartsOfOffences: SlashParts = SlashParts {
+		deadline_missed: FAILED_SERVICE_SLASH,
+		downtime: FAILED_SERVICE_SLASH,
+		missed_challenge: MISSED_CHALLENGE_SLASH,
+		false_capacity: FRAUD_SLASH,
+		wrong_work: FRAUD_SLASH,
+		lease_abandoned: FAILED_SERVICE_SLASH,
+	};
+	pub const ReporterShare: Perbill = SLASH_TO_REPORTER;
 	pub const WrongedShare: Perbill = SLASH_TO_WRONGED;
 	pub const TreasuryShare: Perbill = SLASH_TO_TREASURY;
 	/// The accounts of delegated stake are sub-accounts of this id.
@@ -36,7 +46,7 @@ impl pallet_staking_slash::Config for Runtime {
 	type SlashWindow = ConstU32<OFFENCE_LIFETIME>;
 	type MaxUnbondingChunks = ConstU32<16>;
 	type MaxTiers = ConstU32<8>;
-	type DeadlineMissedSlash = DeadlineMissedSlash;
+	type SlashParts = PartsOfOffences;
 	type WrongedShare = WrongedShare;
 	type TreasuryShare = TreasuryShare;
 	type PalletId = StakePalletId;
@@ -47,5 +57,17 @@ impl pallet_staking_slash::Config for Runtime {
 	type MaxLiabilities = ConstU32<4>;
 	type MaxCommission = MaxCommission;
 	type CommissionNotice = ConstU32<EPOCH_DURATION_IN_BLOCKS>;
+	type Rewards = TokenMint;
+	type Vesting = ();
+	type ReporterShare = ReporterShare;
+	type SlashPeriod = ConstU32<SLASH_PERIOD>;
+	type RepeatWindow = ConstU32<REPEAT_WINDOW>;
+	type SlashDeferral = ConstU32<SLASH_DEFERRAL>;
+	type ContestPeriod = ConstU32<CONTEST_PERIOD>;
+	type ContestBond = ConstU128<CONTEST_BOND>;
+	type MaxPendingSlashes = ConstU32<MAX_PENDING_SLASHES>;
+	type RegionWindow = ConstU32<REGION_WINDOW>;
+	type RegionLimit = ConstU32<REGION_LIMIT>;
+	type MaxDebt = ConstU128<MAX_DEBT>;
 	type WeightInfo = pallet_staking_slash::weights::SubstrateWeight<Runtime>;
 }

@@ -3,7 +3,7 @@
 use crate::support::*;
 use assay_runtime::{
 	params::{
-		MARKET_FEE, MARKET_FEE_BURN, MINT_PERIOD, MISSED_DEADLINE_SLASH, SLASH_TO_WRONGED, WORK_REWARD_SHARE_OF_FEE,
+		FAILED_SERVICE_SLASH, MARKET_FEE, MARKET_FEE_BURN, MINT_PERIOD, SLASH_TO_WRONGED, WORK_REWARD_SHARE_OF_FEE,
 	},
 	Balances, Region, Runtime, RuntimeEvent, StakingSlash, System, Tier, TokenMint,
 };
@@ -73,7 +73,7 @@ fn provider_should_be_slashed_for_the_client_when_deadline_passes() {
 		take_events();
 		advance(101);
 
-		let slash = MISSED_DEADLINE_SLASH * (100 * UNIT);
+		let slash = FAILED_SERVICE_SLASH * (100 * UNIT);
 		let status = StakingSlash::stake_status(provider.clone());
 		assert_eq!(status.bonded, 100 * UNIT - slash);
 		assert!(!status.active);

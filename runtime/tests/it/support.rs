@@ -67,6 +67,7 @@ pub fn advance(blocks: BlockNumber) {
 		let (now, all) = (System::block_number(), Weight::from_parts(1_000_000_000_000, u64::MAX));
 		ComputeCredits::on_idle(now, all);
 		ComputeMarket::on_idle(now, all);
+		StakingSlash::on_idle(now, all);
 	}
 }
 

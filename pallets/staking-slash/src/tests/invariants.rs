@@ -129,21 +129,21 @@ fn integrity_test_should_fail_when_the_least_bond_is_dust() {
 }
 
 #[test]
-fn integrity_test_should_fail_when_the_offence_is_free() {
-	integrity_should_fail(|| DeadlineMissedSlash::set(Perbill::zero()));
+fn integrity_test_should_fail_when_an_offence_is_free() {
+	integrity_should_fail(|| PartsOfOffences::set(SlashParts { downtime: Perbill::zero(), ..parts() }));
 }
 
 #[test]
 fn integrity_test_should_fail_when_the_wronged_account_gets_everything() {
 	integrity_should_fail(|| {
-		WrongedShare::set(Perbill::one());
+		WrongedShare::set(Perbill::from_percent(75));
 		TreasuryShare::set(Perbill::zero());
 	});
 }
 
 #[test]
 fn integrity_test_should_fail_when_the_parts_exceed_the_slash() {
-	integrity_should_fail(|| TreasuryShare::set(Perbill::from_parts(500_000_001)));
+	integrity_should_fail(|| TreasuryShare::set(Perbill::from_parts(250_000_001)));
 }
 
 fn u128_bytes(value: u8) -> Vec<u8> {
@@ -194,8 +194,8 @@ fn view_answers_should_keep_their_encoding() {
 	let expected = [u128_bytes(1), u128_bytes(2), u128_bytes(3), u128_bytes(4), vec![1]].concat();
 	assert_eq!(status.encode(), expected);
 
-	let split = SlashSplit { amount: 4, to_wronged: 1, to_treasury: 2, burned: 3 };
-	let expected = [u128_bytes(4), u128_bytes(1), u128_bytes(2), u128_bytes(3)].concat();
+	let split = SlashSplit { amount: 4, to_wronged: 1, to_reporter: 5, to_treasury: 2, burned: 3 };
+	let expected = [u128_bytes(4), u128_bytes(1), u128_bytes(5), u128_bytes(2), u128_bytes(3)].concat();
 	assert_eq!(split.encode(), expected);
 }
 
@@ -208,12 +208,21 @@ fn indices_should_stay_where_they_are() {
 	assert_eq!(index(Event::Rebonded { provider: ALICE, amount: 1, bonded: 1 }), 2);
 	assert_eq!(index(Event::Withdrawn { provider: ALICE, amount: 1 }), 3);
 	let slashed = Event::Slashed {
+		slash: None,
 		provider: ALICE,
+		machine: MachineId(0),
 		offence: Offence::DeadlineMissed,
 		tier: SMALL,
 		amount: 1,
-		wronged: CLIENT,
+		from_bond: 0,
+		from_rewards: 0,
+		from_vesting: 0,
+		from_stake: 1,
+		debt: 0,
+		wronged: Some(CLIENT),
 		to_wronged: 0,
+		reporter: None,
+		to_reporter: 0,
 		to_treasury: 0,
 		burned: 1,
 	};
@@ -348,7 +357,9 @@ fn step(op: &Op, model: &mut Model) {
 	let issuance = Balances::total_issuance();
 	let status_before = providers.map(StakingSlash::stake_status);
 	let due = match op {
-		Op::Slash(_, tier, _) => StakingSlash::slash_preview(*tier, Offence::DeadlineMissed).map(|split| split.amount),
+		Op::Slash(_, tier, _) => {
+			StakingSlash::slash_preview(*tier, Offence::DeadlineMissed, None, false).map(|split| split.amount)
+		},
 		_ => None,
 	};
 
@@ -365,10 +376,15 @@ fn step(op: &Op, model: &mut Model) {
 	for event in &events {
 		match event {
 			// INV2: a slash is divided without rest, and takes what is due or all that is left.
-			Event::Slashed { provider, amount, to_wronged, to_treasury, burned: part, .. } => {
+			Event::Slashed { provider, amount, to_wronged, to_treasury, burned: part, debt, .. } => {
 				assert_eq!(*amount, to_wronged + to_treasury + part);
 				let before = providers.iter().zip(&status_before).find(|(who, _)| *who == provider).unwrap().1;
 				assert_eq!(*amount, due.unwrap().min(before.bonded + before.unbonding));
+				assert_eq!(amount + debt, due.unwrap(), "what is not there is owed");
+				burned += part;
+			},
+			Event::DebtCollected { amount, to_treasury, burned: part, .. } => {
+				assert_eq!(*amount, to_treasury + part);
 				burned += part;
 			},
 			Event::Unexpected { kind } => panic!("{kind:?}"),
@@ -405,14 +421,19 @@ proptest! {
 	#[test]
 	fn split_should_sum_to_the_slash_and_never_round_up(
 		amount in any::<Balance>(),
-		wronged in 0..1_000_000_000u32,
+		wronged in 0..700_000_000u32,
+		reporter in 0..300_000_000u32,
 		treasury in 0..=1_000_000_000u32,
+		is_wronged: bool,
+		reported: bool,
 	) {
 		WrongedShare::set(Perbill::from_parts(wronged));
-		TreasuryShare::set(Perbill::from_parts(treasury.min(1_000_000_000 - wronged)));
-		let split = SlashSplit::of::<Test>(amount);
-		prop_assert_eq!(split.to_wronged + split.to_treasury + split.burned, amount);
-		prop_assert_eq!(split.to_wronged, WrongedShare::get().mul_floor(amount));
+		ReporterShare::set(Perbill::from_parts(reporter));
+		TreasuryShare::set(Perbill::from_parts(treasury.min(1_000_000_000 - wronged - reporter)));
+		let split = SlashSplit::of::<Test>(amount, is_wronged, reported);
+		prop_assert_eq!(split.to_wronged + split.to_reporter + split.to_treasury + split.burned, amount);
+		prop_assert_eq!(split.to_wronged, if is_wronged { WrongedShare::get().mul_floor(amount) } else { 0 });
+		prop_assert_eq!(split.to_reporter, if reported { ReporterShare::get().mul_floor(amount) } else { 0 });
 		prop_assert_eq!(split.to_treasury, TreasuryShare::get().mul_floor(amount));
 	}
 }

@@ -3,6 +3,7 @@
 mod bond;
 mod delegation;
 mod invariants;
+mod offences;
 mod requirement;
 mod slash;
 mod unbond;

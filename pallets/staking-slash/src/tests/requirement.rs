@@ -166,7 +166,7 @@ fn remove_machine_should_remove_the_ledger_when_nothing_is_left() {
 	build_and_execute(|| {
 		bond(ALICE, 300);
 		add_machine(ALICE, SMALL);
-		DeadlineMissedSlash::set(Perbill::one());
+		PartsOfOffences::set(SlashParts { deadline_missed: Perbill::one(), ..parts() });
 		assert_eq!(slash(ALICE, SMALL, CLIENT), Ok(300));
 		events();
 

@@ -5,8 +5,10 @@ use assay_runtime::{
 	params::MINT_PERIOD, Balance, Balances, JobId, PaymentKind, Runtime, RuntimeEvent, System, TokenMint,
 };
 use pallet_compute_credits::{Event as CreditsEvent, Line};
-use pallet_compute_market::{Event as MarketEvent, Job, JobState, Jobs, Machines};
-use pallet_staking_slash::{Departed, Event as StakeEvent, Ledgers, Pools};
+use pallet_compute_market::{Event as MarketEvent, Job, JobState, Jobs, Machines, UnexpectedKind as MarketUnexpected};
+use pallet_staking_slash::{
+	Departed, Error as StakeError, Event as StakeEvent, Ledgers, PendingSlashes, Pools, SlashState,
+};
 use pallet_token_mint::Event as MintEvent;
 use std::collections::BTreeMap;
 
@@ -38,7 +40,12 @@ pub fn booked() -> Balance {
 		escrow + job.deposit + bid
 	};
 	let jobs: Balance = Jobs::<Runtime>::iter_values().map(of_job).sum();
-	stakes + pools + leaving + machines + jobs + Line::<Runtime>::get().amount
+	let of_contest = |state| match state {
+		SlashState::Contested { bond, .. } => bond,
+		_ => 0,
+	};
+	let contests: Balance = PendingSlashes::<Runtime>::iter_values().map(|slash| of_contest(slash.state)).sum();
+	stakes + pools + leaving + machines + jobs + contests + Line::<Runtime>::get().amount
 }
 
 /// The sums that the invariants are about, kept by reading events.
@@ -76,13 +83,26 @@ impl Books {
 						self.burned += paid.burned;
 					}
 				},
+				// Where nothing was worked off for longer than an offence can be old.
+				RuntimeEvent::ComputeMarket(MarketEvent::Unexpected {
+					kind: MarketUnexpected::SlashFailed { error, .. },
+				}) if error == StakeError::<Runtime>::OffenceTooOld.into() => {},
 				RuntimeEvent::ComputeMarket(MarketEvent::Unexpected { kind }) => panic!("market: {kind:?}"),
 				RuntimeEvent::ComputeCredits(CreditsEvent::CreditsBought { burned, .. }) => self.burned += burned,
 				RuntimeEvent::ComputeCredits(CreditsEvent::Unexpected { kind }) => panic!("credits: {kind:?}"),
-				RuntimeEvent::StakingSlash(StakeEvent::Slashed { amount, to_wronged, to_treasury, burned, .. }) => {
-					assert_eq!(amount, to_wronged + to_treasury + burned, "a slash is split without loss");
+				RuntimeEvent::StakingSlash(StakeEvent::Slashed {
+					amount,
+					to_wronged,
+					to_reporter,
+					to_treasury,
+					burned,
+					..
+				}) => {
+					let parts = to_wronged + to_reporter + to_treasury + burned;
+					assert_eq!(amount, parts, "a slash is split without loss");
 					self.burned += burned;
 				},
+				RuntimeEvent::StakingSlash(StakeEvent::DebtCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::LiabilityCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::Unexpected { kind }) => panic!("stake: {kind:?}"),
 				// Before the first mint there is no treasury, so that a small payment to it is burned.

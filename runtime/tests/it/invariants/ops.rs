@@ -2,18 +2,18 @@
 //! and time.
 
 use crate::support::*;
-use assay_primitives::{CapacityRewards, CheckerRewards, ProviderStake, RewardKind};
+use assay_primitives::{CapacityRewards, CheckerRewards, Offence, OffenceReport, ProviderStake, RewardKind};
 use assay_runtime::{
 	configs::{dynamic::market, PriceKey, RuntimeParameters, STABLE_ASSET},
 	params::UNBONDING_PERIOD,
 	AccountId, Balance, BlockNumber, JobId, MachineId, PaymentKind, PriceOracle, Region, Runtime, RuntimeCall,
 	StakingSlash, System, Tier, TokenMint,
 };
-use frame_support::{traits::OnFinalize, BoundedVec};
+use frame_support::{storage::with_storage_layer, traits::OnFinalize, BoundedVec};
 use pallet_authorship::EventHandler;
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJobId};
-use pallet_staking_slash::{Call as Stake, Positions};
+use pallet_staking_slash::{Call as Stake, Debts, PendingSlashes, Positions, SlashId};
 use pallet_token_mint::Call as Mint;
 use proptest::prelude::*;
 use sp_core::H256;
@@ -84,6 +84,14 @@ pub enum Op {
 	Points(u8, u8, u16),
 	/// A block of a validator's.
 	Author(u8),
+	/// An offence that nobody has proven, so many blocks ago.
+	Report(u8, u8, u8, u16),
+	Apply(u8, u8),
+	Contest(u8, u8),
+	/// Governance decides on a contest, cancels a slash or releases it.
+	Govern(u8, u8),
+	PayDebt(u8, u8, u16),
+	CollectDebt(u8, u8),
 	/// A decision of the administrator's.
 	Admin(Decision),
 	/// A part of the time that stake needs to leave: days, which add up to months.
@@ -152,6 +160,15 @@ pub fn op() -> impl Strategy<Value = Op> {
 		3 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, kind, points)| Points(who, kind, points)),
 		3 => any::<u8>().prop_map(Author),
 	];
+	let slash = prop_oneof![
+		4 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
+			.prop_map(|(who, machine, kind, ago)| Report(who, machine, kind, ago)),
+		2 => two().prop_map(|(who, slash)| Apply(who, slash)),
+		2 => two().prop_map(|(who, slash)| Contest(who, slash)),
+		2 => two().prop_map(|(slash, how)| Govern(slash, how)),
+		2 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, of, amount)| PayDebt(who, of, amount)),
+		1 => two().prop_map(|(who, of)| CollectDebt(who, of)),
+	];
 	let decision = prop_oneof![
 		3 => (50u8..200).prop_map(Decision::Coefficient),
 		2 => (1u8..6, 1u8..100).prop_map(|(tier, stake)| Decision::TierStake(tier, stake)),
@@ -165,7 +182,7 @@ pub fn op() -> impl Strategy<Value = Op> {
 		6 => (1u8..8).prop_map(Blocks),
 		2 => (1u8..25).prop_map(FullBlocks),
 	];
-	prop_oneof![24 => stake, 60 => market, 12 => money, 2 => decision.prop_map(Admin), 7 => time]
+	prop_oneof![24 => stake, 60 => market, 12 => money, 10 => slash, 2 => decision.prop_map(Admin), 7 => time]
 }
 
 /// Whoever may do it does it two times out of three, anybody otherwise, so that both paths are walked often.
@@ -229,6 +246,14 @@ fn position_of(provider: u8, delegator: u8) -> (AccountId, AccountId) {
 		Some(position) if !delegator.is_multiple_of(4) => position,
 		_ => (actor(provider), actor(delegator)),
 	}
+}
+
+/// One of the pending slashes, and its provider.
+fn slash_of(index: u8) -> Option<(SlashId, AccountId)> {
+	let mut all: Vec<_> =
+		PendingSlashes::<Runtime>::iter().map(|(slash, pending)| (slash, pending.report.provider)).collect();
+	all.sort();
+	nth(all, index)
 }
 
 /// Half of what is paid is paid in native tokens.
@@ -365,6 +390,41 @@ pub fn apply(op: &Op) -> bool {
 			<TokenMint as EventHandler<_, _>>::note_author(actor(who % 4));
 			true
 		},
+		Op::Report(who, machine, kind, ago) => machine_of(machine).is_some_and(|(machine, provider)| {
+			let kinds = [Offence::Downtime, Offence::MissedChallenge, Offence::LeaseAbandoned, Offence::FalseCapacity];
+			let report = OffenceReport {
+				offence: kinds[usize::from(kind) % 4],
+				provider,
+				machine,
+				tier: Tier(1),
+				region: Region(0),
+				at: System::block_number().saturating_sub(ago.into()),
+				subject: u64::from(ago) % 16,
+				wronged: kind.is_multiple_of(3).then(|| actor(who)),
+				reporter: kind.is_multiple_of(2).then(|| actor(who.wrapping_add(1))),
+			};
+			with_storage_layer(|| <StakingSlash as ProviderStake<_, _>>::report(report)).is_ok()
+		}),
+		Op::Apply(who, slash) => {
+			slash_of(slash).is_some_and(|(slash, _)| by(&actor(who), Stake::apply_slash { slash }))
+		},
+		Op::Contest(who, slash) => slash_of(slash)
+			.is_some_and(|(slash, provider)| by(&pick(Some(provider), who), Stake::contest_slash { slash })),
+		Op::Govern(slash, how) => slash_of(slash).is_some_and(|(slash, _)| {
+			let what = match how % 4 {
+				0 => Stake::<Runtime>::cancel_slash { slash },
+				1 => Stake::release_slash { slash },
+				uphold => Stake::resolve_contest { slash, uphold: uphold == 2 },
+			};
+			call_as_root(what).is_ok()
+		}),
+		Op::PayDebt(who, index, amount) => {
+			let mut all: Vec<_> = Debts::<Runtime>::iter_keys().collect();
+			all.sort();
+			let provider = nth(all, index).unwrap_or_else(|| actor(index));
+			by(&actor(who), Stake::pay_debt { provider, amount: hundredths(amount) })
+		},
+		Op::CollectDebt(who, provider) => by(&actor(who), Stake::collect_debt { provider: actor(provider) }),
 		Op::Admin(ref decision) => decide(decision),
 		Op::Days(days) => {
 			leap(UNBONDING_PERIOD / 7 * BlockNumber::from(days));

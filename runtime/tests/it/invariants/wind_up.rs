@@ -6,7 +6,7 @@ use assay_primitives::RewardKind;
 use assay_runtime::{configs::STABLE_ASSET, params::UNBONDING_PERIOD, Balance, Runtime, StakingSlash, TokenMint};
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_market::{Call as Market, Jobs, Machines};
-use pallet_staking_slash::{Call as Stake, Ledgers, Positions};
+use pallet_staking_slash::{Call as Stake, Debts, Ledgers, PendingSlashes, Positions};
 use pallet_token_mint::Call as Mint;
 use sp_keyring::Sr25519Keyring::Alice;
 
@@ -39,6 +39,15 @@ pub fn wind_up() {
 		}
 	}
 	leap(UNBONDING_PERIOD);
+	// What is pending ends by itself, and what is owed is paid by whoever can.
+	while PendingSlashes::<Runtime>::iter().next().is_some() {
+		advance(1);
+	}
+	for (provider, debt) in Debts::<Runtime>::iter().collect::<Vec<_>>() {
+		let payers = actors();
+		let mut pay = payers.iter().map(|who| call(who, Stake::pay_debt { provider: provider.clone(), amount: debt }));
+		assert!(pay.any(|paid| paid.is_ok()), "nobody can pay {debt}");
+	}
 	for (provider, delegator) in Positions::<Runtime>::iter_keys().collect::<Vec<_>>() {
 		let withdraw = Stake::withdraw_delegation { provider: provider.clone() };
 		let _ = call(&delegator, withdraw);
