@@ -3,7 +3,7 @@
 //! ```text
 //! K(tier) × coefficient × fraction(offence)   what is due, rounded up
 //! └─ pro rata from delegated stake (see [`departed`](crate::departed)) and from the provider's own:
-//!    at most what is left, the bond first, then unbonding chunks, the newest first
+//!    at most what is left, the pledge first, then the bond, then what is unbonding, the newest first
 //!    ├─ WrongedShare    to the wronged account, rounded down
 //!    ├─ TreasuryShare   to SlashTreasury, rounded down
 //!    └─ the rest        burned
@@ -60,12 +60,10 @@ impl<T: Config> Pallet<T> {
 			ledger => ledger?,
 		};
 		let due = Self::slash_due(tier, offence)?;
-		let required = ledger.required();
-		let was_halted = Self::backing(provider, &ledger) < required;
+		let before = Self::footing(provider, &ledger);
 
 		let credit = Self::take_stake(provider, &mut ledger, offence_at, due);
 		let amount = credit.peek();
-		Self::store_ledger(provider, &ledger);
 
 		let paid = Self::distribute(credit, wronged);
 		log::info!(target: crate::LOG_TARGET, "slashed {amount} of {due} due from {provider:?} for {offence:?}");
@@ -79,7 +77,8 @@ impl<T: Config> Pallet<T> {
 			to_treasury: paid.to_treasury,
 			burned: paid.burned,
 		});
-		Self::note_standing(provider, &ledger, was_halted, required);
+		Self::note_standing(provider, &mut ledger, before);
+		Self::store_ledger(provider, &ledger);
 		Ok(amount)
 	}
 

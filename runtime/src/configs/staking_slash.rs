@@ -2,10 +2,11 @@
 
 use crate::{
 	params::{
-		EPOCH_DURATION_IN_BLOCKS, MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED,
-		UNBONDING_PERIOD, UNIT,
+		COEFFICIENT_PERIOD, EPOCH_DURATION_IN_BLOCKS, MAX_COEFFICIENT, MAX_COEFFICIENT_STEP, MIN_COEFFICIENT,
+		MISSED_DEADLINE_SLASH, OFFENCE_LIFETIME, SLASH_TO_TREASURY, SLASH_TO_WRONGED, STAKED_MONTHS, TOP_UP_FLOOR,
+		TOP_UP_WINDOW, UNBONDING_PERIOD, UNIT,
 	},
-	AccountId, Balances, Runtime, RuntimeHoldReason,
+	AccountId, Balances, Runtime, RuntimeHoldReason, TokenMint,
 };
 use frame_support::{
 	parameter_types,
@@ -24,6 +25,11 @@ parameter_types! {
 	/// Delegated stake counts up to the provider's own: at least half is its own, as with io.net.
 	pub const MaxDelegationRatio: FixedU128 = FixedU128::from_u32(1);
 	pub const MaxCommission: Perbill = Perbill::from_percent(50);
+	pub const StakedMonths: FixedU128 = STAKED_MONTHS;
+	pub const MinCoefficient: FixedU128 = MIN_COEFFICIENT;
+	pub const MaxCoefficient: FixedU128 = MAX_COEFFICIENT;
+	pub const MaxCoefficientStep: FixedU128 = MAX_COEFFICIENT_STEP;
+	pub const TopUpFloor: Perbill = TOP_UP_FLOOR;
 }
 
 impl pallet_staking_slash::Config for Runtime {
@@ -47,5 +53,14 @@ impl pallet_staking_slash::Config for Runtime {
 	type MaxLiabilities = ConstU32<4>;
 	type MaxCommission = MaxCommission;
 	type CommissionNotice = ConstU32<EPOCH_DURATION_IN_BLOCKS>;
+	type Vesting = ();
+	type Emission = TokenMint;
+	type CoefficientPeriod = ConstU32<COEFFICIENT_PERIOD>;
+	type StakedMonths = StakedMonths;
+	type MinCoefficient = MinCoefficient;
+	type MaxCoefficient = MaxCoefficient;
+	type MaxCoefficientStep = MaxCoefficientStep;
+	type TopUpWindow = ConstU32<TOP_UP_WINDOW>;
+	type TopUpFloor = TopUpFloor;
 	type WeightInfo = pallet_staking_slash::weights::SubstrateWeight<Runtime>;
 }
