@@ -96,14 +96,14 @@ pub const COEFFICIENT_PERIOD: BlockNumber = prod_or_fast!(30 * DAYS, 30 * MINUTE
 /// it. With it the K values themselves are at stake where they sum to a month's capacity emission: at the first month's
 /// 3.0 million ASY that is 30,000 machines of the smallest tier.
 pub const STAKED_MONTHS: FixedU128 = FixedU128::from_u32(1);
-/// Least coefficient that the network can lead to: 25 ASY for the smallest machine, below which a new machine would cost a
-/// cheat less than being caught.
+/// Least coefficient that the network can lead to: 25 ASY for the smallest machine, so that a great many machines do not
+/// leave each of them with next to nothing to lose.
 pub const MIN_COEFFICIENT: FixedU128 = FixedU128::from_rational(1, 4);
 /// Greatest coefficient that the network can lead to: 16,000 ASY for the largest machine, what io.net asks in its token
 /// for eight H100.
 pub const MAX_COEFFICIENT: FixedU128 = FixedU128::from_u32(20);
-/// By what the coefficient moves in one refresh at most: half as much again, or two thirds. Halving and doubling the number
-/// of machines is then told to the others in two months, with a window to top up in each.
+/// By what the coefficient moves in one refresh at most: half as much again, or two thirds. Halving the number of
+/// machines then takes two months to double what the others have at stake, with a window to top up in each.
 pub const MAX_COEFFICIENT_STEP: FixedU128 = FixedU128::from_rational(3, 2);
 /// Time to top up before a provider that is short is halted: a week, as long as a slash can be contested. Aethir halts at
 /// once, io.net gives a month when its multipliers change.

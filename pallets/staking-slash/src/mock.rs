@@ -7,7 +7,9 @@ use assay_primitives::{
 };
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{
-	derive_impl, ensure, parameter_types, storage_alias,
+	derive_impl, ensure,
+	pallet_prelude::ValueQuery,
+	parameter_types, storage_alias,
 	traits::{
 		fungible::{Balanced, Inspect, InspectHold, Mutate},
 		tokens::{imbalance::ResolveTo, Fortitude, Precision, Preservation},

@@ -60,7 +60,7 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
 use sp_runtime::{
-	traits::{Saturating, UniqueSaturatedInto, Zero},
+	traits::{Bounded, Saturating, UniqueSaturatedInto, Zero},
 	ArithmeticError, FixedPointNumber, FixedU128,
 };
 
@@ -185,7 +185,9 @@ impl<T: Config> Rules<T> {
 					own.threshold = own.threshold.min(rule.threshold);
 				},
 				// There is room, as tiers are never removed and both have no more than `MaxTiers`.
-				None => drop(self.tiers.try_insert(*tier, *rule)),
+				None => {
+					let _ = self.tiers.try_insert(*tier, *rule);
+				},
 			}
 		}
 	}

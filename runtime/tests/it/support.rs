@@ -61,6 +61,7 @@ pub fn advance(blocks: BlockNumber) {
 		let next = System::block_number() + 1;
 		System::set_block_number(next);
 		TokenMint::on_initialize(next);
+		StakingSlash::on_initialize(next);
 		ComputeCredits::on_initialize(next);
 		ComputeMarket::on_idle(next, Weight::from_parts(1_000_000_000_000, u64::MAX));
 	}
