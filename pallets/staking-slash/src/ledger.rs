@@ -27,10 +27,7 @@ fn sum<T: Config>(chunks: &Chunks<T>) -> Balance {
 
 /// Sum of the chunks that can be withdrawn in block `now`.
 fn matured<T: Config>(chunks: &Chunks<T>, now: BlockNumberFor<T>) -> Balance {
-	chunks
-		.iter()
-		.filter(|chunk| chunk.withdrawable_at <= now)
-		.fold(0, |sum, chunk| sum.saturating_add(chunk.amount))
+	chunks.iter().filter(|chunk| chunk.withdrawable_at <= now).fold(0, |sum, chunk| sum.saturating_add(chunk.amount))
 }
 
 /// Put `amount` into a chunk that can be withdrawn from block `at` on. Returns that block.
@@ -48,9 +45,7 @@ fn push<T: Config>(
 			Ok(last.withdrawable_at)
 		},
 		_ => {
-			chunks
-				.try_push(UnbondingChunk { amount, withdrawable_at: at })
-				.map_err(|_| Error::<T>::TooManyChunks)?;
+			chunks.try_push(UnbondingChunk { amount, withdrawable_at: at }).map_err(|_| Error::<T>::TooManyChunks)?;
 			Ok(at)
 		},
 	}
@@ -189,8 +184,7 @@ impl<T: Config> Ledger<T> {
 
 	/// Drop the chunks that can be withdrawn in block `now`. Returns their sum.
 	pub(crate) fn withdraw(&mut self, now: BlockNumberFor<T>) -> Parts {
-		let parts =
-			Parts { held: matured::<T>(&self.unbonding, now), pledged: matured::<T>(&self.unpledging, now) };
+		let parts = Parts { held: matured::<T>(&self.unbonding, now), pledged: matured::<T>(&self.unpledging, now) };
 		self.unbonding.retain(|chunk| chunk.withdrawable_at > now);
 		self.unpledging.retain(|chunk| chunk.withdrawable_at > now);
 		parts

@@ -147,14 +147,8 @@ impl Vesting {
 			escrow.pledged -= if from_pledge { taken } else { 0 };
 			taken
 		});
-		<Balances as Balanced<_>>::withdraw(
-			&VESTING,
-			taken,
-			Precision::Exact,
-			Preservation::Preserve,
-			Fortitude::Force,
-		)
-		.unwrap()
+		<Balances as Balanced<_>>::withdraw(&VESTING, taken, Precision::Exact, Preservation::Preserve, Fortitude::Force)
+			.unwrap()
 	}
 }
 

@@ -51,11 +51,8 @@ use alloc::vec::Vec;
 use assay_primitives::{Balance, EmissionLedger, Tier};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
-	ensure,
-	pallet_prelude::DispatchResult,
-	traits::Get,
-	weights::Weight,
-	BoundedBTreeMap, CloneNoBound, DebugNoBound, DefaultNoBound, EqNoBound, PartialEqNoBound,
+	ensure, pallet_prelude::DispatchResult, traits::Get, weights::Weight, BoundedBTreeMap, CloneNoBound, DebugNoBound,
+	DefaultNoBound, EqNoBound, PartialEqNoBound,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
@@ -233,11 +230,7 @@ pub(crate) fn next_coefficient<T: Config>(current: FixedU128, emitted: Balance, 
 		.map_or(FixedU128::max_value(), |ratio| ratio.saturating_mul(T::StakedMonths::get()));
 	let step = T::MaxCoefficientStep::get();
 	let lowest = current.const_checked_div(step).unwrap_or(current).max(FixedU128::from_inner(1));
-	target
-		.max(T::MinCoefficient::get())
-		.min(T::MaxCoefficient::get())
-		.max(lowest)
-		.min(current.saturating_mul(step))
+	target.max(T::MinCoefficient::get()).min(T::MaxCoefficient::get()).max(lowest).min(current.saturating_mul(step))
 }
 
 impl<T: Config> Pallet<T> {

@@ -1,6 +1,7 @@
 //! The whole way of a job through market, stake and emission.
 
 use crate::support::*;
+use assay_primitives::EmissionLedger;
 use assay_runtime::{
 	params::{
 		COEFFICIENT_PERIOD, MARKET_FEE, MARKET_FEE_BURN, MAX_COEFFICIENT_STEP, MINT_PERIOD, MISSED_DEADLINE_SLASH,
@@ -8,13 +9,12 @@ use assay_runtime::{
 	},
 	Balances, Region, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, StakingSlash, System, Tier, TokenMint,
 };
-use assay_primitives::EmissionLedger;
 use frame_support::traits::fungible::Inspect;
 use pallet_compute_market::{Call as Market, Event as MarketEvent, RefundReason};
 use pallet_staking_slash::{Event as StakeEvent, Standing};
-use sp_runtime::traits::Dispatchable;
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
+use sp_runtime::traits::Dispatchable;
 
 #[test]
 fn job_should_pay_provider_fee_and_reward_when_result_is_accepted() {

@@ -312,6 +312,7 @@ fn leap(blocks: BlockNumber) {
 	let next = System::block_number() + blocks;
 	System::set_block_number(next);
 	TokenMint::on_initialize(next);
+	StakingSlash::on_initialize(next);
 }
 
 /// However it went: when the jobs have ended, everybody can take everything out.

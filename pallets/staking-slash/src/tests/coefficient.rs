@@ -269,7 +269,8 @@ fn coefficient_status_should_tell_what_a_refresh_would_make_of_it() {
 #[test]
 fn hook_should_cost_one_read_when_no_month_begins() {
 	build_and_execute(|| {
-		let read = <<Test as frame_system::Config>::DbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(1);
+		let read =
+			<<Test as frame_system::Config>::DbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(1);
 		assert_eq!(StakingSlash::on_initialize(MONTH - 1), read);
 		System::set_block_number(MONTH);
 		assert_eq!(StakingSlash::on_initialize(MONTH), <() as WeightInfo>::refresh_coefficient(2));

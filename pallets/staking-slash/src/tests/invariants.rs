@@ -430,9 +430,7 @@ impl Op {
 			Op::Note(who) => without_info(StakingSlash::note_shortfall(RuntimeOrigin::signed(CLIENT), who)),
 			Op::Pledge(who, amount) => without_info(StakingSlash::pledge(RuntimeOrigin::signed(who), amount)),
 			Op::Unpledge(who, amount) => without_info(StakingSlash::unpledge(RuntimeOrigin::signed(who), amount)),
-			Op::Delegate(to, amount) => {
-				without_info(StakingSlash::delegate(RuntimeOrigin::signed(CLIENT), to, amount))
-			},
+			Op::Delegate(to, amount) => without_info(StakingSlash::delegate(RuntimeOrigin::signed(CLIENT), to, amount)),
 			Op::Undelegate(from, amount) => {
 				without_info(StakingSlash::undelegate(RuntimeOrigin::signed(CLIENT), from, amount))
 			},
@@ -603,7 +601,10 @@ fn step(op: &Op, model: &mut Model) {
 	// a raise moves the beginning of its window.
 	let raised_at = Requirements::<Test>::get().raise.map(|raise| raise.at);
 	for (before, after) in standing_before.iter().zip(&standing_after) {
-		assert!(op.may_shorten() || before.short_since.is_some() || after.short_since.is_none(), "{op:?} left one short");
+		assert!(
+			op.may_shorten() || before.short_since.is_some() || after.short_since.is_none(),
+			"{op:?} left one short"
+		);
 		if before.short_since.is_some() && after.short_since.is_some() && !op.may_ask_more() {
 			assert!(
 				after.short_since == before.short_since || after.short_since == raised_at,
