@@ -30,6 +30,18 @@ fn matured<T: Config>(chunks: &Chunks<T>, now: BlockNumberFor<T>) -> Balance {
 	chunks.iter().filter(|chunk| chunk.withdrawable_at <= now).fold(0, |sum, chunk| sum.saturating_add(chunk.amount))
 }
 
+/// Take up to `most` out of the chunks that can be withdrawn in block `now`, the oldest first. Returns how much it was.
+fn take_matured<T: Config>(chunks: &mut Chunks<T>, now: BlockNumberFor<T>, most: Balance) -> Balance {
+	let mut left = most;
+	for chunk in chunks.iter_mut().filter(|chunk| chunk.withdrawable_at <= now) {
+		let taken = chunk.amount.min(left);
+		chunk.amount = chunk.amount.saturating_sub(taken);
+		left = left.saturating_sub(taken);
+	}
+	chunks.retain(|chunk| !chunk.amount.is_zero());
+	most.saturating_sub(left)
+}
+
 /// Put `amount` into a chunk that can be withdrawn from block `at` on. Returns that block.
 ///
 /// It is later than `at` when an earlier chunk already waits for longer, which only happens after the unbonding period was
@@ -182,12 +194,17 @@ impl<T: Config> Ledger<T> {
 		self.bond(amount)
 	}
 
-	/// Drop the chunks that can be withdrawn in block `now`. Returns their sum.
-	pub(crate) fn withdraw(&mut self, now: BlockNumberFor<T>) -> Parts {
-		let parts = Parts { held: matured::<T>(&self.unbonding, now), pledged: matured::<T>(&self.unpledging, now) };
-		self.unbonding.retain(|chunk| chunk.withdrawable_at > now);
-		self.unpledging.retain(|chunk| chunk.withdrawable_at > now);
-		parts
+	/// All that can be withdrawn or released in block `now`.
+	pub(crate) fn matured(&self, now: BlockNumberFor<T>) -> Balance {
+		self.withdrawable(now).saturating_add(self.releasable(now))
+	}
+
+	/// Take up to `most` out of the chunks that can be withdrawn in block `now`, those of the bond before those of the
+	/// pledge, the oldest first. Returns how much it was.
+	pub(crate) fn withdraw(&mut self, now: BlockNumberFor<T>, most: Balance) -> Parts {
+		let held = take_matured::<T>(&mut self.unbonding, now, most);
+		let pledged = take_matured::<T>(&mut self.unpledging, now, most.saturating_sub(held));
+		Parts { held, pledged }
 	}
 
 	/// Take up to `amount`: from the pledge, then from the bond, then from all chunks, the newest first. Returns how much

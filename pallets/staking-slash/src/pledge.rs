@@ -80,8 +80,10 @@ impl<T: Config> Pallet<T> {
 	/// See [`withdraw_unbonded`](crate::Pallet::withdraw_unbonded).
 	pub(crate) fn do_withdraw(provider: &T::AccountId) -> DispatchResult {
 		let mut ledger = Self::ledger(provider)?;
-		let Parts { held, pledged } = ledger.withdraw(frame_system::Pallet::<T>::block_number());
-		ensure!(!held.is_zero() || !pledged.is_zero(), Error::<T>::NothingToWithdraw);
+		let now = frame_system::Pallet::<T>::block_number();
+		let amount = ledger.matured(now);
+		ensure!(!amount.is_zero(), Error::<T>::NothingToWithdraw);
+		let Parts { held, pledged } = ledger.withdraw(now, amount);
 		if !held.is_zero() {
 			T::Currency::release(&HoldReason::Stake.into(), provider, held, Precision::Exact)?;
 			Self::deposit_event(Event::Withdrawn { provider: provider.clone(), amount: held });

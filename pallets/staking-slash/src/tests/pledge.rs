@@ -195,6 +195,31 @@ fn withdraw_should_release_both_bond_and_pledge() {
 }
 
 #[test]
+fn ledger_should_give_up_the_oldest_chunks_of_the_bond_first_when_not_all_may_go() {
+	let chunks = |amounts: [Balance; 3]| {
+		let chunks: Vec<_> = (1u32..)
+			.zip(amounts)
+			.filter(|(_, amount)| *amount > 0)
+			.map(|(withdrawable_at, amount)| UnbondingChunk { amount, withdrawable_at })
+			.collect();
+		Chunks::<Test>::try_from(chunks).unwrap()
+	};
+	let full = Ledger::<Test> { unbonding: chunks([10, 20, 30]), unpledging: chunks([5, 6, 7]), ..Default::default() };
+	assert_eq!(full.matured(2), 41);
+	for (most, held, pledged, unbonding, unpledging) in [
+		(0, 0, 0, [10, 20, 30], [5, 6, 7]),
+		(15, 15, 0, [0, 15, 30], [5, 6, 7]),
+		(32, 30, 2, [0, 0, 30], [3, 6, 7]),
+		(41, 30, 11, [0, 0, 30], [0, 0, 7]),
+		(1_000, 30, 11, [0, 0, 30], [0, 0, 7]),
+	] {
+		let mut ledger = full.clone();
+		assert_eq!(ledger.withdraw(2, most), crate::pledge::Parts { held, pledged });
+		assert_eq!((ledger.unbonding, ledger.unpledging), (chunks(unbonding), chunks(unpledging)));
+	}
+}
+
+#[test]
 fn slash_should_take_the_pledge_before_the_bond() {
 	build_and_execute(|| {
 		escrow(ALICE, 200, 1_000);
