@@ -4,7 +4,7 @@
 //! one does in days.
 
 use crate::{Balance, BlockNumber};
-use sp_runtime::Perbill;
+use sp_runtime::{FixedU128, Perbill};
 
 /// `a` normally, `b` with the feature `fast-runtime`.
 macro_rules! prod_or_fast {
@@ -117,3 +117,25 @@ pub const SLASH_TO_WRONGED: Perbill = Perbill::from_percent(50);
 pub const SLASH_TO_REPORTER: Perbill = Perbill::from_percent(25);
 /// Part of a slash that goes to the treasury; the rest is burned.
 pub const SLASH_TO_TREASURY: Perbill = Perbill::from_percent(25);
+
+/// How often the coefficient of required stake is refreshed while it follows the network: monthly, as with Aethir.
+pub const COEFFICIENT_PERIOD: BlockNumber = prod_or_fast!(30 * DAYS, 30 * MINUTES);
+/// In how many months all machines together are given by emission what they have at stake: one, as Aethir's formula has
+/// it. With it the K values themselves are at stake where they sum to a month's capacity emission: at the first month's
+/// 3.0 million ASY that is 30,000 machines of the smallest tier.
+pub const STAKED_MONTHS: FixedU128 = FixedU128::from_u32(1);
+/// Least coefficient that the network can lead to: 25 ASY for the smallest machine, so that a great many machines do not
+/// leave each of them with next to nothing to lose.
+pub const MIN_COEFFICIENT: FixedU128 = FixedU128::from_rational(1, 4);
+/// Greatest coefficient that the network can lead to: 16,000 ASY for the largest machine, what io.net asks in its token
+/// for eight H100.
+pub const MAX_COEFFICIENT: FixedU128 = FixedU128::from_u32(20);
+/// By what the coefficient moves in one refresh at most: half as much again, or two thirds. Halving the number of
+/// machines then takes two months to double what the others have at stake, with a window to top up in each.
+pub const MAX_COEFFICIENT_STEP: FixedU128 = FixedU128::from_rational(3, 2);
+/// Time to top up before a provider that is short is halted: a week, as long as a slash can be contested. Aethir halts at
+/// once, io.net gives a month when its multipliers change.
+pub const TOP_UP_WINDOW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * MINUTES);
+/// Part of what is asked that a provider must cover to have that time: a half, so that one missed deadline, which costs a
+/// third, leaves a window to whoever had just enough, and a second one without a top-up does not.
+pub const TOP_UP_FLOOR: Perbill = Perbill::from_percent(50);

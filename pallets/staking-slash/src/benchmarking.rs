@@ -173,7 +173,15 @@ fn provider<T: Config>(tiers: u32, chunks: u32) -> T::AccountId {
 
 /// Raise the requirement of all machines above what [`provider`] bonded for them.
 fn halt<T: Config>() {
-	Coefficient::<T>::put(FixedU128::from_u32(3));
+	assert_ok!(Pallet::<T>::put_coefficient(FixedU128::from_u32(3)));
+}
+
+/// Have `amount` vest for `who` that it can pledge. A runtime in which nothing can be pledged has no such cost.
+fn pledgeable<T: Config>(who: &T::AccountId, amount: Balance) -> Result<(), BenchmarkError> {
+	T::Vesting::make_pledgeable(who, amount);
+	T::Vesting::pledge(who, amount)
+		.and_then(|()| T::Vesting::release(who, amount))
+		.map_err(|_| BenchmarkError::Weightless)
 }
 
 /// What `provider` has in its ledger.
@@ -186,16 +194,22 @@ fn delegation_unit<T: Config>() -> Balance {
 	T::MinDelegation::get().saturating_mul(100)
 }
 
-/// A provider with a bond beside which there is room for ten [`delegation_unit`]s.
+/// A provider with a bond beside which there is room for ten [`delegation_unit`]s, and with a machine of each of as many
+/// tiers as there can be, so that looking at its standing costs the most that it can.
 fn backed_provider<T: Config>(index: u32) -> T::AccountId {
+	set_tiers::<T>(T::MaxTiers::get());
 	let provider: T::AccountId = account("provider", index, 0);
 	let room = delegation_unit::<T>().saturating_mul(10);
 	let bond = T::MaxDelegationRatio::get()
 		.reciprocal()
 		.map_or(room, |ratio| ratio.saturating_mul_int(room).saturating_add(1))
-		.max(T::MinBond::get());
+		.max(T::MinBond::get().saturating_mul(Balance::from(T::MaxTiers::get())));
 	fund::<T>(&provider, bond);
 	assert_ok!(Pallet::<T>::bond(RawOrigin::Signed(provider.clone()).into(), bond));
+	for tier in 0..T::MaxTiers::get() {
+		let tier = Tier(tier as u8);
+		assert_ok!(<Pallet<T> as ProviderStake<_, _>>::add_machine(&provider, MachineId(0), tier, Region(0)));
+	}
 	provider
 }
 
@@ -287,10 +301,21 @@ mod benchmarks {
 		assert!(ledger_of::<T>(&provider).unbonding.is_empty());
 	}
 
-	/// All chunks at once.
+	/// All chunks at once, those of the pledge too if there can be any.
 	#[benchmark]
 	fn withdraw_unbonded() {
 		let provider = provider::<T>(T::MaxTiers::get(), T::MaxUnbondingChunks::get());
+		let least = T::MinBond::get();
+		let chunks = T::MaxUnbondingChunks::get();
+		if pledgeable::<T>(&provider, least.saturating_mul(chunks.into())).is_ok() {
+			let signed = || RawOrigin::Signed(provider.clone()).into();
+			assert_ok!(Pallet::<T>::pledge(signed(), least.saturating_mul(chunks.into())));
+			for _ in 0..chunks {
+				let now = frame_system::Pallet::<T>::block_number();
+				frame_system::Pallet::<T>::set_block_number(now + 1u32.into());
+				assert_ok!(Pallet::<T>::unpledge(signed(), least));
+			}
+		}
 		let bonded = ledger_of::<T>(&provider).bonded;
 		let now = frame_system::Pallet::<T>::block_number();
 		frame_system::Pallet::<T>::set_block_number(now + T::UnbondingPeriod::get());
@@ -301,13 +326,14 @@ mod benchmarks {
 		assert_eq!(ledger_of::<T>(&provider).total(), bonded);
 	}
 
-	/// A new tier.
+	/// A higher K value, the second raise within a window.
 	#[benchmark]
 	fn set_tier_stake() -> Result<(), BenchmarkError> {
-		set_tiers::<T>(T::MaxTiers::get().saturating_sub(1));
+		set_tiers::<T>(T::MaxTiers::get());
+		halt::<T>();
 		let origin = T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
-		let tier = Tier(u8::MAX);
-		let stake = T::MinBond::get();
+		let tier = Tier(0);
+		let stake = T::MinBond::get().saturating_add(1);
 
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, tier, stake);
@@ -649,6 +675,110 @@ mod benchmarks {
 		}
 
 		assert!(!PendingOf::<T>::get(provider).has_room());
+	}
+
+	/// From a governed coefficient.
+	#[benchmark]
+	fn follow_network() -> Result<(), BenchmarkError> {
+		Source::<T>::put(CoefficientSource::Governed);
+		let origin = T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin);
+
+		assert_eq!(Source::<T>::get(), CoefficientSource::Network);
+		Ok(())
+	}
+
+	/// The last tier to get a threshold, in the second raise within a window.
+	#[benchmark]
+	fn set_tier_threshold() -> Result<(), BenchmarkError> {
+		set_tiers::<T>(T::MaxTiers::get());
+		let origin = || T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless);
+		let threshold = T::MinBond::get();
+		for tier in 1..T::MaxTiers::get() {
+			assert_ok!(Pallet::<T>::set_tier_threshold(origin()?, Tier(tier as u8), threshold));
+		}
+		let origin = origin()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, Tier(0), threshold);
+
+		assert_eq!(Requirements::<T>::get().threshold_of(Tier(0)), threshold);
+		Ok(())
+	}
+
+	/// A refresh that raises the coefficient, with machines of `t` tiers. Not a call: what a block costs in which a month
+	/// begins.
+	#[benchmark]
+	fn refresh_coefficient(t: Linear<0, { T::MaxTiers::get() }>) {
+		provider::<T>(t, 0);
+		let coefficient = T::MinCoefficient::get();
+		Coefficient::<T>::put(coefficient);
+		Source::<T>::put(CoefficientSource::Network);
+		let last = Refresh::default();
+
+		#[block]
+		{
+			Pallet::<T>::refresh_coefficient(7, last);
+		}
+
+		assert_eq!(LastRefresh::<T>::get().month, 7);
+		assert!(Coefficient::<T>::get() >= coefficient || t == 0);
+	}
+
+	/// A provider that a raise left short.
+	#[benchmark]
+	fn note_shortfall(t: Linear<1, { T::MaxTiers::get() }>) {
+		let provider = provider::<T>(t, T::MaxUnbondingChunks::get());
+		halt::<T>();
+		let caller: T::AccountId = account("caller", 0, 0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), provider.clone());
+
+		assert!(ledger_of::<T>(&provider).shortage.is_some());
+	}
+
+	/// The pledge of a halted provider that makes it active again.
+	#[benchmark]
+	fn pledge(t: Linear<0, { T::MaxTiers::get() }>) -> Result<(), BenchmarkError> {
+		let provider = provider::<T>(t, T::MaxUnbondingChunks::get());
+		halt::<T>();
+		let amount = T::MinBond::get().saturating_mul(Balance::from(t.saturating_mul(2).saturating_add(1)));
+		pledgeable::<T>(&provider, amount)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(provider.clone()), amount);
+
+		assert_eq!(ledger_of::<T>(&provider).pledged, amount);
+		assert!(<Pallet<T> as ProviderStake<_, _>>::is_active(&provider));
+		Ok(())
+	}
+
+	/// The last chunk for which there is room.
+	#[benchmark]
+	fn unpledge(t: Linear<0, { T::MaxTiers::get() }>) -> Result<(), BenchmarkError> {
+		let chunks = T::MaxUnbondingChunks::get();
+		let provider = provider::<T>(t, chunks);
+		let least = T::MinBond::get();
+		pledgeable::<T>(&provider, least.saturating_mul(chunks.into()))?;
+		let signed = || RawOrigin::Signed(provider.clone()).into();
+		assert_ok!(Pallet::<T>::pledge(signed(), least.saturating_mul(chunks.into())));
+		for _ in 1..chunks {
+			let now = frame_system::Pallet::<T>::block_number();
+			frame_system::Pallet::<T>::set_block_number(now + 1u32.into());
+			assert_ok!(Pallet::<T>::unpledge(signed(), least));
+		}
+		let now = frame_system::Pallet::<T>::block_number();
+		frame_system::Pallet::<T>::set_block_number(now + 1u32.into());
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(provider.clone()), least);
+
+		assert!(ledger_of::<T>(&provider).pledged.is_zero());
+		assert_eq!(ledger_of::<T>(&provider).unpledging.len() as u32, chunks);
+		Ok(())
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

@@ -5,17 +5,19 @@
 //!
 //! ## Required stake
 //!
-//! Every performance class of machines, a [`Tier`], has a governed stake, its K value ([`TierStakes`]). With the governed
-//! [`Coefficient`] a provider requires
+//! Every performance class of machines, a [`Tier`], has a governed stake, its K value ([`TierStakes`]). With the
+//! [`Coefficient`], which is governed or follows the network, a provider requires
 //!
 //! ```text
 //! required = Σ over tiers  machines of the tier × ⌈K(tier) × coefficient⌉
 //! ```
 //!
-//! and is **active**, which means that it may take on new work, while its bond is above zero and covers that. A provider
-//! whose bond does not, be it after a slash or because K or the coefficient rose, is **halted** until it tops up. Both
-//! are derived whenever they are asked for and stored nowhere, so a new K value counts for everybody at once, at no cost
-//! per provider.
+//! A tier may ask for a least own stake beside that, its entry threshold. See [`requirement`].
+//!
+//! A provider is **active**, which means that it may take on new work, while it has own stake and covers both. One that
+//! does not, be it after a slash or because more is asked than before, has a window to top up, and is **halted** after
+//! that. Both are derived whenever they are asked for, so a new K value counts for everybody at once, at no cost per
+//! provider. See [`standing`].
 //!
 //! ## Life of stake
 //!
@@ -25,8 +27,8 @@
 //!                  └──────rebond──────┘
 //! ```
 //!
-//! Stake cannot be unbonded while machines require it. Bonded and unbonding stake are one hold in the provider's own
-//! account ([`HoldReason::Stake`]) and both can be slashed, until the moment a chunk is withdrawn. `UnbondingPeriod` is
+//! Vesting tokens can be staked as well; see [`pledge`]. Stake cannot be unbonded while machines require it. Bonded and
+//! unbonding stake are one hold in the provider's own account ([`HoldReason::Stake`]) and both can be slashed, until the moment a chunk is withdrawn. `UnbondingPeriod` is
 //! longer than an offence can be old, deferred and contested, so whoever commits one cannot leave before it is punished.
 //!
 //! ## Delegation
@@ -62,11 +64,14 @@ pub mod departed;
 mod invariants;
 mod ledger;
 pub mod offences;
+pub mod pledge;
 pub mod pool;
 mod provider;
 pub mod queue;
 pub mod region;
+pub mod requirement;
 pub mod slashing;
+pub mod standing;
 pub mod types;
 pub mod weights;
 
@@ -83,19 +88,22 @@ pub use offences::{MissCount, ReportKey, SlashParts};
 pub use pallet::*;
 pub use pool::{Fund, Pool, PoolOf, Shares, Terms};
 pub use queue::{PendingList, PendingSlash, PendingSlashOf, SlashId, SlashState};
-pub use types::{CreditOf, Ledger, SlashSplit, StakeStatus, UnbondingChunk, UnexpectedKind};
+pub use requirement::{
+	CoefficientSource, CoefficientStatus, Raise, Refresh, RequirementTable, Rules, TierRequirement, TierRule,
+};
+pub use standing::{ProviderStanding, Shortage, Standing};
+pub use types::{Chunks, CreditOf, Ledger, SlashSplit, StakeStatus, UnbondingChunk, UnexpectedKind};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
-use assay_primitives::{Balance, MachineId, Offence, Region, SeizeRewards, Tier, VestingStake};
+use assay_primitives::{Balance, EmissionLedger, MachineId, Offence, Region, SeizeRewards, Tier, VestingStake};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
 		fungible::{BalancedHold, Inspect, Mutate, MutateHold},
-		tokens::Precision,
 		OnUnbalanced,
 	},
-	PalletId,
+	BoundedBTreeMap, PalletId,
 };
 use frame_system::pallet_prelude::*;
 use sp_runtime::{
@@ -214,7 +222,7 @@ pub mod pallet {
 		/// Unclaimed rewards, which a slash takes first.
 		type Rewards: SeizeRewards<Self::AccountId, Balance, CreditOf<Self>>;
 
-		/// Tokens that vest, which a slash takes next.
+		/// Tokens that vest: those that are not pledged a slash takes next, the others are stake.
 		type Vesting: VestingStake<Self::AccountId, Balance, CreditOf<Self>>;
 
 		/// The part of a slash that whoever reported the offence gets.
@@ -260,6 +268,45 @@ pub mod pallet {
 		/// The most that a provider can owe.
 		#[pallet::constant]
 		type MaxDebt: Get<Balance>;
+		/// What has been emitted for capacity, which the coefficient follows if it follows the network.
+		type Emission: EmissionLedger<Balance>;
+
+		/// Blocks of a month: how often the coefficient is refreshed. Longer than `TopUpWindow`.
+		///
+		/// Changing it on a running chain renumbers the months, and needs a migration of [`LastRefresh`].
+		#[pallet::constant]
+		type CoefficientPeriod: Get<BlockNumberFor<Self>>;
+
+		/// In how many months all machines together are given by emission what they have at stake, while the coefficient
+		/// follows the network.
+		#[pallet::constant]
+		type StakedMonths: Get<FixedU128>;
+
+		/// The least coefficient that the network can lead to: keeps a machine from having next to nothing to lose when
+		/// there are very many.
+		#[pallet::constant]
+		type MinCoefficient: Get<FixedU128>;
+
+		/// The greatest coefficient that the network can lead to: keeps machines affordable when there are very few.
+		#[pallet::constant]
+		type MaxCoefficient: Get<FixedU128>;
+
+		/// By what a refresh can multiply or divide the coefficient at most. Above one.
+		///
+		/// So that nobody can move what others must have at stake by much at once, by taking machines away or bringing
+		/// them. Times `TopUpFloor` at most one.
+		#[pallet::constant]
+		type MaxCoefficientStep: Get<FixedU128>;
+
+		/// Blocks that a provider that is short has to top up before it is halted.
+		#[pallet::constant]
+		type TopUpWindow: Get<BlockNumberFor<Self>>;
+
+		/// The part of what is asked of it that a provider must cover to have a top-up window at all.
+		///
+		/// So that nobody goes on working with next to nothing left to lose.
+		#[pallet::constant]
+		type TopUpFloor: Get<Perbill>;
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
@@ -298,6 +345,22 @@ pub mod pallet {
 	/// By what all K values are multiplied. Never zero.
 	#[pallet::storage]
 	pub type Coefficient<T: Config> = StorageValue<_, FixedU128, ValueQuery, DefaultCoefficient>;
+
+	/// What decides about the coefficient.
+	#[pallet::storage]
+	pub type Source<T: Config> = StorageValue<_, CoefficientSource, ValueQuery>;
+
+	/// What the last refresh of the coefficient saw.
+	#[pallet::storage]
+	pub type LastRefresh<T: Config> = StorageValue<_, Refresh, ValueQuery>;
+
+	/// How many machines of each tier are registered on the whole chain. No count is zero.
+	#[pallet::storage]
+	pub type TierMachines<T: Config> = StorageValue<_, BoundedBTreeMap<Tier, u32, T::MaxTiers>, ValueQuery>;
+
+	/// Entry thresholds, and the last time that more was asked than before.
+	#[pallet::storage]
+	pub type Requirements<T: Config> = StorageValue<_, RequirementTable<T>, ValueQuery>;
 
 	/// The delegated stake of each provider. Opened at the cost of an existential deposit, and never removed.
 	#[pallet::storage]
@@ -372,6 +435,10 @@ pub mod pallet {
 	pub struct GenesisConfig<T: Config> {
 		/// K value by tier: above zero, each tier once, at most `MaxTiers` of them.
 		pub tier_stakes: Vec<(Tier, Balance)>,
+		/// Whether the coefficient follows the network from the first month on, instead of being one until governance
+		/// sets it.
+		#[serde(default)]
+		pub follow_network: bool,
 		#[doc(hidden)]
 		#[serde(skip)]
 		pub _config: core::marker::PhantomData<T>,
@@ -385,6 +452,9 @@ pub mod pallet {
 				assert!(!stake.is_zero(), "a tier's stake must be above zero");
 				assert!(!TierStakes::<T>::contains_key(tier), "a tier must be given once");
 				TierStakes::<T>::insert(tier, stake);
+			}
+			if self.follow_network {
+				Source::<T>::put(CoefficientSource::Network);
 			}
 		}
 	}
@@ -468,19 +538,20 @@ pub mod pallet {
 			/// What was burned.
 			burned: Balance,
 		},
-		/// A slash left a provider with a smaller bond than its machines require: no new work until it tops up.
+		/// A provider is halted: no new work until it tops up. Its window is over, or it lost too much to have one.
 		///
-		/// A rise of a K value or of the coefficient halts providers without this event, as it visits none of them.
+		/// A window that runs out halts a provider without this event, as nobody visits it, until somebody notes it
+		/// (`note_shortfall`).
 		#[codec(index = 5)]
 		Halted {
 			/// Who is halted.
 			provider: T::AccountId,
-			/// The bond now.
+			/// Its own stake now: bonded and pledged.
 			bonded: Balance,
 			/// What its machines require.
 			required: Balance,
 		},
-		/// A halted provider covers again what its machines require.
+		/// A halted provider covers again what its machines require, or enough of it within its window.
 		#[codec(index = 6)]
 		Reactivated {
 			/// Who is active again.
@@ -505,6 +576,79 @@ pub mod pallet {
 		Unexpected {
 			/// What happened.
 			kind: UnexpectedKind,
+		},
+		/// The coefficient was refreshed from what the network did.
+		#[codec(index = 10)]
+		CoefficientRefreshed {
+			/// The month that begins.
+			month: u32,
+			/// What was emitted for capacity in the month before; when months were skipped, in the mean of them.
+			emitted: Balance,
+			/// Σ K over all registered machines.
+			staked: Balance,
+			/// The coefficient from now on.
+			coefficient: FixedU128,
+		},
+		/// The coefficient follows the network from the next month on.
+		#[codec(index = 11)]
+		CoefficientFollowsNetwork,
+		/// The entry threshold of a tier was set. Zero means that it has none.
+		#[codec(index = 12)]
+		TierThresholdSet {
+			/// Which tier.
+			tier: Tier,
+			/// The least own stake of a provider with machines of it.
+			threshold: Balance,
+		},
+		/// A provider does not cover what its machines ask, and has a window to top up.
+		#[codec(index = 13)]
+		Shortfall {
+			/// Who is short.
+			provider: T::AccountId,
+			/// Own and delegated stake, as far as the latter counts.
+			backing: Balance,
+			/// What the machines require of `backing`.
+			required: Balance,
+			/// Own stake.
+			own: Balance,
+			/// What the machines require of `own`.
+			threshold: Balance,
+			/// The first block in which the provider is halted.
+			until: BlockNumberFor<T>,
+		},
+		/// A provider that was short, and not halted, covers again what its machines ask.
+		#[codec(index = 14)]
+		ShortfallEnded {
+			/// Who was short.
+			provider: T::AccountId,
+		},
+		/// A provider pledged vesting tokens as stake.
+		#[codec(index = 15)]
+		Pledged {
+			/// Who pledged.
+			provider: T::AccountId,
+			/// How much was added.
+			amount: Balance,
+			/// The pledge now.
+			pledged: Balance,
+		},
+		/// A provider began to take pledged tokens back.
+		#[codec(index = 16)]
+		Unpledging {
+			/// Who unpledges.
+			provider: T::AccountId,
+			/// How much left the pledge.
+			amount: Balance,
+			/// The first block in which it can be released.
+			withdrawable_at: BlockNumberFor<T>,
+		},
+		/// Pledged tokens whose unbonding period was over were released to where they vest.
+		#[codec(index = 17)]
+		PledgeReleased {
+			/// Who had pledged them.
+			provider: T::AccountId,
+			/// How much was released.
+			amount: Balance,
 		},
 		/// A provider's pool was opened, for the existential deposit of its account.
 		#[codec(index = 20)]
@@ -828,6 +972,14 @@ pub mod pallet {
 		NothingToSeize,
 		/// What remained would not cover the pending slashes: wait until they have ended.
 		SlashPending,
+		/// The provider's own stake would be below the entry threshold of a tier.
+		BelowThreshold,
+		/// More is to be unpledged than is pledged.
+		InsufficientPledge,
+		/// How the provider stands is noted already.
+		NothingToNote,
+		/// The coefficient follows the network already.
+		AlreadyFollowing,
 	}
 
 	#[pallet::hooks]
@@ -854,8 +1006,13 @@ pub mod pallet {
 			);
 			Self::check_delegation_constants();
 			Self::check_offence_constants();
+			Self::check_requirement_constants();
 			let block = <T as frame_system::Config>::BlockWeights::get().max_block;
 			assert!(Self::smallest_useful_limit().all_lte(block), "a block must have room for a task of the agenda");
+		}
+
+		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+			Self::on_month(now)
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -869,10 +1026,10 @@ pub mod pallet {
 		/// Bond `amount` of the caller's free tokens, or add it to the caller's bond.
 		///
 		/// What the caller owes is paid out of it first, and only the rest is bonded. The bond must be at least `MinBond`
-		/// afterwards, unless nothing is left to bond. A top-up that covers what the caller's machines require makes a halted
+		/// afterwards, unless nothing is left to bond. A top-up that covers what the caller's machines ask makes a halted
 		/// caller active again.
 		///
-		/// Emits [`Event::Bonded`], and [`Event::DebtCollected`] and [`Event::Reactivated`] if so.
+		/// Emits [`Event::Bonded`], and [`Event::DebtCollected`], [`Event::Reactivated`] or [`Event::ShortfallEnded`] if so.
 		///
 		/// # Errors
 		/// [`Error::ZeroAmount`], [`Error::BelowMinBond`], `Token::FundsUnavailable`.
@@ -889,15 +1046,13 @@ pub mod pallet {
 				return Ok(().into());
 			}
 			let mut ledger = Ledgers::<T>::get(&provider).unwrap_or_default();
-			let required = ledger.required();
-			let was_halted = Self::backing(&provider, &ledger) < required;
+			let before = Self::footing(&provider, &ledger);
 
 			ledger.bond(amount)?;
 			T::Currency::hold(&HoldReason::Stake.into(), &provider, amount)?;
-			Self::store_ledger(&provider, &ledger);
-
 			Self::deposit_event(Event::Bonded { provider: provider.clone(), amount, bonded: ledger.bonded });
-			Self::note_standing(&provider, &ledger, was_halted, required);
+			Self::note_standing(&provider, &mut ledger, before);
+			Self::store_ledger(&provider, &ledger);
 			Ok(Some(T::WeightInfo::bond(ledger.tiers())).into())
 		}
 
@@ -911,7 +1066,8 @@ pub mod pallet {
 		///
 		/// # Errors
 		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientBond`], [`Error::BelowMinBond`],
-		/// [`Error::BelowRequirement`] (always for a halted caller), [`Error::TooManyChunks`], [`Error::InDebt`].
+		/// [`Error::BelowRequirement`] and [`Error::BelowThreshold`] (one of them for a caller that is short, within its
+		/// window or not), [`Error::TooManyChunks`], [`Error::InDebt`].
 		///
 		/// # Complexity
 		/// O(tiers of which the caller has machines).
@@ -926,7 +1082,7 @@ pub mod pallet {
 			let at = now.checked_add(&T::UnbondingPeriod::get()).ok_or(ArithmeticError::Overflow)?;
 
 			let withdrawable_at = ledger.unbond(amount, at)?;
-			Self::ensure_covered(&provider, &ledger)?;
+			Self::ensure_covered(&provider, &mut ledger)?;
 			Self::store_ledger(&provider, &ledger);
 
 			Self::deposit_event(Event::Unbonding { provider, amount, withdrawable_at });
@@ -937,8 +1093,8 @@ pub mod pallet {
 		///
 		/// The bond must be at least `MinBond` afterwards.
 		///
-		/// Emits [`Event::Rebonded`], and [`Event::Reactivated`] if the caller was halted and now covers what its
-		/// machines require.
+		/// Emits [`Event::Rebonded`], and [`Event::Reactivated`] or [`Event::ShortfallEnded`] if the caller was short and
+		/// now covers what its machines ask.
 		///
 		/// # Errors
 		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientUnbonding`], [`Error::BelowMinBond`].
@@ -951,20 +1107,19 @@ pub mod pallet {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
 			let mut ledger = Self::ledger(&provider)?;
-			let required = ledger.required();
-			let was_halted = Self::backing(&provider, &ledger) < required;
+			let before = Self::footing(&provider, &ledger);
 
 			ledger.rebond(amount)?;
-			Self::store_ledger(&provider, &ledger);
-
 			Self::deposit_event(Event::Rebonded { provider: provider.clone(), amount, bonded: ledger.bonded });
-			Self::note_standing(&provider, &ledger, was_halted, required);
+			Self::note_standing(&provider, &mut ledger, before);
+			Self::store_ledger(&provider, &ledger);
 			Ok(Some(T::WeightInfo::rebond(ledger.tiers())).into())
 		}
 
-		/// Release the caller's unbonding stake whose period is over, as far as the rest covers the caller's pending slashes.
+		/// Release the caller's unbonding stake whose period is over, as far as the rest covers the caller's pending slashes,
+		/// pledged tokens to where they vest.
 		///
-		/// Emits [`Event::Withdrawn`].
+		/// Emits [`Event::Withdrawn`] for what was bonded, and [`Event::PledgeReleased`] for what was pledged.
 		///
 		/// # Errors
 		/// [`Error::NotBonded`], [`Error::NothingToWithdraw`], [`Error::InDebt`], [`Error::SlashPending`] (nothing can be
@@ -977,20 +1132,12 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
 			let provider = ensure_signed(origin)?;
-			let mut ledger = Self::ledger(&provider)?;
-			let amount = Self::withdrawable(&provider, &ledger)?;
-			ledger.withdraw(amount);
-
-			T::Currency::release(&HoldReason::Stake.into(), &provider, amount, Precision::Exact)?;
-			Self::store_ledger(&provider, &ledger);
-
-			Self::deposit_event(Event::Withdrawn { provider, amount });
-			Ok(())
+			Self::do_withdraw(&provider)
 		}
 
 		/// Set the K value of `tier`, or add the tier.
 		///
-		/// It counts for all machines of the tier at once: providers whose bond does not cover a higher one are halted.
+		/// It counts for all machines of the tier at once: providers who do not cover a higher one have a window to top up.
 		///
 		/// Emits [`Event::TierStakeSet`].
 		///
@@ -999,26 +1146,17 @@ pub mod pallet {
 		/// `Arithmetic::Overflow` (times the coefficient).
 		///
 		/// # Complexity
-		/// O(1).
+		/// O(tiers).
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::set_tier_stake())]
 		pub fn set_tier_stake(origin: OriginFor<T>, tier: Tier, #[pallet::compact] stake: Balance) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
-			ensure!(!stake.is_zero(), Error::<T>::ZeroTierStake);
-			ensure!(
-				TierStakes::<T>::contains_key(tier) || TierStakes::<T>::count() < T::MaxTiers::get(),
-				Error::<T>::TooManyTiers
-			);
-			ledger::scaled_stake(stake, Coefficient::<T>::get()).ok_or(ArithmeticError::Overflow)?;
-
-			TierStakes::<T>::insert(tier, stake);
-			Self::deposit_event(Event::TierStakeSet { tier, stake });
-			Ok(())
+			Self::do_set_tier_stake(tier, stake)
 		}
 
-		/// Set the coefficient by which all K values are multiplied.
+		/// Set the coefficient by which all K values are multiplied. It no longer follows the network.
 		///
-		/// It counts for all machines at once: providers whose bond does not cover a higher one are halted.
+		/// It counts for all machines at once: providers who do not cover a higher one have a window to top up.
 		///
 		/// Emits [`Event::CoefficientSet`].
 		///
@@ -1031,14 +1169,112 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::set_coefficient(T::MaxTiers::get()))]
 		pub fn set_coefficient(origin: OriginFor<T>, coefficient: FixedU128) -> DispatchResultWithPostInfo {
 			T::AdminOrigin::ensure_origin(origin)?;
-			ensure!(!coefficient.is_zero(), Error::<T>::ZeroCoefficient);
-			for stake in TierStakes::<T>::iter_values() {
-				ledger::scaled_stake(stake, coefficient).ok_or(ArithmeticError::Overflow)?;
-			}
-
-			Coefficient::<T>::put(coefficient);
-			Self::deposit_event(Event::CoefficientSet { coefficient });
+			Self::do_set_coefficient(coefficient)?;
 			Ok(Some(T::WeightInfo::set_coefficient(TierStakes::<T>::count())).into())
+		}
+
+		/// Have the coefficient follow the network: it is refreshed when the next month begins, and stays until then.
+		///
+		/// See [`requirement`]. [`set_coefficient`](Pallet::set_coefficient) ends it.
+		///
+		/// Emits [`Event::CoefficientFollowsNetwork`].
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::AlreadyFollowing`].
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::follow_network())]
+		pub fn follow_network(origin: OriginFor<T>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			ensure!(Source::<T>::get() != CoefficientSource::Network, Error::<T>::AlreadyFollowing);
+			Source::<T>::put(CoefficientSource::Network);
+			Self::deposit_event(Event::CoefficientFollowsNetwork);
+			Ok(())
+		}
+
+		/// Set the entry threshold of `tier`: the least own stake, bonded or pledged, of a provider with machines of it.
+		/// Zero takes it away.
+		///
+		/// It counts for all providers with machines of the tier at once: those below a higher one have a window to top
+		/// up.
+		///
+		/// Emits [`Event::TierThresholdSet`].
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::UnknownTier`].
+		///
+		/// # Complexity
+		/// O(tiers).
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::set_tier_threshold())]
+		pub fn set_tier_threshold(
+			origin: OriginFor<T>,
+			tier: Tier,
+			#[pallet::compact] threshold: Balance,
+		) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_set_tier_threshold(tier, threshold)
+		}
+
+		/// Write down and tell that `provider` is short since a raise, is halted since its window ended, or covers again
+		/// what is asked since that was lowered. Anybody may.
+		///
+		/// It tells front ends; what the provider may do follows without it.
+		///
+		/// Emits [`Event::Shortfall`], [`Event::Halted`], [`Event::ShortfallEnded`] or [`Event::Reactivated`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`], [`Error::NothingToNote`].
+		///
+		/// # Complexity
+		/// O(tiers of which the provider has machines).
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::note_shortfall(T::MaxTiers::get()))]
+		pub fn note_shortfall(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			let tiers = Self::do_note_shortfall(&provider)?;
+			Ok(Some(T::WeightInfo::note_shortfall(tiers)).into())
+		}
+
+		/// Pledge `amount` of the tokens that vest for the caller as stake, or add it to the caller's pledge.
+		///
+		/// They must vest by a plan that allows it. All own stake must be at least `MinBond` afterwards. See [`pledge`].
+		///
+		/// Emits [`Event::Pledged`], and [`Event::Reactivated`] or [`Event::ShortfallEnded`] if the caller was short and
+		/// now covers what its machines ask.
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::BelowMinBond`], and those of `Vesting` when there is not so much to pledge.
+		///
+		/// # Complexity
+		/// O(tiers of which the caller has machines).
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::pledge(T::MaxTiers::get()))]
+		pub fn pledge(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
+			let tiers = Self::do_pledge(&ensure_signed(origin)?, amount)?;
+			Ok(Some(T::WeightInfo::pledge(tiers)).into())
+		}
+
+		/// Begin to take `amount` out of the caller's pledge. It can be released by
+		/// [`withdraw_unbonded`](Pallet::withdraw_unbonded) after `UnbondingPeriod` and slashed until it is.
+		///
+		/// What remains must cover what the caller's machines ask, and all own stake be nothing or at least `MinBond`.
+		///
+		/// Emits [`Event::Unpledging`].
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientPledge`], [`Error::BelowMinBond`],
+		/// [`Error::BelowRequirement`], [`Error::BelowThreshold`], [`Error::TooManyChunks`].
+		///
+		/// # Complexity
+		/// O(tiers of which the caller has machines).
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::unpledge(T::MaxTiers::get()))]
+		pub fn unpledge(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
+			let tiers = Self::do_unpledge(&ensure_signed(origin)?, amount)?;
+			Ok(Some(T::WeightInfo::unpledge(tiers)).into())
 		}
 
 		/// Delegate `amount` of the caller's free tokens to `provider`, which must have a bond.
@@ -1350,14 +1586,32 @@ pub mod pallet {
 		/// What `provider` has at stake and needs, as of the present block. All zero for an unknown account. O(tiers).
 		pub fn stake_status(provider: T::AccountId) -> StakeStatus {
 			let ledger = Ledgers::<T>::get(&provider).unwrap_or_default();
-			let required = ledger.required();
+			let withdrawable = Self::take_withdrawable(&provider, &mut ledger.clone()).unwrap_or_default();
 			StakeStatus {
 				bonded: ledger.bonded,
-				required,
+				required: ledger.required(),
 				unbonding: ledger.unbonding_total(),
-				withdrawable: Self::withdrawable(&provider, &ledger).unwrap_or_default(),
-				active: !ledger.bonded.is_zero() && Self::backing(&provider, &ledger) >= required,
+				withdrawable: withdrawable.held,
+				active: Self::footing(&provider, &ledger).standing.may_work(),
+				pledged: ledger.pledged,
+				unpledging: ledger.unpledging_total(),
+				releasable: withdrawable.pledged,
 			}
+		}
+
+		/// How `provider` stands in the present block, and what that follows from. O(tiers).
+		pub fn standing(provider: T::AccountId) -> ProviderStanding<BlockNumberFor<T>> {
+			Self::standing_of(&provider)
+		}
+
+		/// The coefficient, what decides about it, and what it would be if it was refreshed now. O(tiers).
+		pub fn coefficient_status() -> CoefficientStatus<BlockNumberFor<T>> {
+			Self::status_of_coefficient()
+		}
+
+		/// What each tier asks of a provider with machines of it, in order of tiers. O(tiers).
+		pub fn tier_requirements() -> Vec<TierRequirement> {
+			Self::requirements_by_tier()
 		}
 
 		/// What an offence done now costs a provider that has enough left, and who gets it: with a machine of `tier` that has

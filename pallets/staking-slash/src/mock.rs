@@ -3,12 +3,14 @@
 use crate as pallet_staking_slash;
 use crate::{CreditOf, Event, HoldReason, Ledgers, PendingOf, SlashId, SlashParts};
 use assay_primitives::{
-	Balance, BlockNumber, MachineId, Offence, OffenceReport, ProviderStake, Region, SeizeRewards, Tier, VestingStake,
+	Balance, BlockNumber, EmissionLedger, MachineId, Offence, OffenceReport, ProviderStake, Region, SeizeRewards, Tier,
+	VestingStake,
 };
+use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{
-	derive_impl,
-	pallet_prelude::{DispatchResult, Weight},
-	parameter_types,
+	derive_impl, ensure,
+	pallet_prelude::{DispatchResult, ValueQuery, Weight},
+	parameter_types, storage_alias,
 	traits::{
 		fungible::{Balanced, Inspect, InspectHold, Mutate},
 		tokens::{imbalance::ResolveTo, Fortitude, Precision, Preservation},
@@ -17,6 +19,7 @@ use frame_support::{
 	PalletId,
 };
 use frame_system::EnsureRoot;
+use scale_info::TypeInfo;
 use sp_runtime::{BuildStorage, DispatchError, FixedU128, Perbill};
 
 pub type AccountId = u64;
@@ -33,6 +36,8 @@ pub const CLIENT: AccountId = 3;
 pub const DEAD: AccountId = 4;
 /// Where the treasury's part of slashes goes. Has the existential deposit.
 pub const TREASURY: AccountId = 5;
+/// Where tokens vest. Has the existential deposit.
+pub const VESTING: AccountId = 50;
 
 pub const ENDOWMENT: Balance = 100_000;
 pub const EXISTENTIAL_DEPOSIT: Balance = 10;
@@ -51,6 +56,8 @@ pub const REPEAT_WINDOW: BlockNumber = 30;
 pub const REGION_WINDOW: BlockNumber = 10;
 pub const CONTEST_COST: Balance = 100;
 pub const MAX_PENDING: u32 = 6;
+pub const MONTH: BlockNumber = 100;
+pub const WINDOW: BlockNumber = 10;
 pub const MAX_CHUNKS: u32 = 4;
 pub const MAX_TIERS: u32 = 3;
 
@@ -112,6 +119,107 @@ parameter_types! {
 	pub static NextSubject: u64 = 1_000;
 	pub static WrongedShare: Perbill = Perbill::from_percent(50);
 	pub static TreasuryShare: Perbill = Perbill::from_percent(25);
+	pub static CoefficientPeriod: BlockNumber = MONTH;
+	pub static StakedMonths: FixedU128 = FixedU128::from_u32(1);
+	pub static MinCoefficient: FixedU128 = FixedU128::from_rational(1, 4);
+	pub static MaxCoefficient: FixedU128 = FixedU128::from_u32(8);
+	pub static MaxCoefficientStep: FixedU128 = FixedU128::from_rational(3, 2);
+	pub static TopUpWindow: BlockNumber = WINDOW;
+	pub static TopUpFloor: Perbill = Perbill::from_percent(50);
+	/// What the capacity pot has been credited by emission since genesis.
+	pub static Emitted: Balance = 0;
+}
+
+pub struct RecordedEmission;
+impl EmissionLedger<Balance> for RecordedEmission {
+	fn emitted_to_capacity() -> Balance {
+		Emitted::get()
+	}
+}
+
+/// What vests for an account.
+#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub struct Escrow {
+	/// All that was not claimed and not seized. It lies in the account [`VESTING`].
+	pub amount: Balance,
+	/// The part of it that is pledged.
+	pub pledged: Balance,
+	/// From which block on it can be claimed, as far as it is not pledged.
+	pub vested_at: BlockNumber,
+}
+
+#[storage_alias]
+pub type Escrows = StorageMap<Mock, frame_support::Twox64Concat, AccountId, Escrow, ValueQuery>;
+
+/// A small place where tokens vest, all of an account's at once.
+pub struct Vesting;
+
+impl Vesting {
+	fn seize(who: AccountId, amount: Balance, from_pledge: bool) -> CreditOf<Test> {
+		let taken = Escrows::mutate(who, |escrow| {
+			let there = if from_pledge { escrow.pledged } else { escrow.amount - escrow.pledged };
+			let taken = amount.min(there);
+			escrow.amount -= taken;
+			escrow.pledged -= if from_pledge { taken } else { 0 };
+			taken
+		});
+		<Balances as Balanced<_>>::withdraw(&VESTING, taken, Precision::Exact, Preservation::Preserve, Fortitude::Force)
+			.unwrap()
+	}
+}
+
+impl VestingStake<AccountId, Balance, CreditOf<Test>> for Vesting {
+	fn pledge(who: &AccountId, amount: Balance) -> DispatchResult {
+		Escrows::try_mutate(who, |escrow| {
+			ensure!(amount <= escrow.amount - escrow.pledged, DispatchError::Other("not so much vests"));
+			escrow.pledged += amount;
+			Ok(())
+		})
+	}
+
+	fn release(who: &AccountId, amount: Balance) -> DispatchResult {
+		Escrows::try_mutate(who, |escrow| {
+			escrow.pledged = escrow.pledged.checked_sub(amount).ok_or(DispatchError::Other("not so much pledged"))?;
+			Ok(())
+		})
+	}
+
+	fn seize_unpledged(who: &AccountId, amount: Balance) -> CreditOf<Test> {
+		Self::seize(*who, amount, false)
+	}
+
+	fn seize_pledged(who: &AccountId, amount: Balance) -> CreditOf<Test> {
+		Self::seize(*who, amount, true)
+	}
+
+	fn pledged(who: &AccountId) -> Option<Balance> {
+		Some(Escrows::get(who).pledged)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_pledgeable(who: &AccountId, amount: Balance) {
+		escrow(*who, amount, 0);
+	}
+}
+
+/// Have `amount` vest for `who`, all of it in block `vested_at`.
+pub fn escrow(who: AccountId, amount: Balance, vested_at: BlockNumber) {
+	Balances::mint_into(&VESTING, amount).unwrap();
+	Escrows::mutate(who, |escrow| {
+		escrow.amount += amount;
+		escrow.vested_at = vested_at;
+	});
+}
+
+/// Pay out what has vested for `who` and is not pledged. Returns how much it was.
+pub fn claim_escrow(who: AccountId) -> Balance {
+	let escrow = Escrows::get(who);
+	if System::block_number() < escrow.vested_at {
+		return 0;
+	}
+	let amount = escrow.amount - escrow.pledged;
+	Escrows::mutate(who, |escrow| escrow.amount -= amount);
+	<Balances as Mutate<_>>::transfer(&VESTING, &who, amount, Preservation::Preserve).unwrap()
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -142,7 +250,6 @@ impl pallet_staking_slash::Config for Test {
 	type MaxCommission = MaxCommission;
 	type CommissionNotice = ConstU32<NOTICE>;
 	type Rewards = Unclaimed;
-	type Vesting = Unvested;
 	type ReporterShare = ReporterShare;
 	type SlashPeriod = ConstU32<SLASH_PERIOD>;
 	type RepeatWindow = ConstU32<REPEAT_WINDOW>;
@@ -153,6 +260,15 @@ impl pallet_staking_slash::Config for Test {
 	type RegionWindow = ConstU32<REGION_WINDOW>;
 	type RegionLimit = RegionLimit;
 	type MaxDebt = MaxDebt;
+	type Vesting = Vesting;
+	type Emission = RecordedEmission;
+	type CoefficientPeriod = CoefficientPeriod;
+	type StakedMonths = StakedMonths;
+	type MinCoefficient = MinCoefficient;
+	type MaxCoefficient = MaxCoefficient;
+	type MaxCoefficientStep = MaxCoefficientStep;
+	type TopUpWindow = TopUpWindow;
+	type TopUpFloor = TopUpFloor;
 	type WeightInfo = ();
 }
 
@@ -190,26 +306,6 @@ impl SeizeRewards<AccountId, Balance, CreditOf<Test>> for Unclaimed {
 	}
 }
 
-/// Vesting tokens: what the account 200 above has above the existential deposit. None is pledged.
-pub struct Unvested;
-impl VestingStake<AccountId, Balance, CreditOf<Test>> for Unvested {
-	fn pledge(_: &AccountId, _: Balance) -> DispatchResult {
-		Err(DispatchError::Unavailable)
-	}
-
-	fn release(_: &AccountId, _: Balance) -> DispatchResult {
-		Err(DispatchError::Unavailable)
-	}
-
-	fn seize_unpledged(who: &AccountId, amount: Balance) -> CreditOf<Test> {
-		take_from(who + 200, amount)
-	}
-
-	fn seize_pledged(_: &AccountId, _: Balance) -> CreditOf<Test> {
-		Default::default()
-	}
-}
-
 /// Give `who` unclaimed rewards.
 pub fn give_rewards(who: AccountId, amount: Balance) {
 	give_to(who + 100, amount);
@@ -217,7 +313,7 @@ pub fn give_rewards(who: AccountId, amount: Balance) {
 
 /// Give `who` vesting tokens.
 pub fn give_vesting(who: AccountId, amount: Balance) {
-	give_to(who + 200, amount);
+	escrow(who, amount, BlockNumber::MAX);
 }
 
 /// Put the constants that tests change back to what they are.
@@ -236,12 +332,26 @@ fn reset_parameters() {
 	NextSubject::set(1_000);
 	WrongedShare::set(Perbill::from_percent(50));
 	TreasuryShare::set(Perbill::from_percent(25));
+	CoefficientPeriod::set(MONTH);
+	StakedMonths::set(FixedU128::from_u32(1));
+	MinCoefficient::set(FixedU128::from_rational(1, 4));
+	MaxCoefficient::set(FixedU128::from_u32(8));
+	MaxCoefficientStep::set(FixedU128::from_rational(3, 2));
+	TopUpWindow::set(WINDOW);
+	TopUpFloor::set(Perbill::from_percent(50));
+	Emitted::set(0);
 }
 
 /// Block 1 of a chain with three rich accounts, the treasury and two tiers.
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	reset_parameters();
-	let balances = vec![(ALICE, ENDOWMENT), (BOB, ENDOWMENT), (CLIENT, ENDOWMENT), (TREASURY, EXISTENTIAL_DEPOSIT)];
+	let balances = vec![
+		(ALICE, ENDOWMENT),
+		(BOB, ENDOWMENT),
+		(CLIENT, ENDOWMENT),
+		(TREASURY, EXISTENTIAL_DEPOSIT),
+		(VESTING, EXISTENTIAL_DEPOSIT),
+	];
 	let storage = RuntimeGenesisConfig {
 		system: Default::default(),
 		balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
@@ -273,6 +383,12 @@ pub fn check_invariants() {
 		assert!(held(who) == 0 || Ledgers::<Test>::contains_key(who), "stake on hold without a ledger");
 		assert!(contest_bonds(who) == 0 || !pending(who).is_empty(), "a bond on hold without a contest");
 	}
+	let mut vesting = EXISTENTIAL_DEPOSIT;
+	for (who, escrow) in Escrows::iter() {
+		vesting += escrow.amount;
+		assert!(escrow.pledged == 0 || Ledgers::<Test>::contains_key(who), "a pledge without a ledger");
+	}
+	assert_eq!(free(VESTING), vesting, "what vests differs from where it lies");
 	assert_eq!(sum, Balances::total_issuance(), "issuance differs from the sum of all accounts");
 }
 
@@ -289,6 +405,12 @@ pub fn free(who: AccountId) -> Balance {
 /// Go to the block `blocks` later.
 pub fn advance(blocks: BlockNumber) {
 	System::set_block_number(System::block_number() + blocks);
+}
+
+/// Go to block `block` and run its hooks, and those of no block before.
+pub fn leap(block: BlockNumber) {
+	System::set_block_number(block);
+	StakingSlash::on_initialize(block);
 }
 
 /// The events of this pallet since the last call.
@@ -386,6 +508,11 @@ pub fn chunks(who: AccountId) -> Vec<(Balance, BlockNumber)> {
 	Ledgers::<Test>::get(who)
 		.map(|ledger| ledger.unbonding.iter().map(|chunk| (chunk.amount, chunk.withdrawable_at)).collect())
 		.unwrap_or_default()
+}
+
+/// How `who` stands.
+pub fn standing(who: AccountId) -> crate::Standing<BlockNumber> {
+	StakingSlash::standing(who).standing
 }
 
 /// The bond of `who`.

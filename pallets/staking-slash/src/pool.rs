@@ -227,16 +227,16 @@ impl<T: Config> Pallet<T> {
 		T::MaxDelegationRatio::get().saturating_mul_int(own)
 	}
 
-	/// The delegated stake of `provider` that counts beside its bond of `own`.
+	/// The delegated stake of `provider` that counts beside its own stake of `own`.
 	///
 	/// Where the provider has unbonded below what was delegated to it, the surplus does not count.
 	pub(crate) fn counted_delegation(provider: &T::AccountId, own: Balance) -> Balance {
 		Pools::<T>::get(provider).map_or(0, |pool| pool.fund.amount.min(Self::delegation_cap(own)))
 	}
 
-	/// What covers the requirement of `provider`: its bond and the delegated stake that counts.
+	/// What covers the requirement of `provider`: its own stake and the delegated stake that counts.
 	pub(crate) fn backing(provider: &T::AccountId, ledger: &Ledger<T>) -> Balance {
-		ledger.bonded.saturating_add(Self::counted_delegation(provider, ledger.bonded))
+		ledger.own().saturating_add(Self::counted_delegation(provider, ledger.own()))
 	}
 
 	/// The pool of `provider`, opened at the cost of `opener` if there is none.
@@ -310,7 +310,7 @@ impl<T: Config> RewardPayee<T::AccountId, CreditOf<T>> for Pallet<T> {
 			}
 			return Self::pay_provider(provider, reward);
 		};
-		let own = Ledgers::<T>::get(provider).map_or(0, |ledger| ledger.bonded);
+		let own = Ledgers::<T>::get(provider).map_or(0, |ledger| ledger.own());
 		let terms = pool.terms_at(frame_system::Pallet::<T>::block_number());
 		let split = RewardSplit::of(reward.peek(), own, pool.fund.amount, terms);
 		let net = split.to_provider.saturating_sub(Debts::<T>::get(provider));

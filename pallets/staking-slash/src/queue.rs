@@ -31,8 +31,8 @@
 //! and not remembered, so that it can be made again when there is room. Proven offences are never refused for it.
 
 use crate::{
-	agenda::Task, contest::ContestOutcome, Agenda, Config, Error, Event, Ledger, NextSlashId, Pallet, PendingOf,
-	PendingSlashes,
+	agenda::Task, contest::ContestOutcome, pledge::Parts, Agenda, Config, Error, Event, Ledger, NextSlashId, Pallet,
+	PendingOf, PendingSlashes,
 };
 use alloc::vec::Vec;
 use assay_primitives::{Balance, OffenceReport};
@@ -248,15 +248,15 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// How much of `ledger` its provider can withdraw in the present block: what is over its unbonding period, leaves the
-	/// pending slashes covered, and is not the stake of a debtor.
-	pub(crate) fn withdrawable(provider: &T::AccountId, ledger: &Ledger<T>) -> Result<Balance, DispatchError> {
-		let matured = ledger.withdrawable(frame_system::Pallet::<T>::block_number());
+	/// Take out of `ledger` what its provider can withdraw in the present block: what is over its unbonding period, leaves
+	/// the pending slashes covered, and is not the stake of a debtor.
+	pub(crate) fn take_withdrawable(provider: &T::AccountId, ledger: &mut Ledger<T>) -> Result<Parts, DispatchError> {
+		let now = frame_system::Pallet::<T>::block_number();
+		let matured = ledger.matured(now);
 		ensure!(!matured.is_zero(), Error::<T>::NothingToWithdraw);
 		Self::ensure_no_debt(provider)?;
-		let pending = PendingOf::<T>::get(provider).amount;
-		let amount = matured.min(ledger.total().saturating_sub(pending));
-		ensure!(!amount.is_zero(), Error::<T>::SlashPending);
-		Ok(amount)
+		let spare = ledger.total().saturating_sub(PendingOf::<T>::get(provider).amount);
+		ensure!(!spare.is_zero(), Error::<T>::SlashPending);
+		Ok(ledger.withdraw(now, matured.min(spare)))
 	}
 }

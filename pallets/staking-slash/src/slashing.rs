@@ -5,7 +5,7 @@
 //! ├─ 1. unclaimed rewards of the provider
 //! ├─ 2. its vesting tokens that are not pledged
 //! ├─ 3. stake, pro rata delegated (see [`departed`](crate::departed)) and the provider's own:
-//! │     the bond first, then unbonding chunks, the newest first
+//! │     the pledge first, then the bond, then what is on its way out, the newest first
 //! └─ 4. a debt of the provider (see [`debt`](crate::debt))
 //!
 //! what was taken of it, and the bond of a contest that was lost
@@ -63,8 +63,7 @@ impl<T: Config> Pallet<T> {
 		Self::note_punished(report.machine, offence_at, amount);
 		// Without a ledger it has gone, and its debt and whoever stood behind it have not.
 		let mut ledger = Ledgers::<T>::get(provider).unwrap_or_default();
-		let required = ledger.required();
-		let was_halted = Self::backing(provider, &ledger) < required;
+		let before = Self::footing(provider, &ledger);
 
 		let mut left = due;
 		let mut seize = |take: &mut dyn FnMut(Balance) -> CreditOf<T>| {
@@ -80,7 +79,6 @@ impl<T: Config> Pallet<T> {
 			let liable = Self::liable_stake(provider, &ledger, offence_at);
 			(Self::take_stake(provider, &mut ledger, offence_at, left), left.saturating_sub(liable))
 		};
-		Self::store_ledger(provider, &ledger);
 		let debt = Self::incur_debt(provider, owed);
 
 		let (from_bond, from_rewards) = (bond.peek(), rewards.peek());
@@ -107,7 +105,8 @@ impl<T: Config> Pallet<T> {
 			to_treasury: paid.to_treasury,
 			burned: paid.burned,
 		});
-		Self::note_standing(provider, &ledger, was_halted, required);
+		Self::note_standing(provider, &mut ledger, before);
+		Self::store_ledger(provider, &ledger);
 		taken
 	}
 

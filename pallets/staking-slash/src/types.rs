@@ -1,6 +1,6 @@
 //! What the pallet stores, and what its view functions answer.
 
-use crate::{queue::SlashId, Config};
+use crate::{queue::SlashId, standing::Shortage, Config};
 use assay_primitives::{Balance, Tier};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
@@ -23,10 +23,14 @@ pub struct UnbondingChunk<BlockNumber> {
 	pub withdrawable_at: BlockNumber,
 }
 
+/// The chunks of one ledger, the oldest first. No two share a block.
+pub type Chunks<T> = BoundedVec<UnbondingChunk<BlockNumberFor<T>>, <T as Config>::MaxUnbondingChunks>;
+
 /// Everything that the pallet knows of one provider.
 ///
 /// `bonded` and the chunks of `unbonding` together are exactly what is on hold in the provider's account under
-/// [`HoldReason::Stake`](crate::HoldReason::Stake). A ledger in which nothing is left is removed.
+/// [`HoldReason::Stake`](crate::HoldReason::Stake); `pledged` and those of `unpledging` are what is pledged with
+/// [`Config::Vesting`]. A ledger in which nothing is left is removed.
 #[derive(
 	CloneNoBound, DebugNoBound, Decode, DefaultNoBound, Encode, EqNoBound, MaxEncodedLen, PartialEqNoBound, TypeInfo,
 )]
@@ -35,9 +39,15 @@ pub struct Ledger<T: Config> {
 	/// Stake that backs the machines.
 	pub bonded: Balance,
 	/// Stake on its way out, the oldest first. No two chunks share a block.
-	pub unbonding: BoundedVec<UnbondingChunk<BlockNumberFor<T>>, T::MaxUnbondingChunks>,
+	pub unbonding: Chunks<T>,
 	/// How many machines of each tier the provider has registered. No count is zero.
 	pub machines: BoundedBTreeMap<Tier, u32, T::MaxTiers>,
+	/// Vesting tokens that back the machines.
+	pub pledged: Balance,
+	/// Pledged tokens on their way out, the oldest first. No two chunks share a block.
+	pub unpledging: Chunks<T>,
+	/// Since when the stake does not cover what the machines ask, if it was written down.
+	pub shortage: Option<Shortage<BlockNumberFor<T>>>,
 }
 
 /// What a provider has at stake and what it needs: the answer of the view function `stake_status`.
@@ -45,16 +55,22 @@ pub struct Ledger<T: Config> {
 	Clone, Copy, Debug, Decode, DecodeWithMemTracking, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct StakeStatus {
-	/// Stake that backs the machines.
+	/// Own tokens that back the machines.
 	pub bonded: Balance,
-	/// What the machines require to be bonded for the provider to be active.
+	/// What the machines require of all stake that backs them.
 	pub required: Balance,
 	/// Sum of all stake on its way out, withdrawable or not.
 	pub unbonding: Balance,
 	/// The part of `unbonding` that can be withdrawn in the present block, given what is pending and what is owed.
 	pub withdrawable: Balance,
-	/// Whether the provider may take on new work.
+	/// Whether the provider may take on new work. `standing` tells more.
 	pub active: bool,
+	/// Vesting tokens that back the machines.
+	pub pledged: Balance,
+	/// Sum of all pledged tokens on their way out, releasable or not.
+	pub unpledging: Balance,
+	/// The part of `unpledging` that can be released in the present block.
+	pub releasable: Balance,
 }
 
 /// How a slash is divided. The four parts sum to `amount` exactly.
@@ -92,5 +108,13 @@ pub enum UnexpectedKind {
 		slash: SlashId,
 		/// What kept it back.
 		error: DispatchError,
+	},
+	/// A slash found less pledged than the ledger says.
+	#[codec(index = 10)]
+	PledgeBelowLedger {
+		/// What the ledger said could be taken.
+		expected: Balance,
+		/// What was taken.
+		taken: Balance,
 	},
 }

@@ -41,6 +41,12 @@ pub trait WeightInfo {
 	fn agenda_forget() -> Weight;
 	fn report_proven() -> Weight;
 	fn report_queued() -> Weight;
+	fn follow_network() -> Weight;
+	fn set_tier_threshold() -> Weight;
+	fn refresh_coefficient(t: u32, ) -> Weight;
+	fn note_shortfall(t: u32, ) -> Weight;
+	fn pledge(t: u32, ) -> Weight;
+	fn unpledge(t: u32, ) -> Weight;
 }
 
 /// Weights for `pallet_staking_slash`, with the runtime's cost of reading and writing.
@@ -389,6 +395,52 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
+	fn follow_network() -> Weight {
+		Weight::from_parts(15_000_000, 1486)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn set_tier_threshold() -> Weight {
+		Weight::from_parts(110_000_000, 23490)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn refresh_coefficient(t: u32, ) -> Weight {
+		Weight::from_parts(60_000_000, 3490)
+			.saturating_add(Weight::from_parts(12_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn note_shortfall(t: u32, ) -> Weight {
+		Weight::from_parts(90_000_000, 3891)
+			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn pledge(t: u32, ) -> Weight {
+		Weight::from_parts(200_000_000, 3891)
+			.saturating_add(Weight::from_parts(16_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn unpledge(t: u32, ) -> Weight {
+		Weight::from_parts(80_000_000, 3891)
+			.saturating_add(Weight::from_parts(10_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
 }
 
 // For tests: the same with a database's usual costs.
@@ -735,5 +787,51 @@ impl WeightInfo for () {
 		Weight::from_parts(170_000_000, 7000)
 			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
+	}
+	fn follow_network() -> Weight {
+		Weight::from_parts(15_000_000, 1486)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	fn set_tier_threshold() -> Weight {
+		Weight::from_parts(110_000_000, 23490)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn refresh_coefficient(t: u32, ) -> Weight {
+		Weight::from_parts(60_000_000, 3490)
+			.saturating_add(Weight::from_parts(12_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn note_shortfall(t: u32, ) -> Weight {
+		Weight::from_parts(90_000_000, 3891)
+			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn pledge(t: u32, ) -> Weight {
+		Weight::from_parts(200_000_000, 3891)
+			.saturating_add(Weight::from_parts(16_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn unpledge(t: u32, ) -> Weight {
+		Weight::from_parts(80_000_000, 3891)
+			.saturating_add(Weight::from_parts(10_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
 	}
 }

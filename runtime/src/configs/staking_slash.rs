@@ -2,9 +2,10 @@
 
 use crate::{
 	params::{
-		CONTEST_BOND, CONTEST_PERIOD, EPOCH_DURATION_IN_BLOCKS, FAILED_SERVICE_SLASH, FRAUD_SLASH, MAX_DEBT,
-		MAX_PENDING_SLASHES, MISSED_CHALLENGE_SLASH, OFFENCE_LIFETIME, REGION_LIMIT, REGION_WINDOW, REPEAT_WINDOW,
-		SLASH_DEFERRAL, SLASH_PERIOD, SLASH_TO_REPORTER, SLASH_TO_TREASURY, SLASH_TO_WRONGED, UNBONDING_PERIOD, UNIT,
+		COEFFICIENT_PERIOD, CONTEST_BOND, CONTEST_PERIOD, EPOCH_DURATION_IN_BLOCKS, FAILED_SERVICE_SLASH, FRAUD_SLASH,
+		MAX_COEFFICIENT, MAX_COEFFICIENT_STEP, MAX_DEBT, MAX_PENDING_SLASHES, MIN_COEFFICIENT, MISSED_CHALLENGE_SLASH,
+		OFFENCE_LIFETIME, REGION_LIMIT, REGION_WINDOW, REPEAT_WINDOW, SLASH_DEFERRAL, SLASH_PERIOD, SLASH_TO_REPORTER,
+		SLASH_TO_TREASURY, SLASH_TO_WRONGED, STAKED_MONTHS, TOP_UP_FLOOR, TOP_UP_WINDOW, UNBONDING_PERIOD, UNIT,
 	},
 	AccountId, Balances, Runtime, RuntimeHoldReason, TokenMint,
 };
@@ -34,6 +35,11 @@ parameter_types! {
 	/// Delegated stake counts up to the provider's own: at least half is its own, as with io.net.
 	pub const MaxDelegationRatio: FixedU128 = FixedU128::from_u32(1);
 	pub const MaxCommission: Perbill = Perbill::from_percent(50);
+	pub const StakedMonths: FixedU128 = STAKED_MONTHS;
+	pub const MinCoefficient: FixedU128 = MIN_COEFFICIENT;
+	pub const MaxCoefficient: FixedU128 = MAX_COEFFICIENT;
+	pub const MaxCoefficientStep: FixedU128 = MAX_COEFFICIENT_STEP;
+	pub const TopUpFloor: Perbill = TOP_UP_FLOOR;
 }
 
 impl pallet_staking_slash::Config for Runtime {
@@ -69,5 +75,13 @@ impl pallet_staking_slash::Config for Runtime {
 	type RegionWindow = ConstU32<REGION_WINDOW>;
 	type RegionLimit = ConstU32<REGION_LIMIT>;
 	type MaxDebt = ConstU128<MAX_DEBT>;
+	type Emission = TokenMint;
+	type CoefficientPeriod = ConstU32<COEFFICIENT_PERIOD>;
+	type StakedMonths = StakedMonths;
+	type MinCoefficient = MinCoefficient;
+	type MaxCoefficient = MaxCoefficient;
+	type MaxCoefficientStep = MaxCoefficientStep;
+	type TopUpWindow = ConstU32<TOP_UP_WINDOW>;
+	type TopUpFloor = TopUpFloor;
 	type WeightInfo = pallet_staking_slash::weights::SubstrateWeight<Runtime>;
 }

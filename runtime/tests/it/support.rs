@@ -77,6 +77,7 @@ pub fn leap(blocks: BlockNumber) {
 	System::set_block_number(next);
 	pallet_timestamp::Now::<Runtime>::put(u64::from(next) * MILLISECS_PER_BLOCK);
 	TokenMint::on_initialize(next);
+	StakingSlash::on_initialize(next);
 	ComputeCredits::on_initialize(next);
 }
 

@@ -232,20 +232,23 @@ fn slash_should_fail_when_there_is_no_such_tier() {
 }
 
 #[test]
-fn slash_should_halt_the_provider_until_it_tops_up() {
+fn slash_should_halt_the_provider_at_once_when_it_loses_more_than_the_floor_allows() {
 	build_and_execute(|| {
 		bond(ALICE, 1_000);
 		add_machine(ALICE, LARGE);
+		assert_ok!(slash(ALICE, LARGE, CLIENT));
 		assert!(is_active(ALICE));
 		events();
 
 		assert_ok!(slash(ALICE, LARGE, CLIENT));
 		assert!(!is_active(ALICE));
-		assert_eq!(events().last(), Some(&Event::Halted { provider: ALICE, bonded: 700, required: 900 }));
+		assert_eq!(events().last(), Some(&Event::Halted { provider: ALICE, bonded: 400, required: 900 }));
 
-		// Still halted: the second slash does not say it again, nor does a top-up that is too small.
+		// Still halted: the third slash does not say it again, nor does a top-up that is too small.
 		assert_ok!(slash(ALICE, LARGE, CLIENT));
-		bond(ALICE, 499);
+		bond(ALICE, 349);
+		advance(WINDOW);
+		bond(ALICE, 450);
 		assert!(!is_active(ALICE));
 		assert!(!events().iter().any(|event| matches!(event, Event::Halted { .. } | Event::Reactivated { .. })));
 
@@ -262,6 +265,7 @@ fn rebond_should_reactivate_a_halted_provider() {
 		add_machine(ALICE, LARGE);
 		unbond(ALICE, 400);
 		assert_ok!(slash(ALICE, LARGE, CLIENT));
+		advance(WINDOW);
 		assert!(!is_active(ALICE));
 
 		assert_ok!(StakingSlash::rebond(RuntimeOrigin::signed(ALICE), 300));

@@ -149,14 +149,18 @@ fn report_should_be_refused_and_not_be_lost_when_the_provider_has_too_many_pendi
 }
 
 #[test]
-fn queued_slash_should_halt_the_provider_only_when_it_is_carried_out() {
+fn queued_slash_should_leave_the_provider_short_only_when_it_is_carried_out() {
 	with_providers(|| {
 		unbond(ALICE, 9_000);
 		add_machine(ALICE, LARGE);
 		queue_slash();
 		assert!(is_active(ALICE));
+		assert_eq!(StakingSlash::standing(ALICE).short_since, None);
 		run(DEFERRAL);
+		assert!(is_active(ALICE), "it has a window to top up");
+		let carried_out = System::block_number();
+		assert_eq!(StakingSlash::standing(ALICE).short_since, Some(carried_out));
+		run(WINDOW);
 		assert!(!is_active(ALICE));
-		assert!(events().contains(&Event::Halted { provider: ALICE, bonded: 700, required: 900 }));
 	});
 }
