@@ -84,7 +84,7 @@ pub enum Op {
 	Points(u8, u8, u16),
 	/// A block of a validator's.
 	Author(u8),
-	/// An offence that nobody has proven, so many blocks ago.
+	/// An offence, so many blocks ago.
 	Report(u8, u8, u8, u16),
 	Apply(u8, u8),
 	Contest(u8, u8),
@@ -92,6 +92,7 @@ pub enum Op {
 	Govern(u8, u8),
 	PayDebt(u8, u8, u16),
 	CollectDebt(u8, u8),
+	NoteShortfall(u8, u8),
 	/// A decision of the administrator's.
 	Admin(Decision),
 	/// A part of the time that stake needs to leave: days, which add up to months.
@@ -106,7 +107,9 @@ pub enum Op {
 #[derive(Clone, Debug)]
 pub enum Decision {
 	Coefficient(u8),
+	FollowNetwork,
 	TierStake(u8, u8),
+	TierThreshold(u8, u8),
 	Fee(u8),
 	BurnShare(u8),
 	HaltConversions,
@@ -168,9 +171,12 @@ pub fn op() -> impl Strategy<Value = Op> {
 		2 => two().prop_map(|(slash, how)| Govern(slash, how)),
 		2 => (any::<u8>(), any::<u8>(), any::<u16>()).prop_map(|(who, of, amount)| PayDebt(who, of, amount)),
 		1 => two().prop_map(|(who, of)| CollectDebt(who, of)),
+		2 => two().prop_map(|(who, of)| NoteShortfall(who, of)),
 	];
 	let decision = prop_oneof![
 		3 => (50u8..200).prop_map(Decision::Coefficient),
+		3 => Just(Decision::FollowNetwork),
+		2 => (1u8..6, 0u8..100).prop_map(|(tier, stake)| Decision::TierThreshold(tier, stake)),
 		2 => (1u8..6, 1u8..100).prop_map(|(tier, stake)| Decision::TierStake(tier, stake)),
 		2 => (0u8..30).prop_map(Decision::Fee),
 		1 => (0u8..101).prop_map(Decision::BurnShare),
@@ -182,7 +188,7 @@ pub fn op() -> impl Strategy<Value = Op> {
 		6 => (1u8..8).prop_map(Blocks),
 		2 => (1u8..25).prop_map(FullBlocks),
 	];
-	prop_oneof![24 => stake, 60 => market, 12 => money, 10 => slash, 2 => decision.prop_map(Admin), 7 => time]
+	prop_oneof![24 => stake, 60 => market, 12 => money, 10 => slash, 3 => decision.prop_map(Admin), 7 => time]
 }
 
 /// Whoever may do it does it two times out of three, anybody otherwise, so that both paths are walked often.
@@ -391,12 +397,14 @@ pub fn apply(op: &Op) -> bool {
 			true
 		},
 		Op::Report(who, machine, kind, ago) => machine_of(machine).is_some_and(|(machine, provider)| {
-			let kinds = [Offence::Downtime, Offence::MissedChallenge, Offence::LeaseAbandoned, Offence::FalseCapacity];
+			// Also of somebody who has less at stake than the machine once required, and so comes to owe.
+			let provider = if kind.is_multiple_of(4) { actor(who) } else { provider };
+			let kinds = [Offence::FalseCapacity, Offence::MissedChallenge, Offence::LeaseAbandoned, Offence::Downtime];
 			let report = OffenceReport {
 				offence: kinds[usize::from(kind) % 4],
 				provider,
 				machine,
-				tier: Tier(1),
+				tier: Tier(1 + kind % 4),
 				region: Region(0),
 				at: System::block_number().saturating_sub(ago.into()),
 				subject: u64::from(ago) % 16,
@@ -425,6 +433,7 @@ pub fn apply(op: &Op) -> bool {
 			by(&actor(who), Stake::pay_debt { provider, amount: hundredths(amount) })
 		},
 		Op::CollectDebt(who, provider) => by(&actor(who), Stake::collect_debt { provider: actor(provider) }),
+		Op::NoteShortfall(who, provider) => by(&actor(who), Stake::note_shortfall { provider: actor(provider) }),
 		Op::Admin(ref decision) => decide(decision),
 		Op::Days(days) => {
 			leap(UNBONDING_PERIOD / 7 * BlockNumber::from(days));
@@ -455,6 +464,10 @@ fn decide(decision: &Decision) -> bool {
 	let what: RuntimeCall = match *decision {
 		Decision::Coefficient(percent) => {
 			Stake::set_coefficient { coefficient: FixedU128::from_rational(u128::from(percent), 100) }.into()
+		},
+		Decision::FollowNetwork => Stake::<Runtime>::follow_network {}.into(),
+		Decision::TierThreshold(tier, tens) => {
+			Stake::set_tier_threshold { tier: Tier(tier), threshold: Balance::from(tens) * 10 * UNIT }.into()
 		},
 		Decision::TierStake(tier, tens) => {
 			Stake::set_tier_stake { tier: Tier(tier), stake: Balance::from(tens) * 10 * UNIT }.into()
