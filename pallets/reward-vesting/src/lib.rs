@@ -70,10 +70,7 @@ use frame_support::{
 	},
 };
 use frame_system::pallet_prelude::*;
-use sp_runtime::{
-	traits::{Convert, Zero},
-	Perbill,
-};
+use sp_runtime::{traits::Convert, Perbill};
 
 /// Tokens that are taken from somewhere and not yet put anywhere.
 pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;

@@ -6,7 +6,7 @@ use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
 		fungible::{Balanced, Credit, Inspect, InspectHold, Mutate},
-		Imbalance,
+		ConstU128, Imbalance,
 	},
 };
 use frame_system::mocking::MockBlockU32;

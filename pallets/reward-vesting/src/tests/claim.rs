@@ -65,10 +65,9 @@ fn vest_should_give_all_back_when_the_account_can_take_no_more_references() {
 fn vest_should_give_all_back_when_it_does_not_fit() {
 	build_and_execute(|| {
 		grant(ALICE, Checker, 1);
-		let rest = Balance::MAX - Balances::total_issuance();
-		assert_eq!(vest(ALICE, Checker, rest), 0);
-		pass(1);
-		assert_eq!(vest(ALICE, Checker, 1), 1);
+		pass(3);
+		assert_eq!(vest(ALICE, Checker, Balance::MAX / 2), Balance::MAX / 2);
+		assert_eq!((free(ALICE), held(ALICE)), (ENDOWMENT, 1));
 	});
 }
 

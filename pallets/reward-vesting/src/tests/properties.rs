@@ -93,42 +93,37 @@ struct Books {
 }
 
 fn note(books: &mut BTreeMap<AccountId, Books>, event: Event<Test>) {
-	let mut of = |account, plan| {
-		let books: &mut Books = books.entry(account).or_default();
-		books.held.entry(plan).or_default();
-		books
-	};
 	let change = |books: &mut Books, plan, plus, minus| {
 		let held = books.held.entry(plan).or_default();
 		*held = *held + plus - minus;
 	};
 	match event {
 		Event::Granted { account, plan, at_once, vesting } => {
-			let books = of(account, plan);
+			let books = books.entry(account).or_default();
 			books.at_once += at_once;
 			books.granted += vesting;
 			change(books, plan, vesting, 0);
 		},
 		Event::Claimed { account, plan, amount } => {
-			let books = of(account, plan);
+			let books = books.entry(account).or_default();
 			books.claimed += amount;
 			change(books, plan, 0, amount);
 		},
 		Event::ExitedEarly { account, plan, amount, forfeited } => {
 			assert_eq!(forfeited, Perbill::from_percent(75).mul_ceil(amount));
-			let books = of(account, plan);
+			let books = books.entry(account).or_default();
 			books.forfeited += forfeited;
 			change(books, plan, 0, forfeited);
 		},
-		Event::Pledged { account, plan, amount } => of(account, plan).pledged += amount,
-		Event::PledgeReleased { account, plan, amount } => of(account, plan).pledged -= amount,
+		Event::Pledged { account, plan, amount } => books.entry(account).or_default().pledged += amount,
+		Event::PledgeReleased { account, plan, amount } => books.entry(account).or_default().pledged -= amount,
 		Event::Seized { account, plan, amount, pledged } => {
-			let books = of(account, plan);
+			let books = books.entry(account).or_default();
 			books.seized += amount;
 			books.pledged -= if pledged { amount } else { 0 };
 			change(books, plan, 0, amount);
 		},
-		Event::Compounded { account, plan, amount } => change(of(account, plan), plan, amount, 0),
+		Event::Compounded { account, plan, amount } => change(books.entry(account).or_default(), plan, amount, 0),
 		Event::Unexpected { kind } => panic!("{kind:?}"),
 	}
 }
