@@ -39,6 +39,11 @@ pub enum VestingPlan {
 	Escrowed,
 }
 
+impl VestingPlan {
+	/// Every plan, in the order of indices.
+	pub const ALL: [Self; 4] = [Self::ServiceFee, Self::Checker, Self::BlockReward, Self::Escrowed];
+}
+
 /// A place where tokens vest. Implemented by reward-vesting, used by whoever pays rewards.
 pub trait Vesting<AccountId, Credit> {
 	/// Have `credit` vest for `who` by `plan` from now on. Gives back what could not be taken. O(1).

@@ -74,6 +74,22 @@ pub const STABLE_FEE: Perbill = Perbill::from_percent(20);
 /// Part of the fee in native tokens that is burned; the rest goes to the treasury.
 pub const MARKET_FEE_BURN: Perbill = Perbill::from_percent(50);
 
+/// Time over which service fees vest: 45 days, as Aethir's hosts wait.
+pub const SERVICE_FEE_VESTING: BlockNumber = prod_or_fast!(45 * DAYS, 45 * MINUTES);
+/// Time over which rewards of checkers vest: 180 days, as with Aethir, so that a checker has something to lose for half a
+/// year after its last check.
+pub const CHECKER_VESTING: BlockNumber = prod_or_fast!(180 * DAYS, 180 * MINUTES);
+/// Time over which they vest for a checker that forfeits [`CHECKER_EXIT_FORFEIT`]: 30 days.
+pub const CHECKER_EXIT_VESTING: BlockNumber = prod_or_fast!(30 * DAYS, 30 * MINUTES);
+/// What a checker forfeits that cannot wait: three quarters, as with Aethir.
+pub const CHECKER_EXIT_FORFEIT: Perbill = Perbill::from_percent(75);
+/// Part of a block reward that is paid at once: a quarter, as Filecoin has it, so that costs can be met.
+pub const BLOCK_REWARD_AT_ONCE: Perbill = Perbill::from_percent(25);
+/// Time over which the rest of it vests: 180 days.
+pub const BLOCK_REWARD_VESTING: BlockNumber = prod_or_fast!(180 * DAYS, 180 * MINUTES);
+/// Time over which escrowed tokens vest: a year, as Heurist's esHUE do.
+pub const ESCROWED_VESTING: BlockNumber = prod_or_fast!(365 * DAYS, 365 * MINUTES);
+
 /// Time during which unbonded stake can still be slashed. Longer than [`OFFENCE_LIFETIME`], [`SLASH_DEFERRAL`] and
 /// [`CONTEST_PERIOD`] together, so that no slash comes too late, with a day to spare.
 pub const UNBONDING_PERIOD: BlockNumber = prod_or_fast!(21 * DAYS, 21 * HOURS);

@@ -7,6 +7,7 @@ mod governance;
 mod money;
 mod parameters;
 mod price;
+mod reward_vesting;
 mod staking_slash;
 mod system;
 mod token_mint;

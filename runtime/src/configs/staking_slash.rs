@@ -7,7 +7,7 @@ use crate::{
 		OFFENCE_LIFETIME, REGION_LIMIT, REGION_WINDOW, REPEAT_WINDOW, SLASH_DEFERRAL, SLASH_PERIOD, SLASH_TO_REPORTER,
 		SLASH_TO_TREASURY, SLASH_TO_WRONGED, STAKED_MONTHS, TOP_UP_FLOOR, TOP_UP_WINDOW, UNBONDING_PERIOD, UNIT,
 	},
-	AccountId, Balances, Runtime, RuntimeHoldReason, TokenMint,
+	AccountId, Balances, RewardVesting, Runtime, RuntimeHoldReason, TokenMint,
 };
 use frame_support::{
 	parameter_types,
@@ -64,7 +64,7 @@ impl pallet_staking_slash::Config for Runtime {
 	type MaxCommission = MaxCommission;
 	type CommissionNotice = ConstU32<EPOCH_DURATION_IN_BLOCKS>;
 	type Rewards = TokenMint;
-	type Vesting = ();
+	type Vesting = RewardVesting;
 	type ReporterShare = ReporterShare;
 	type SlashPeriod = ConstU32<SLASH_PERIOD>;
 	type RepeatWindow = ConstU32<REPEAT_WINDOW>;

@@ -27,7 +27,7 @@ fn held() -> Balance {
 
 /// All native tokens that should be on hold by what our pallets store.
 pub fn booked() -> Balance {
-	let stakes: Balance = Ledgers::<Runtime>::iter_values().map(|ledger| ledger.total()).sum();
+	let stakes: Balance = Ledgers::<Runtime>::iter_values().map(|ledger| ledger.held()).sum();
 	let pools: Balance = Pools::<Runtime>::iter_values().map(|pool| pool.fund.amount).sum();
 	let leaving: Balance = Departed::<Runtime>::iter_values().map(|left| left.unbonding.amount).sum();
 	let machines: Balance = Machines::<Runtime>::iter_values().map(|machine| machine.deposit).sum();
@@ -45,7 +45,8 @@ pub fn booked() -> Balance {
 		_ => 0,
 	};
 	let contests: Balance = PendingSlashes::<Runtime>::iter_values().map(|slash| of_contest(slash.state)).sum();
-	stakes + pools + leaving + machines + jobs + contests + Line::<Runtime>::get().amount
+	let vesting: Balance = pallet_reward_vesting::Ledgers::<Runtime>::iter_values().map(|ledger| ledger.total()).sum();
+	stakes + pools + leaving + machines + jobs + contests + vesting + Line::<Runtime>::get().amount
 }
 
 /// The sums that the invariants are about, kept by reading events.

@@ -52,7 +52,7 @@ fn config() -> Config {
 }
 
 /// Operations that only a rare coincidence lets succeed; a run of 100,000 sees them, a short one may not.
-const RARE: [&str; 2] = ["ClaimPayment", "CollectLiability"];
+const RARE: [&str; 3] = ["ClaimPayment", "CollectDebt", "CollectLiability"];
 
 /// How often each kind of operation has succeeded.
 #[derive(Default)]

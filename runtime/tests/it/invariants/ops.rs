@@ -2,23 +2,34 @@
 //! and time.
 
 use crate::support::*;
-use assay_primitives::{CapacityRewards, CheckerRewards, Offence, OffenceReport, ProviderStake, RewardKind};
+use assay_primitives::{
+	CapacityRewards, CheckerRewards, Offence, OffenceReport, ProviderStake, RewardKind, Vesting, VestingPlan,
+};
 use assay_runtime::{
 	configs::{dynamic::market, PriceKey, RuntimeParameters, STABLE_ASSET},
 	params::UNBONDING_PERIOD,
-	AccountId, Balance, BlockNumber, JobId, MachineId, PaymentKind, PriceOracle, Region, Runtime, RuntimeCall,
-	StakingSlash, System, Tier, TokenMint,
+	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, PaymentKind, PriceOracle, Region, RewardVesting,
+	Runtime, RuntimeCall, StakingSlash, System, Tier, TokenMint,
 };
-use frame_support::{storage::with_storage_layer, traits::OnFinalize, BoundedVec};
+use frame_support::{
+	storage::with_storage_layer,
+	traits::{
+		fungible::Balanced,
+		tokens::{Fortitude, Precision, Preservation},
+		OnFinalize,
+	},
+	BoundedVec,
+};
 use pallet_authorship::EventHandler;
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJobId};
+use pallet_reward_vesting::Call as VestingCall;
 use pallet_staking_slash::{Call as Stake, Debts, PendingSlashes, Positions, SlashId};
 use pallet_token_mint::Call as Mint;
 use proptest::prelude::*;
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve, Ferdie};
-use sp_runtime::{FixedU128, Perbill};
+use sp_runtime::{DispatchError, FixedU128, Perbill};
 
 /// All of them buy and serve, and also try what is not theirs to do. The first four are validators as well, and say what the
 /// token costs.
@@ -93,6 +104,12 @@ pub enum Op {
 	PayDebt(u8, u8, u16),
 	CollectDebt(u8, u8),
 	NoteShortfall(u8, u8),
+	/// Tokens of somebody's that begin to vest, by the plan that can be staked twice out of three times.
+	Vest(u8, u16),
+	ClaimVested(u8, u8),
+	ExitEarly(u8, u16),
+	Pledge(u8, u16),
+	Unpledge(u8, u16),
 	/// A decision of the administrator's.
 	Admin(Decision),
 	/// A part of the time that stake needs to leave: days, which add up to months.
@@ -173,8 +190,15 @@ pub fn op() -> impl Strategy<Value = Op> {
 		1 => two().prop_map(|(who, of)| CollectDebt(who, of)),
 		2 => two().prop_map(|(who, of)| NoteShortfall(who, of)),
 	];
+	let vesting = prop_oneof![
+		4 => amount().prop_map(|(who, amount)| Vest(who, amount)),
+		2 => two().prop_map(|(who, plan)| ClaimVested(who, plan)),
+		1 => amount().prop_map(|(who, amount)| ExitEarly(who, amount)),
+		3 => amount().prop_map(|(who, amount)| Pledge(who, amount)),
+		2 => amount().prop_map(|(who, amount)| Unpledge(who, amount)),
+	];
 	let decision = prop_oneof![
-		3 => (50u8..200).prop_map(Decision::Coefficient),
+		3 => (5u8..200).prop_map(Decision::Coefficient),
 		3 => Just(Decision::FollowNetwork),
 		2 => (1u8..6, 0u8..100).prop_map(|(tier, stake)| Decision::TierThreshold(tier, stake)),
 		2 => (1u8..6, 1u8..100).prop_map(|(tier, stake)| Decision::TierStake(tier, stake)),
@@ -188,7 +212,7 @@ pub fn op() -> impl Strategy<Value = Op> {
 		6 => (1u8..8).prop_map(Blocks),
 		2 => (1u8..25).prop_map(FullBlocks),
 	];
-	prop_oneof![24 => stake, 60 => market, 12 => money, 10 => slash, 3 => decision.prop_map(Admin), 7 => time]
+	prop_oneof![24 => stake, 60 => market, 12 => money, 10 => slash, 10 => vesting, 3 => decision.prop_map(Admin), 7 => time]
 }
 
 /// Whoever may do it does it two times out of three, anybody otherwise, so that both paths are walked often.
@@ -433,6 +457,31 @@ pub fn apply(op: &Op) -> bool {
 			by(&actor(who), Stake::pay_debt { provider, amount: hundredths(amount) })
 		},
 		Op::CollectDebt(who, provider) => by(&actor(who), Stake::collect_debt { provider: actor(provider) }),
+		Op::Vest(who, amount) => {
+			let plan = if who.is_multiple_of(3) { VestingPlan::Checker } else { VestingPlan::Escrowed };
+			let (who, amount) = (actor(who), hundredths(amount));
+			let (exact, keep, polite) = (Precision::Exact, Preservation::Preserve, Fortitude::Polite);
+			with_storage_layer(|| {
+				let credit = <Balances as Balanced<_>>::withdraw(&who, amount, exact, keep, polite)?;
+				<RewardVesting as Vesting<_, _>>::vest(&who, plan, credit)
+					.map_err(|_| DispatchError::Other("nothing vests"))
+			})
+			.is_ok()
+		},
+		Op::ClaimVested(who, plan) => {
+			let plan = VestingPlan::ALL[usize::from(plan) % VestingPlan::ALL.len()];
+			by(&actor(who), VestingCall::claim { plan, account: actor(who.wrapping_add(1)) })
+		},
+		Op::ExitEarly(who, amount) => {
+			let amount = (!who.is_multiple_of(4)).then(|| hundredths(amount) / 8);
+			by(&actor(who), VestingCall::exit_early { plan: VestingPlan::Checker, amount })
+		},
+		Op::Pledge(who, amount) => by(&actor(who), Stake::pledge { amount: hundredths(amount) / 4 }),
+		Op::Unpledge(who, amount) => {
+			let pledged = StakingSlash::stake_status(actor(who)).pledged;
+			let amount = if who.is_multiple_of(4) { hundredths(amount) } else { pledged };
+			by(&actor(who), Stake::unpledge { amount })
+		},
 		Op::NoteShortfall(who, provider) => by(&actor(who), Stake::note_shortfall { provider: actor(provider) }),
 		Op::Admin(ref decision) => decide(decision),
 		Op::Days(days) => {
@@ -462,8 +511,8 @@ fn feed(price: FixedU128) {
 
 fn decide(decision: &Decision) -> bool {
 	let what: RuntimeCall = match *decision {
-		Decision::Coefficient(percent) => {
-			Stake::set_coefficient { coefficient: FixedU128::from_rational(u128::from(percent), 100) }.into()
+		Decision::Coefficient(tenths) => {
+			Stake::set_coefficient { coefficient: FixedU128::from_rational(u128::from(tenths), 10) }.into()
 		},
 		Decision::FollowNetwork => Stake::<Runtime>::follow_network {}.into(),
 		Decision::TierThreshold(tier, tens) => {

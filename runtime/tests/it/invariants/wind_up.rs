@@ -3,7 +3,11 @@
 use super::{books::booked, ops::actors};
 use crate::support::*;
 use assay_primitives::RewardKind;
-use assay_runtime::{configs::STABLE_ASSET, params::UNBONDING_PERIOD, Balance, Runtime, StakingSlash, TokenMint};
+use assay_runtime::{
+	configs::STABLE_ASSET,
+	params::{ESCROWED_VESTING, UNBONDING_PERIOD},
+	Balance, Runtime, StakingSlash, TokenMint,
+};
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_market::{Call as Market, Jobs, Machines};
 use pallet_staking_slash::{Call as Stake, Debts, Ledgers, PendingSlashes, Positions};
@@ -58,9 +62,12 @@ pub fn wind_up() {
 		leap(UNBONDING_PERIOD);
 		for who in actors() {
 			let status = StakingSlash::stake_status(who.clone());
-			assert_eq!(status.unbonding, status.withdrawable);
-			if status.unbonding > 0 {
+			assert_eq!((status.unbonding, status.unpledging), (status.withdrawable, status.releasable));
+			if status.unbonding > 0 || status.unpledging > 0 {
 				call(&who, Stake::withdraw_unbonded {}).unwrap();
+			}
+			if status.pledged > 0 {
+				call(&who, Stake::unpledge { amount: status.pledged }).unwrap();
 			}
 			if status.bonded > 0 {
 				call(&who, Stake::unbond { amount: status.bonded }).unwrap();
@@ -70,10 +77,16 @@ pub fn wind_up() {
 	for who in actors() {
 		for kind in RewardKind::ALL {
 			if TokenMint::pending_reward(kind, who.clone()) > 0 {
-				let _ = call(&who, Mint::claim { kind, account: who.clone() });
+				call(&who, Mint::claim { kind, account: who.clone() }).unwrap();
 			}
 		}
 	}
+	// By the longest plan, all has vested.
+	leap(ESCROWED_VESTING + 1);
+	for (who, plan) in pallet_reward_vesting::Ledgers::<Runtime>::iter_keys().collect::<Vec<_>>() {
+		call(&who, pallet_reward_vesting::Call::claim { plan, account: who.clone() }).unwrap();
+	}
+	assert_eq!(pallet_reward_vesting::Ledgers::<Runtime>::iter().count(), 0);
 	assert_eq!(Ledgers::<Runtime>::iter().count(), 0);
 	assert_eq!(Positions::<Runtime>::iter().filter(|(_, _, position)| position.shares > 0).count(), 0);
 	// Of delegated stake only the dust of rounding may stay, which nobody has shares of.
