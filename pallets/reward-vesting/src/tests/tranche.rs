@@ -10,7 +10,6 @@ const LINE: Line = Line { term: 300, cliff: 0 };
 fn lane(grants: &[(u32, Balance)], line: Line) -> Lane {
 	let mut lane = Lane::default();
 	for (block, amount) in grants {
-		lane.accrue(*block, line);
 		lane.grant(*block, *amount, line).unwrap();
 	}
 	lane
