@@ -1,7 +1,7 @@
 //! Rewards that vest: from the pot to the checker, out again early, and what pledged tokens earn.
 
 use crate::support::*;
-use assay_primitives::{CheckerRewards, RewardKind, RewardPayee, Vesting, VestingPlan, VestingStake};
+use assay_primitives::{CheckerRewards, RewardKind, RewardPayee, Vesting, VestingPlan};
 use assay_runtime::{
 	params::{CHECKER_EXIT_VESTING, CHECKER_VESTING, MINT_PERIOD},
 	AccountId, Balance, Balances, RewardVesting, Runtime, RuntimeOrigin, StakingSlash, System, TokenMint,
