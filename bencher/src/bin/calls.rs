@@ -22,11 +22,13 @@ use std::time::{Duration, Instant};
 type HostFunctions = (sp_io::SubstrateHostFunctions, frame_benchmarking::benchmarking::HostFunctions);
 
 /// Calls whose time depends on no delegators: the name of the figure, the pallet and the benchmark.
-const CALLS: [(&str, &str, &str); 4] = [
+const CALLS: [(&str, &str, &str); 6] = [
 	("transfer", "pallet_balances", "transfer_keep_alive"),
 	("staking_bond", "pallet_staking", "bond"),
-	("claim", "pallet_token_mint", "claim"),
-	("bond", "pallet_staking_slash", "bond"),
+	("claim", "measured", "claim_alone"),
+	("claim_highest", "pallet_token_mint", "claim"),
+	("bond", "measured", "bond"),
+	("bond_highest", "pallet_staking_slash", "bond"),
 ];
 
 /// Calls measured with few delegators and with many: the name of the figure, of the ratio, and the benchmark.
@@ -38,7 +40,10 @@ const BY_DELEGATORS: [(&str, &str, &str); 4] = [
 ];
 
 /// How many delegators are few, and how many are many.
-const DELEGATORS: [u32; 2] = [10, 10_000];
+const FEW: u32 = 10;
+const MANY: u32 = 10_000;
+/// Delegators of the provider and of others: in a small storage, and few and many in a storage of the same size.
+const DELEGATORS: [(&str, [u32; 2]); 3] = [("", [FEW, 0]), ("_few", [FEW, MANY - FEW]), ("_many", [MANY, 0])];
 
 /// What of ours is put beside what of the SDK's.
 const BESIDE: [(&str, &str); 5] = [
@@ -53,8 +58,8 @@ const BESIDE: [(&str, &str); 5] = [
 const PASSES: u32 = 10;
 /// Repetitions of a call in one pass.
 const REPETITIONS: u32 = 100;
-/// The same where each repetition makes its delegators anew.
-const REPETITIONS_WITH_DELEGATORS: u32 = 3;
+/// The same where each repetition makes thousands of delegators anew.
+const REPETITIONS_WITH_DELEGATORS: u32 = 1;
 /// How long the machine warms up.
 const WARM_UP: Duration = Duration::from_secs(2);
 
@@ -104,13 +109,15 @@ impl Bench {
 		machine.execute().map_err(|error| anyhow!("{method}: {error}"))
 	}
 
-	/// The benchmark of that name with each component at `value`, or at its highest.
-	fn case(&self, pallet: &str, benchmark: &str, value: Option<u32>) -> Result<Case> {
+	/// The benchmark of that name with its components at `values`, and others at their highest.
+	fn case(&self, pallet: &str, benchmark: &str, values: &[u32]) -> Result<Case> {
 		let list = self.list.iter().find(|list| list.pallet == pallet.as_bytes());
 		let list = list.with_context(|| format!("the runtime has no benchmarks of {pallet}"))?;
 		let found = list.benchmarks.iter().find(|found| found.name == benchmark.as_bytes());
 		let found = found.with_context(|| format!("{pallet} has no benchmark {benchmark}"))?;
-		let components = found.components.iter().map(|(name, _, highest)| (*name, value.unwrap_or(*highest)));
+		let components = found.components.iter().enumerate();
+		let components =
+			components.map(|(at, (name, _, highest))| (*name, values.get(at).copied().unwrap_or(*highest)));
 		Ok(Case {
 			pallet: list.pallet.clone(),
 			instance: list.instance.clone(),
@@ -159,15 +166,16 @@ fn main() -> Result<()> {
 	// Name, case, repetitions in a pass, times so far.
 	let mut rows = Vec::new();
 	for (name, pallet, benchmark) in CALLS {
-		rows.push((name.to_string(), bench.case(pallet, benchmark, None)?, REPETITIONS, Vec::new()));
+		rows.push((name.to_string(), bench.case(pallet, benchmark, &[])?, REPETITIONS, Vec::new()));
 	}
 	for (name, _, benchmark) in BY_DELEGATORS {
-		for delegators in DELEGATORS {
-			let case = bench.case("measured", benchmark, Some(delegators))?;
-			rows.push((format!("{name}_{delegators}"), case, REPETITIONS_WITH_DELEGATORS, Vec::new()));
+		for (suffix, delegators) in DELEGATORS {
+			let case = bench.case("measured", benchmark, &delegators)?;
+			let repetitions = if delegators == [FEW, 0] { REPETITIONS } else { REPETITIONS_WITH_DELEGATORS };
+			rows.push((format!("{name}{suffix}"), case, repetitions, Vec::new()));
 		}
 	}
-	for (_, case, ..) in &rows {
+	for (_, case, ..) in rows.iter().filter(|(_, _, repetitions, _)| *repetitions == REPETITIONS) {
 		bench.run(case, true, 1)?;
 	}
 	if let Some((_, case, repetitions, _)) = rows.first() {
@@ -183,11 +191,7 @@ fn main() -> Result<()> {
 	}
 
 	let figures: Vec<(String, f64)> = rows.into_iter().map(|(name, _, _, times)| (name, median(times))).collect();
-	let [few, many] = DELEGATORS;
-	let time = |name: &str| {
-		let with_few = format!("{name}_{few}");
-		figures.iter().find(|(figure, _)| *figure == name || *figure == with_few).map_or(f64::NAN, |(_, time)| *time)
-	};
+	let time = |name: &str| figures.iter().find(|(figure, _)| figure == name).map_or(f64::NAN, |(_, time)| *time);
 	for name in CALLS.iter().chain(&BY_DELEGATORS).map(|(name, ..)| name) {
 		println!("{name}_us={:.1} us", time(name));
 	}
@@ -195,7 +199,7 @@ fn main() -> Result<()> {
 		println!("{ours}_to_{theirs}={:.2} of 1", time(ours) / time(theirs));
 	}
 	for (name, ratio, _) in BY_DELEGATORS {
-		println!("{ratio}_ratio_10k_to_10={:.2} of 1", time(&format!("{name}_{many}")) / time(name));
+		println!("{ratio}_ratio_10k_to_10={:.2} of 1", time(&format!("{name}_many")) / time(&format!("{name}_few")));
 	}
 	Ok(())
 }

@@ -1,7 +1,8 @@
-//! What `scripts/bench.sh calls` measures that is no call of one pallet alone: rewards and slashes of a provider with few
-//! delegators and with many.
+//! What `scripts/bench.sh calls` measures that is no benchmark of one pallet: a first bond, as the SDK's staking measures
+//! it, and rewards and slashes of a provider with few delegators and with many.
 //!
-//! No weights come from these.
+//! Whatever is read costs more when the whole storage is larger. So that delegators are compared and not storages, others
+//! can stand behind another provider meanwhile. No weights come from these.
 
 use crate::{
 	params::{MINT_PERIOD, UNIT},
@@ -36,15 +37,22 @@ fn delegator(index: u32) -> AccountId {
 	account("delegator", index, 0)
 }
 
-/// A provider with one machine and so many delegators.
-fn provider(delegators: u32) -> AccountId {
-	let provider: AccountId = account("provider", 0, 0);
+/// A provider by its index that has bonded.
+fn bonded(index: u32) -> AccountId {
+	let provider: AccountId = account("provider", index, 0);
 	assert_ok!(Balances::mint_into(&provider, BOND + UNIT));
 	assert_ok!(StakingSlash::bond(signed(&provider), BOND));
+	provider
+}
+
+/// A provider with one machine and so many delegators, beside others with another provider.
+fn provider(delegators: u32, others: u32) -> AccountId {
+	let (provider, other) = (bonded(0), bonded(1));
 	assert_ok!(<StakingSlash as ProviderStake<_, _>>::add_machine(&provider, MachineId(0), Tier(1), Region(0)));
-	for delegator in (0..delegators).map(delegator) {
+	for index in 0..delegators + others {
+		let (delegator, to) = (delegator(index), if index < delegators { &provider } else { &other });
 		assert_ok!(Balances::mint_into(&delegator, 2 * UNIT));
-		assert_ok!(StakingSlash::delegate(signed(&delegator), provider.clone(), UNIT));
+		assert_ok!(StakingSlash::delegate(signed(&delegator), to.clone(), UNIT));
 	}
 	provider
 }
@@ -80,10 +88,42 @@ fn report_of(provider: &AccountId, offence: Offence) -> OffenceReport<AccountId>
 mod benchmarks {
 	use super::*;
 
+	/// The first bond of a new provider.
+	#[benchmark]
+	fn bond() {
+		let provider: AccountId = whitelisted_caller();
+		assert_ok!(Balances::mint_into(&provider, BOND + UNIT));
+		let call = pallet_staking_slash::Call::<Runtime>::bond { amount: BOND };
+
+		#[block]
+		{
+			assert_ok!(call.dispatch_bypass_filter(signed(&provider)));
+		}
+
+		assert_eq!(StakingSlash::stake_status(provider).bonded, BOND);
+	}
+
+	/// A reward of a provider that is alone.
+	#[benchmark]
+	fn claim_alone() {
+		let provider = bonded(0);
+		earn(&provider);
+		let (caller, before): (AccountId, _) = (whitelisted_caller(), Balances::free_balance(&provider));
+		let kind = RewardKind::Capacity;
+		let call = pallet_token_mint::Call::<Runtime>::claim { kind, account: provider.clone() };
+
+		#[block]
+		{
+			assert_ok!(call.dispatch_bypass_filter(signed(&caller)));
+		}
+
+		assert!(Balances::free_balance(&provider) > before);
+	}
+
 	/// A reward of a provider with `d` delegators, who get their part.
 	#[benchmark]
-	fn claim(d: Linear<10, 10_000>) {
-		let provider = provider(d);
+	fn claim(d: Linear<10, 10_000>, o: Linear<0, 9_990>) {
+		let provider = provider(d, o);
 		earn(&provider);
 		let caller: AccountId = whitelisted_caller();
 		let kind = RewardKind::Capacity;
@@ -101,8 +141,8 @@ mod benchmarks {
 
 	/// One of `d` delegators fetches its part of a reward.
 	#[benchmark]
-	fn claim_as_delegator(d: Linear<10, 10_000>) {
-		let (provider, delegator) = (provider(d), delegator(0));
+	fn claim_as_delegator(d: Linear<10, 10_000>, o: Linear<0, 9_990>) {
+		let (provider, delegator) = (provider(d, o), delegator(0));
 		earn(&provider);
 		assert_ok!(TokenMint::claim(signed(&provider), RewardKind::Capacity, provider.clone()));
 		let before = Balances::free_balance(&delegator);
@@ -118,8 +158,8 @@ mod benchmarks {
 
 	/// A proven offence of a provider with `d` delegators, who all pay their part of the slash.
 	#[benchmark]
-	fn report_proven(d: Linear<10, 10_000>) {
-		let provider = provider(d);
+	fn report_proven(d: Linear<10, 10_000>, o: Linear<0, 9_990>) {
+		let provider = provider(d, o);
 		let report = report_of(&provider, Offence::DeadlineMissed);
 		let slashed;
 
@@ -135,8 +175,8 @@ mod benchmarks {
 
 	/// An offence of such a provider that it may contest.
 	#[benchmark]
-	fn report_queued(d: Linear<10, 10_000>) {
-		let report = report_of(&provider(d), Offence::Downtime);
+	fn report_queued(d: Linear<10, 10_000>, o: Linear<0, 9_990>) {
+		let report = report_of(&provider(d, o), Offence::Downtime);
 		let events = System::event_count();
 
 		#[block]
