@@ -24,9 +24,8 @@ done
 [ $# != 0 ] || set -- "${ALL[@]}"
 
 calls() {
-  build_benchmarks >&2
-  build_bencher assay-calls calls >&2
-  "$BENCHER" "$RUNTIME"
+  build_bencher >&2
+  "${BENCHER[@]}" calls
 }
 
 ./scripts/setup.sh >&2
