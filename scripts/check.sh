@@ -2,7 +2,7 @@
 # Checks how the sources look, without running them. All checks, or those named:
 #   format    rustfmt for Rust, taplo for TOML
 #   lints     clippy and rustdoc over all our crates; a warning is an error here
-#   features  each crate passes std, runtime-benchmarks and try-runtime on to its dependencies
+#   features  each crate passes std, runtime-benchmarks and try-runtime on to its dependencies; no test is left out
 #   scripts   the shell scripts parse; the JavaScript parses
 # Prints one line for each check, and what is wrong with those that fail.
 set -uo pipefail
@@ -25,19 +25,22 @@ toml_format() {
 }
 
 lints() {
-  # Another build of our own crates, on the dependencies of the ordinary one; see scripts/lint-rustc.sh. The runtime is
+  # Another pass over our own crates, on the dependencies of the ordinary build; see scripts/lint-rustc.sh. The runtime is
   # linted as a library: its WASM has nothing that could differ.
   local status=0
   RUSTC_WORKSPACE_WRAPPER="$ASSAY_ROOT/scripts/lint-rustc.sh" SKIP_WASM_BUILD=1 \
     ./scripts/build.sh --message-format=json >"$messages" 2>"$messages.log" || status=$?
-  # In the target directory now lie the programs that were linted. This puts those of the ordinary build back.
+  # In the target directory now lie empty files as programs. This puts those of the ordinary build back.
   ./scripts/build.sh >"$messages.build" 2>&1 || { tail -n 30 "$messages.build"; return 1; }
   ./scripts/show-lints.py <"$messages" || return 1
   [ "$status" = 0 ] || { tail -n 30 "$messages.log"; return 1; }
 }
 
 features() {
-  cargo metadata --format-version 1 --locked | ./scripts/check-features.py
+  local status=0
+  cargo metadata --format-version 1 --locked | ./scripts/check-features.py || status=1
+  cargo metadata --format-version 1 --locked --no-deps | ./scripts/check-targets.py || status=1
+  return "$status"
 }
 
 scripts() {

@@ -1,8 +1,11 @@
-#!/bin/sh
+#!/bin/bash
 # Stands in for the compiler when scripts/check.sh builds (cargo's RUSTC_WORKSPACE_WRAPPER, so only the crates of this
-# workspace come here): compiles with clippy's driver, and runs rustdoc over each library with the same arguments. What
-# they find comes out as compiler messages, which cargo keeps and repeats for crates that have not changed. Neither needs
-# dependencies in another form than the ordinary build has them, and so nothing but our own crates is compiled again.
+# workspace come here): looks at a crate with clippy's driver, and runs rustdoc over each library with the same arguments.
+# What they find comes out as compiler messages, which cargo keeps and repeats for crates that have not changed.
+#
+# Neither makes code. They read what dependencies declare, which the ordinary build leaves beside their code, and so
+# nothing is compiled again. (`cargo clippy` would go through all dependencies once more: it keeps apart what is only
+# checked.) In the place of libraries and programs, cargo gets empty files.
 rustc=$1
 shift
 case " $* " in
@@ -11,23 +14,46 @@ case " $* " in
   *" --crate-name ___ "* | *" -vV "*) exec clippy-driver "$rustc" "$@" ;;
 esac
 
-# Programs of this build are linted, not used.
-clippy-driver "$rustc" "$@" -C opt-level=0 || exit
-case " $* " in
-  *" --test "* | *" --crate-type bin "*) exit ;;
-esac
-
-# The same arguments without those about the files that a compiler writes.
-count=$#
-while [ "$count" -gt 0 ]; do
+# The same arguments, but to write only declarations, and to read only those; and the same without those about files that
+# a compiler writes.
+lint=() doc=() name='' suffix='' folder='' kind=lib
+while [ $# -gt 0 ]; do
   case $1 in
-    --emit=* | --diagnostic-width=*) ;;
-    --out-dir) shift; count=$((count - 1)) ;;
-    -C) shift; count=$((count - 1)) ;;
-    -C*) ;;
-    *) set -- "$@" "$1" ;;
+    --emit=*) lint+=(--emit=dep-info,metadata) ;;
+    --diagnostic-width=*) lint+=("$1") ;;
+    --out-dir) folder=$2; lint+=("$1" "$2"); shift ;;
+    -C)
+      case $2 in extra-filename=*) suffix=${2#*=} ;; esac
+      lint+=("$1" "$2")
+      shift
+      ;;
+    -C*) lint+=("$1") ;;
+    --extern)
+      dependency=$2
+      declared=${dependency%.rlib}.rmeta
+      case $dependency in *=*.rlib) [ ! -e "${declared#*=}" ] || dependency=$declared ;; esac
+      lint+=("$1" "$dependency")
+      doc+=("$1" "$dependency")
+      shift
+      ;;
+    *)
+      case $1 in
+        --crate-name) name=$2 ;;
+        --test) kind=program ;;
+        --crate-type) [ "$2" = lib ] || kind=program ;;
+      esac
+      lint+=("$1")
+      doc+=("$1")
+      ;;
   esac
   shift
-  count=$((count - 1))
 done
-exec rustdoc --out-dir "${CARGO_TARGET_DIR:-target}/doc-check" "$@"
+
+clippy-driver "$rustc" "${lint[@]}" || exit
+output=$folder/$name$suffix
+[ "$kind" = program ] || output=$folder/lib$name$suffix.rlib
+# Not written over: what was there may have other names as well.
+rm -f "$output"
+: >"$output"
+[ "$kind" = lib ] || exit 0
+exec rustdoc --out-dir "${CARGO_TARGET_DIR:-target}/doc-check" "${doc[@]}"

@@ -29,8 +29,13 @@ mkdir -p "$RUN_DIR"
 . ./scripts/processes.sh
 passed=0
 failed=0
+# Process groups of parts that run beside others.
+LANES=()
 finish() {
-  local status=$?
+  local status=$? lane
+  for lane in "${LANES[@]}"; do
+    kill -TERM -- "-$lane" 2>/dev/null && wait "$lane" 2>/dev/null
+  done
   stop_all
   # What stopped the script before it could count is a failure as well.
   [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
@@ -127,6 +132,42 @@ network() {
   rust_tests assay-network -- --test-threads=2
 }
 
+# lane NAME PARTS...: starts parts, one after another, in a process group of their own. What they print goes to a file, and
+# at the end what they counted to another.
+lane() {
+  local name=$1
+  shift
+  set -m
+  (
+    # What it starts stays in its group.
+    set +m
+    trap stop_all EXIT
+    trap 'exit 130' INT TERM
+    passed=0 failed=0
+    for part in "$@"; do
+      say "$part"
+      $part
+    done
+    echo "$passed $failed" >"$RUN_DIR/$name.count"
+  ) >"$RUN_DIR/$name.out" 2>&1 </dev/null &
+  set +m
+  LANES+=($!)
+}
+
+# join NAMES...: waits for the lanes in the order in which they were started, shows what they printed and adds what they
+# counted. One that did not come to its end counts as one failure.
+join() {
+  local name good bad
+  for name in "$@"; do
+    wait "${LANES[0]}"
+    LANES=("${LANES[@]:1}")
+    cat "$RUN_DIR/$name.out"
+    read -r good bad <"$RUN_DIR/$name.count" || { good=0; bad=1; }
+    passed=$((passed + good))
+    failed=$((failed + bad))
+  done
+}
+
 js() {
   ./scripts/setup-js.sh || { failed=$((failed + 1)); return; }
   start_dev_node "$RUN_DIR/chain"
@@ -156,10 +197,14 @@ demo() {
 ./scripts/setup.sh || exit 1
 [ "$part" = lint ] || build
 if [ "$part" = all ]; then
-  for part in $ALL; do
+  for part in lint unit runtime; do
     say "$part"
     $part
   done
+  say "js, demo, and network at the same time: all mostly wait for blocks; what they print follows"
+  lane clients js demo
+  lane networks network
+  join clients networks
 else
   $part
 fi

@@ -4,6 +4,7 @@
 
 mod arbiter;
 mod flow;
+mod incidents;
 mod invariants;
 mod metadata;
 mod presets;

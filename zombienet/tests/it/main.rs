@@ -1,0 +1,8 @@
+//! Tests on running nodes, in one program: one after another each would wait for blocks alone.
+
+mod commands;
+mod emission;
+mod jobs;
+mod joining;
+mod recovery;
+mod validators;
