@@ -77,6 +77,41 @@ impl Serialize for Amount {
 	}
 }
 
+/// An amount, or all that there is. Written by people as an amount or `all`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Portion {
+	/// All that there is when the chain looks.
+	All,
+	/// So much.
+	Of(Amount),
+}
+
+impl Portion {
+	/// What is told to the chain, for calls that take no more than there is.
+	pub const fn at_most(self) -> Amount {
+		match self {
+			Self::All => Amount(u128::MAX),
+			Self::Of(amount) => amount,
+		}
+	}
+
+	/// How much that is of `whole`.
+	pub fn of(self, whole: Amount) -> Amount {
+		self.at_most().min(whole)
+	}
+}
+
+impl FromStr for Portion {
+	type Err = AmountError;
+
+	fn from_str(text: &str) -> Result<Self, Self::Err> {
+		match text.trim() {
+			"all" => Ok(Self::All),
+			amount => amount.parse().map(Self::Of),
+		}
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -123,5 +158,17 @@ mod tests {
 	#[test]
 	fn amount_should_be_an_exact_string_in_json() {
 		assert_eq!(serde_json::to_string(&Amount(u128::MAX)).ok(), Some(format!("\"{}\"", u128::MAX)));
+	}
+
+	#[test]
+	fn portion_should_be_all_or_an_amount_and_never_more_than_there_is() {
+		let five = Amount(5 * UNIT);
+		assert_eq!("all".parse(), Ok(Portion::All));
+		assert_eq!("5".parse(), Ok(Portion::Of(five)));
+		assert_eq!("some".parse::<Portion>(), Err(AmountError::Malformed));
+		assert_eq!(Portion::All.of(five), five);
+		assert_eq!(Portion::Of(Amount(7 * UNIT)).of(five), five);
+		assert_eq!(Portion::Of(Amount(UNIT)).of(five), Amount(UNIT));
+		assert_eq!(Portion::All.at_most(), Amount(u128::MAX));
 	}
 }

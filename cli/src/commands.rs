@@ -7,15 +7,19 @@ use std::{
 };
 
 use anyhow::{bail, ensure, Context};
+use subxt::utils::AccountId32;
 
 use crate::{
 	amount::Amount,
 	args::{
-		ChainCommand, Cli, Command, Common, JobCommand, KeyArgs, ProviderCommand, RunArgs, StakeCommand, StoreArgs,
-		SubmitArgs, WatchArgs,
+		ChainCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand, KeyArgs, PaymentsCommand,
+		ProviderCommand, RewardsCommand, RunArgs, StakeCommand, StoreArgs, SubmitArgs, WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
-	chain::{model::Payment, Chain},
+	chain::{
+		model::{Payment, Terms},
+		Chain,
+	},
 	client::{
 		self,
 		list::Filter,
@@ -24,14 +28,14 @@ use crate::{
 		submit::{self, Request, Serving},
 		watch::{self, Accept, Until},
 	},
-	guest, http,
+	credits, delegation, emission, guest, http, keys,
 	output::Output,
+	payments,
 	provider::{
 		self,
 		policy::{Policy, Prices, Share},
 	},
-	stake::{self, Action},
-	status,
+	rewards, stake, status,
 };
 
 /// Do what the command line says. `stop` ends a daemon, which then tidies up.
@@ -41,6 +45,12 @@ pub async fn run(cli: Cli, out: Output, stop: impl Future<Output = ()>) -> anyho
 		Command::Provider(command) => run_provider(&common, command, out, stop).await,
 		Command::Job(command) => unless(stop, run_job(&common, command, out)).await,
 		Command::Stake(command) => unless(stop, run_stake(&common, command, out)).await,
+		Command::Rewards(command) => unless(stop, run_rewards(&common, command, out)).await,
+		Command::Credits(command) => unless(stop, run_credits(&common, command, out)).await,
+		Command::Payments(command) => unless(stop, run_payments(&common, command, out)).await,
+		Command::Emission(EmissionCommand::Show) => {
+			unless(stop, async { emission::show(&connect(&common).await?, out).await }).await
+		},
 		Command::Chain(ChainCommand::Status) => {
 			unless(stop, async { status::show(&connect(&common).await?, out).await }).await
 		},
@@ -103,19 +113,106 @@ fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::C
 	})
 }
 
+/// What is done to one's own stake, or to delegated stake.
+enum StakeAction {
+	Own(stake::Action),
+	Delegated(delegation::Action),
+}
+
 async fn run_stake(common: &Common, command: StakeCommand, out: Output) -> anyhow::Result<()> {
+	use delegation::Action as Delegation;
+	use stake::Action as Own;
+	let own = |key: KeyArgs, action| (key, StakeAction::Own(action));
+	let delegated = |key: KeyArgs, action| (key, StakeAction::Delegated(action));
 	let (key, action) = match command {
-		StakeCommand::Bond { amount, key } => (key, Action::Bond(amount)),
-		StakeCommand::Unbond { amount, key } => (key, Action::Unbond(amount)),
-		StakeCommand::Rebond { amount, key } => (key, Action::Rebond(amount)),
-		StakeCommand::Withdraw(key) => (key, Action::Withdraw),
-		StakeCommand::Status(account) => {
+		StakeCommand::Bond { amount, key } => own(key, Own::Bond(amount)),
+		StakeCommand::Unbond { amount, key } => own(key, Own::Unbond(amount)),
+		StakeCommand::Rebond { amount, key } => own(key, Own::Rebond(amount)),
+		StakeCommand::Withdraw { provider: None, key } => own(key, Own::Withdraw),
+		StakeCommand::Withdraw { provider: Some(provider), key } => delegated(key, Delegation::Withdraw { provider }),
+		StakeCommand::Delegate { provider, amount, key } => delegated(key, Delegation::Delegate { provider, amount }),
+		StakeCommand::Undelegate { provider, amount, key } => {
+			delegated(key, Delegation::Undelegate { provider, amount })
+		},
+		StakeCommand::Move { from, to, amount, key } => delegated(key, Delegation::Move { from, to, amount }),
+		StakeCommand::Claim { provider, compound, key } => delegated(key, Delegation::Claim { provider, compound }),
+		StakeCommand::Collect { provider, account, key } => {
+			let delegator = owner(account, &key)?;
+			delegated(key, Delegation::Collect { provider, delegator })
+		},
+		StakeCommand::Commission(args) => {
+			let terms = Terms { commission: args.commission, kickback: args.kickback };
+			delegated(args.key, Delegation::Announce(terms))
+		},
+		StakeCommand::Status { account, providers } => {
 			let account = account.load()?;
-			return stake::show(&connect(common).await?, &account, out).await;
+			return stake::show(&connect(common).await?, &account, &providers, out).await;
+		},
+		StakeCommand::Pool { provider } => {
+			return delegation::show_pool(&connect(common).await?, &provider, out).await;
+		},
+		StakeCommand::Position { provider, account } => {
+			let account = account.load()?;
+			return delegation::show_position(&connect(common).await?, &provider, &account, out).await;
 		},
 	};
 	let key = key.load()?;
-	stake::act(&connect(common).await?, &key, action, out).await
+	let chain = connect(common).await?;
+	match action {
+		StakeAction::Own(action) => stake::act(&chain, &key, action, out).await,
+		StakeAction::Delegated(action) => delegation::act(&chain, &key, action, out).await,
+	}
+}
+
+/// The account that was named, or that of the key.
+fn owner(account: Option<AccountId32>, key: &KeyArgs) -> anyhow::Result<AccountId32> {
+	match account {
+		Some(account) => Ok(account),
+		None => Ok(keys::account(&key.load()?)),
+	}
+}
+
+async fn run_rewards(common: &Common, command: RewardsCommand, out: Output) -> anyhow::Result<()> {
+	match command {
+		RewardsCommand::Show { kind, account } => {
+			let account = account.load()?;
+			rewards::show(&connect(common).await?, &account, kind, out).await
+		},
+		RewardsCommand::Claim { kind, account, key } => {
+			let (account, key) = (owner(account, &key)?, key.load()?);
+			rewards::claim(&connect(common).await?, &key, &account, kind, out).await
+		},
+	}
+}
+
+async fn run_credits(common: &Common, command: CreditsCommand, out: Output) -> anyhow::Result<()> {
+	match command {
+		CreditsCommand::Buy(args) => {
+			let key = args.key.load()?;
+			credits::buy(&connect(common).await?, &key, args.amount, args.max_slippage, args.wait, out).await
+		},
+		CreditsCommand::Cancel { conversion, key } => {
+			let key = key.load()?;
+			credits::cancel(&connect(common).await?, &key, conversion, out).await
+		},
+		CreditsCommand::Show(account) => {
+			let account = account.load()?;
+			credits::show(&connect(common).await?, &account, out).await
+		},
+	}
+}
+
+async fn run_payments(common: &Common, command: PaymentsCommand, out: Output) -> anyhow::Result<()> {
+	match command {
+		PaymentsCommand::Show { pay, account } => {
+			let account = account.load()?;
+			payments::show(&connect(common).await?, &account, pay, out).await
+		},
+		PaymentsCommand::Claim { pay, account, key } => {
+			let (account, key) = (owner(account, &key)?, key.load()?);
+			payments::claim(&connect(common).await?, &key, &account, pay, out).await
+		},
+	}
 }
 
 async fn run_job(common: &Common, command: JobCommand, out: Output) -> anyhow::Result<()> {

@@ -5,7 +5,8 @@
 //! - [`guest`]: running programs on this machine.
 //! - [`provider`]: the daemon that does jobs for pay.
 //! - [`client`]: posting jobs, following them, fetching and checking results.
-//! - [`stake`], [`status`]: smaller commands.
+//! - [`stake`], [`delegation`], [`rewards`], [`credits`], [`payments`]: stake and money.
+//! - [`status`], [`emission`]: how the chain stands.
 
 pub mod amount;
 pub mod args;
@@ -13,10 +14,16 @@ pub mod blobs;
 pub mod chain;
 pub mod client;
 pub mod commands;
+pub mod credits;
+pub mod delegation;
+pub mod emission;
+pub mod fraction;
 pub mod guest;
 pub mod http;
 pub mod keys;
 pub mod output;
+pub mod payments;
 pub mod provider;
+pub mod rewards;
 pub mod stake;
 pub mod status;

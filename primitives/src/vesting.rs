@@ -39,6 +39,11 @@ pub enum VestingPlan {
 	Escrowed,
 }
 
+impl VestingPlan {
+	/// Every plan, in the order of indices.
+	pub const ALL: [Self; 4] = [Self::ServiceFee, Self::Checker, Self::BlockReward, Self::Escrowed];
+}
+
 /// A place where tokens vest. Implemented by reward-vesting, used by whoever pays rewards.
 pub trait Vesting<AccountId, Credit> {
 	/// Have `credit` vest for `who` by `plan` from now on. Gives back what could not be taken. O(1).
@@ -67,6 +72,15 @@ pub trait VestingStake<AccountId, Balance, Credit> {
 
 	/// Take up to `amount` out of what `who` has pledged; the pledge shrinks by it. O(plans).
 	fn seize_pledged(who: &AccountId, amount: Balance) -> Credit;
+
+	/// All that `who` has pledged, for checks of the state. None when it cannot be told.
+	fn pledged(_who: &AccountId) -> Option<Balance> {
+		None
+	}
+
+	/// Have `amount` vest for `who` that it can pledge.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_pledgeable(_who: &AccountId, _amount: Balance) {}
 }
 
 impl<AccountId, Balance, Credit: Default> VestingStake<AccountId, Balance, Credit> for () {

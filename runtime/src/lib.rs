@@ -164,6 +164,8 @@ mod runtime {
 	pub type PriceOracle = pallet_oracle;
 	#[runtime::pallet_index(28)]
 	pub type ComputeCredits = pallet_compute_credits;
+	#[runtime::pallet_index(29)]
+	pub type RewardVesting = pallet_reward_vesting;
 
 	// The market of compute.
 	#[runtime::pallet_index(30)]

@@ -12,7 +12,10 @@ use assay_chain_types::api::{
 	},
 };
 
-use super::model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Stake};
+use super::{
+	credits, delegation, emission,
+	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Stake},
+};
 use crate::{amount::Amount, blobs::BlobHash};
 
 fn url(bytes: BoundedVec<u8>) -> String {
@@ -137,7 +140,7 @@ const STABLE_ASSET: u32 = 1;
 
 /// Whether [`event`] may know events of this pallet. The generated types have only some pallets (scripts/metadata.sh).
 pub(super) fn is_known(pallet: &str) -> bool {
-	["ComputeMarket", "StakingSlash", "TokenMint"].contains(&pallet)
+	["ComputeCredits", "ComputeMarket", "StakingSlash", "TokenMint"].contains(&pallet)
 }
 
 /// The event, unless these programs do not care about it.
@@ -170,21 +173,26 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 				to_treasury: Amount(paid.to_treasury),
 			},
 			Market::JobCleared { job: JobId(job) } => Event::JobCleared { job },
+			Market::PaymentClaimed { account, amount, .. } => Event::PaymentClaimed { account, amount: Amount(amount) },
 			_ => return None,
 		},
 		api::Event::StakingSlash(event) => match event {
 			Staking::Slashed { provider, amount, .. } => Event::Slashed { provider, amount: Amount(amount) },
 			Staking::Halted { provider, .. } => Event::Halted { provider },
 			Staking::Reactivated { provider } => Event::Reactivated { provider },
-			_ => return None,
+			other => Event::Delegation(delegation::event(other)?),
 		},
 		api::Event::TokenMint(event) => match event {
 			Mint::RoundClosed { kind: RewardKind::Work, .. } => Event::RoundClosed,
-			Mint::RewardPaid { kind: RewardKind::Work, account, amount, .. } => {
-				Event::WorkRewardPaid { provider: account, amount: Amount(amount) }
+			Mint::RewardPaid { kind, account, amount, plan } => Event::RewardPaid {
+				kind: emission::from_kind(&kind),
+				account,
+				amount: Amount(amount),
+				plan: plan.as_ref().map(emission::from_plan),
 			},
 			_ => return None,
 		},
+		api::Event::ComputeCredits(event) => Event::Conversion(credits::event(event)?),
 		_ => return None,
 	})
 }

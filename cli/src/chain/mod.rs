@@ -1,6 +1,9 @@
 //! The chain as these programs see it: finalised state, events of every phase, transactions that are waited for.
 
 mod convert;
+mod credits;
+mod delegation;
+mod emission;
 mod follow;
 pub mod model;
 mod read;

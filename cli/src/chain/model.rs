@@ -5,6 +5,11 @@ use std::fmt;
 use serde::Serialize;
 use subxt::utils::AccountId32;
 
+pub use super::{
+	credits::{Conversion, ConversionEvent, ConversionRules, Conversions, Credits, Halt, HaltReason, Quoted},
+	delegation::{Announced, DelegationEvent, DelegationRules, Liability, Pool, Position, Terms},
+	emission::{NextMint, RewardKind, VestingPlan},
+};
 use crate::{amount::Amount, blobs::BlobHash};
 
 /// Number of a block.
@@ -417,13 +422,28 @@ pub enum Event {
 	},
 	/// A round of work rewards closed: they can be claimed.
 	RoundClosed,
-	/// A work reward was paid.
-	WorkRewardPaid {
+	/// A reward was paid, or began to vest.
+	RewardPaid {
+		/// What for.
+		kind: RewardKind,
+		/// Who earned it.
+		account: AccountId32,
+		/// How much.
+		amount: Amount,
+		/// How it vests.
+		plan: Option<VestingPlan>,
+	},
+	/// What waited for an account was paid out.
+	PaymentClaimed {
 		/// To whom.
-		provider: AccountId32,
+		account: AccountId32,
 		/// How much.
 		amount: Amount,
 	},
+	/// Something happened to delegated stake.
+	Delegation(DelegationEvent),
+	/// Something happened to a conversion of tokens into credits.
+	Conversion(ConversionEvent),
 }
 
 impl Event {

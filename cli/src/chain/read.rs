@@ -194,6 +194,13 @@ impl At {
 		ask("show a pending reward", view::call(&self.block, payload)).await.map(Amount)
 	}
 
+	/// What of a kind of payment waits for an account that could not take it.
+	pub async fn unclaimed(&self, payment: Payment, account: &AccountId32) -> Result<Amount, ChainError> {
+		let payment = convert::to_payment(payment);
+		let payload = api::view_functions().compute_market().unclaimed_payment(payment, *account);
+		ask("tell what waits for an account", view::call(&self.block, payload)).await.map(Amount)
+	}
+
 	/// The market's rules.
 	pub fn rules(&self) -> Result<Rules, ChainError> {
 		let constants = self.block.constants();

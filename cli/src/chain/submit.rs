@@ -6,7 +6,7 @@ use subxt::{
 	config::substrate::SubstrateExtrinsicParamsBuilder,
 	error::{BackendError, DispatchError, ExtrinsicError, RpcError, TransactionEventsError, TransactionStatusError},
 	transactions::{StaticPayload, TransactionStatus},
-	utils::H256,
+	utils::{AccountId32, H256},
 	SubstrateConfig,
 };
 use subxt_signer::sr25519::Keypair;
@@ -16,12 +16,14 @@ use assay_chain_types::api::{
 	runtime_types::{
 		assay_primitives::{JobId, MachineId, Region, Tier},
 		bounded_collections::bounded_vec::BoundedVec,
+		pallet_compute_credits::types::ConversionId,
+		sp_arithmetic::per_things::Perbill,
 	},
 };
 
 use super::{
-	ask, convert,
-	model::{Event, JobSpec, Payment},
+	ask, convert, emission,
+	model::{Event, JobSpec, Payment, RewardKind, Terms},
 	Chain, ChainError,
 };
 use crate::{amount::Amount, blobs::BlobHash, keys};
@@ -94,6 +96,60 @@ pub enum Call {
 	ClearJob(u64),
 	/// Have the work reward of the signer paid.
 	ClaimWorkReward,
+	/// Have the rewards of one kind of an account paid.
+	ClaimReward(RewardKind, AccountId32),
+	/// Delegate stake.
+	Delegate {
+		/// To whom.
+		provider: AccountId32,
+		/// How much.
+		amount: Amount,
+	},
+	/// Begin to take delegated stake back.
+	Undelegate {
+		/// From whom.
+		provider: AccountId32,
+		/// How much, at most.
+		amount: Amount,
+	},
+	/// Take out the delegated stake whose unbonding period is over.
+	WithdrawDelegation(AccountId32),
+	/// Move delegated stake.
+	MoveDelegation {
+		/// From whom.
+		from: AccountId32,
+		/// To whom.
+		to: AccountId32,
+		/// How much, at most.
+		amount: Amount,
+	},
+	/// Have the rewards with a provider paid out.
+	ClaimDelegationReward {
+		/// Which provider.
+		provider: AccountId32,
+		/// Delegate them to it instead.
+		compound: bool,
+	},
+	/// Take what a position owes.
+	CollectLiability {
+		/// Whose position.
+		delegator: AccountId32,
+		/// With whom.
+		provider: AccountId32,
+	},
+	/// Announce terms for delegators.
+	SetCommission(Terms),
+	/// Have tokens burned for credits.
+	BuyCredits {
+		/// How many tokens.
+		amount: Amount,
+		/// The fewest credits for them.
+		min_credits: Amount,
+	},
+	/// Take tokens back that wait to be burned.
+	CancelConversion(u64),
+	/// Pay out what waits for an account.
+	ClaimPayment(Payment, AccountId32),
 }
 
 /// A transaction in a final block.
@@ -161,6 +217,33 @@ impl Chain {
 			Call::ClearJob(job) => self.send(key, market().clear_job(JobId(job))).await,
 			Call::ClaimWorkReward => {
 				self.send(key, api::transactions().token_mint().claim_work_reward(keys::account(key))).await
+			},
+			Call::ClaimReward(kind, account) => {
+				self.send(key, api::transactions().token_mint().claim(emission::to_kind(kind), account)).await
+			},
+			Call::Delegate { provider, amount } => self.send(key, staking().delegate(provider, amount.0)).await,
+			Call::Undelegate { provider, amount } => self.send(key, staking().undelegate(provider, amount.0)).await,
+			Call::WithdrawDelegation(provider) => self.send(key, staking().withdraw_delegation(provider)).await,
+			Call::MoveDelegation { from, to, amount } => {
+				self.send(key, staking().move_delegation(from, to, amount.0)).await
+			},
+			Call::ClaimDelegationReward { provider, compound } => {
+				self.send(key, staking().claim_delegation_reward(provider, compound)).await
+			},
+			Call::CollectLiability { delegator, provider } => {
+				self.send(key, staking().collect_liability(delegator, provider)).await
+			},
+			Call::SetCommission(Terms { commission, kickback }) => {
+				self.send(key, staking().set_commission(Perbill(commission.0), Perbill(kickback.0))).await
+			},
+			Call::BuyCredits { amount, min_credits } => {
+				self.send(key, api::transactions().compute_credits().buy_credits(amount.0, min_credits.0)).await
+			},
+			Call::CancelConversion(id) => {
+				self.send(key, api::transactions().compute_credits().cancel_conversion(ConversionId(id))).await
+			},
+			Call::ClaimPayment(payment, account) => {
+				self.send(key, market().claim_payment(convert::to_payment(payment), account)).await
 			},
 		}
 	}

@@ -25,7 +25,7 @@ use crate::{
 	amount::Amount,
 	blobs::{self, BlobError, BlobHash, DirStore, HttpSource},
 	chain::{
-		model::{Event, Job, JobSpec, JobState, Machine},
+		model::{Event, Job, JobSpec, JobState, Machine, RewardKind},
 		At, Call, Chain, ChainError, Follower, Included, Step as ChainStep, TxError,
 	},
 	guest::{Program, ProgramError},
@@ -340,7 +340,7 @@ impl Daemon {
 					self.out.result(&Notice::Lost { job, reason });
 				}
 			},
-			Event::WorkRewardPaid { provider, amount } if provider == self.me => {
+			Event::RewardPaid { kind: RewardKind::Work, account, amount, .. } if account == self.me => {
 				self.out.result(&Notice::Reward { amount });
 			},
 			Event::Slashed { provider, amount } if provider == self.me => {

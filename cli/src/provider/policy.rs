@@ -2,26 +2,10 @@
 
 use crate::{amount::Amount, chain::model::Payment};
 
-/// Parts of a whole, as the chain counts shares.
-const WHOLE: u128 = 1_000_000_000;
+pub use crate::fraction::Share;
+
 /// Prices are given for this much gas.
 const GAS_PER_PRICE: u128 = 1_000_000;
-
-/// A share in billionths, like the chain's `Perbill`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Share(pub u32);
-
-impl Share {
-	/// So many per cent, at most 100.
-	pub fn percent(percent: u8) -> Self {
-		Self(u32::from(percent.min(100)) * 10_000_000)
-	}
-
-	/// This share of `amount`, rounded up. The intermediate product stays below 2¹²⁸ for all amounts there are tokens for.
-	fn of(self, amount: u128) -> u128 {
-		amount.saturating_mul(u128::from(self.0)).div_ceil(WHOLE)
-	}
-}
 
 /// A provider's prices: it asks for `ask` and, when others bid lower, goes down in steps to `floor`.
 #[derive(Clone, Copy, Debug)]

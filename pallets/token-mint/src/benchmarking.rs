@@ -43,9 +43,16 @@ pub(crate) fn leave_unsettled<T: Config>(kind: RewardKind, account: &T::AccountI
 	end_round::<T>();
 }
 
+/// Bring `who` into being: tokens may vest only for accounts that live without them.
+fn open<T: Config>(who: &T::AccountId) {
+	assert!(T::Currency::mint_into(who, T::Currency::minimum_balance()).is_ok());
+}
+
 /// Whether tokens can vest by `plan`: a runtime may have no place where they do.
 fn vests<T: Config>(plan: VestingPlan) -> bool {
-	T::Vesting::vest(&account("probe", 0, 0), plan, T::Currency::issue(fee::<T>())).is_ok()
+	let probe = account("probe", 0, 0);
+	open::<T>(&probe);
+	T::Vesting::vest(&probe, plan, T::Currency::issue(fee::<T>())).is_ok()
 }
 
 /// The plan of accounts in budgets here: one by which tokens vest, if they can, since that costs more.
@@ -61,9 +68,14 @@ fn full_budget<T: Config>(recipients: u32) -> BudgetTable<T::AccountId> {
 	let rest = one.saturating_sub(part.saturating_mul(recipients.saturating_sub(1)));
 	let plan = account_plan::<T>();
 	let parts = (0..recipients).map(|n| {
-		let recipient = Pot::ALL
-			.get(n as usize)
-			.map_or_else(|| Recipient::Account { who: account("recipient", n, 0), plan }, |pot| Recipient::Pot(*pot));
+		let named = || {
+			let who = account("recipient", n, 0);
+			if plan.is_some() {
+				open::<T>(&who);
+			}
+			Recipient::Account { who, plan }
+		};
+		let recipient = Pot::ALL.get(n as usize).map_or_else(named, |pot| Recipient::Pot(*pot));
 		(recipient, Perbill::from_parts(if n == 0 { rest } else { part }))
 	});
 	BudgetTable::truncate_from(parts.collect::<Vec<_>>())
@@ -100,6 +112,9 @@ mod benchmarks {
 		let earner: T::AccountId = account("earner", 0, 0);
 		let vesting = |kind: &RewardKind| T::VestingOf::convert(*kind).is_some_and(vests::<T>);
 		let kind = RewardKind::ALL.into_iter().find(vesting).unwrap_or(RewardKind::Capacity);
+		if T::VestingOf::convert(kind).is_some() {
+			open::<T>(&earner);
+		}
 		leave_unsettled::<T>(kind, &earner);
 		assert!(!Pallet::<T>::pending_reward(kind, earner.clone()).is_zero());
 

@@ -37,7 +37,7 @@
 //! shares of others small either. What
 //! is left in the pot is shared out next time.
 //!
-//! [`ToTreasury`] is a sink by which other pallets pay into the treasury.
+//! [`ToPot`] is a sink by which other pallets pay into a pot, [`ToTreasury`] the one into the treasury.
 //!
 //! ## Transfer lock
 //!
@@ -599,15 +599,15 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Sink that pays tokens into the treasury, for other pallets' parts of fees and slashes.
+/// Sink that pays tokens into the pot `P`, for other pallets' parts of fees, slashes and forfeits.
 ///
-/// While the treasury's account does not exist, that is before the first mint, less than the existential deposit cannot be
-/// put there and is burned. Emits `PotCredited` or `DepositBurned`.
-pub struct ToTreasury<T>(PhantomData<T>);
+/// While the pot's account does not exist, that is before the first mint, less than the existential deposit cannot be put
+/// there and is burned. Emits `PotCredited` or `DepositBurned`.
+pub struct ToPot<T, P>(PhantomData<(T, P)>);
 
-impl<T: Config> OnUnbalanced<CreditOf<T>> for ToTreasury<T> {
+impl<T: Config, P: Get<Pot>> OnUnbalanced<CreditOf<T>> for ToPot<T, P> {
 	fn on_nonzero_unbalanced(credit: CreditOf<T>) {
-		let (pot, amount) = (Pot::Treasury, credit.peek());
+		let (pot, amount) = (P::get(), credit.peek());
 		let event = match T::Currency::resolve(&Pallet::<T>::pot_account(pot), credit) {
 			Ok(()) => Event::PotCredited { pot, amount },
 			Err(credit) => {
@@ -618,3 +618,15 @@ impl<T: Config> OnUnbalanced<CreditOf<T>> for ToTreasury<T> {
 		Pallet::<T>::deposit_event(event);
 	}
 }
+
+/// Names the treasury to [`ToPot`].
+pub struct TreasuryPot;
+
+impl Get<Pot> for TreasuryPot {
+	fn get() -> Pot {
+		Pot::Treasury
+	}
+}
+
+/// Sink that pays tokens into the treasury.
+pub type ToTreasury<T> = ToPot<T, TreasuryPot>;

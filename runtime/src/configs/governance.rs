@@ -84,7 +84,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Market::claim_payment { .. }
 				) | RuntimeCall::TokenMint(
 					pallet_token_mint::Call::claim_work_reward { .. } | pallet_token_mint::Call::claim { .. }
-				)
+				) | RuntimeCall::RewardVesting(pallet_reward_vesting::Call::claim { .. })
 			),
 			Self::Client => matches!(
 				call,

@@ -7,12 +7,13 @@ mod governance;
 mod money;
 mod parameters;
 mod price;
+mod reward_vesting;
 mod staking_slash;
 mod system;
 mod token_mint;
 
 pub use assets::{Prices, STABLE_ASSET};
 pub use money::DealWithFees;
-pub use parameters::RuntimeParameters;
+pub use parameters::{dynamic, RuntimeParameters};
 pub use price::PriceKey;
 pub use system::{BlockLength, BlockWeights};

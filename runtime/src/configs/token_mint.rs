@@ -6,7 +6,7 @@ use crate::{
 		EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, MIN_FEE_PER_GAS,
 		SUPPLY_CAP,
 	},
-	AccountId, Balances, Runtime, StakingSlash,
+	AccountId, Balances, RewardVesting, Runtime, StakingSlash,
 };
 use alloc::{vec, vec::Vec};
 use assay_primitives::{RewardKind, VestingPlan};
@@ -65,8 +65,8 @@ impl pallet_token_mint::Config for Runtime {
 	type RewardFeeShare = WorkShareOfFee;
 	type MaxRewardFeeShare = MaxRewardFeeShare;
 	type MinFeePerWork = ConstU128<MIN_FEE_PER_GAS>;
-	type Payee = StakingSlash;
-	type Vesting = ();
+	type Payee = pallet_reward_vesting::Compounding<Runtime, StakingSlash>;
+	type Vesting = RewardVesting;
 	type VestingOf = VestingOf;
 	type WeightInfo = pallet_token_mint::weights::SubstrateWeight<Runtime>;
 }

@@ -11,4 +11,5 @@ mod presets;
 #[cfg(feature = "fast-runtime")]
 mod stripped;
 mod support;
+mod vesting;
 mod weights;

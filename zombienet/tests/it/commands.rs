@@ -1,13 +1,19 @@
-//! The commands of the node that operators use, each on a small chain, and what node and command line say to those who
-//! use them wrongly.
+//! The commands of the node that operators use, each on a small chain; those for stake and money; and what node and command
+//! line say to those who use them wrongly.
 
 use anyhow::{bail, ensure, Context, Result};
+use assay_cli::{chain::Chain, keys};
 use assay_network::{
 	binaries,
 	constants::{COMMAND_TIMEOUT, EXIT_TIMEOUT, FINALITY_TIMEOUT},
 	network::{chain_specification, finalized_hash, temp_folder, wait_for},
 	ports, Client, Node, NodeConfig,
 };
+use assay_runtime::{
+	configs::PriceKey, AccountId, ComputeCredits, PriceOperators, PriceOracle, Runtime, RuntimeCall, Sudo, Utility,
+};
+use codec::Encode;
+use frame_support::{dispatch::CallableCallFor, BoundedVec};
 use serde_json::Value;
 use std::{
 	fs,
@@ -254,5 +260,179 @@ async fn provider_should_end_with_an_error_when_the_key_is_not_that_of_its_machi
 	})
 	.await?;
 	ensure!(daemon.terminate(EXIT_TIMEOUT).await?.success(), "the daemon did not stop well: {}", daemon.log_tail());
+	alice.stop().await
+}
+
+/// One token.
+const UNIT: u128 = 1_000_000_000_000;
+
+/// The calls of a pallet of the runtime.
+type CallOf<P> = CallableCallFor<P, Runtime>;
+
+/// Address of a development account.
+fn address(name: &str) -> Result<String> {
+	Ok(keys::account(&keys::from_secret(&name.parse()?)?).to_string())
+}
+
+/// The last thing that a command reports.
+async fn report(client: &Client, args: &[&str]) -> Result<Value> {
+	client.run(args, COMMAND_TIMEOUT).await?.pop().with_context(|| format!("{args:?} reports nothing"))
+}
+
+/// What a command that must fail complains about.
+async fn refusal(client: &Client, args: &[&str]) -> Result<String> {
+	match client.run(args, COMMAND_TIMEOUT).await {
+		Ok(reports) => bail!("{args:?} ended well: {reports:?}"),
+		Err(error) => Ok(error.to_string()),
+	}
+}
+
+/// What of a report is an amount: a string with the number of its smallest denomination.
+fn amount(report: &Value, pointer: &str) -> Result<u128> {
+	let text = report.pointer(pointer).and_then(Value::as_str);
+	Ok(text.with_context(|| format!("no amount {pointer} in {report}"))?.parse()?)
+}
+
+/// Sign what the command line has no command for, and wait until it is final.
+async fn submit(chain: &Chain, name: &str, call: RuntimeCall) -> Result<()> {
+	let key = keys::from_secret(&name.parse()?)?;
+	let at = chain.client().at_current_block().await?;
+	let payload = at.transactions().from_call_data_bytes(&call.encode())?;
+	at.transactions().sign_and_submit_then_watch_default(&payload, &key).await?.wait_for_finalized_success().await?;
+	Ok(())
+}
+
+/// Have three operators say that a token costs two dollars, and conversions run.
+async fn set_price(chain: &Chain) -> Result<()> {
+	let feed = || -> RuntimeCall {
+		let values = BoundedVec::truncate_from(vec![(PriceKey::NativeInUsd, 2u128.into())]);
+		CallOf::<PriceOracle>::feed_values { values }.into()
+	};
+	let sudo = |call: RuntimeCall| -> RuntimeCall { CallOf::<Sudo>::sudo { call: Box::new(call) }.into() };
+	let batch = |calls| -> RuntimeCall { CallOf::<Utility>::batch_all { calls }.into() };
+	let bob = AccountId::from(keys::account(&keys::from_secret(&"//Bob".parse()?)?).0);
+	// On this chain Alice is the only operator; root is one as well.
+	let add = CallOf::<PriceOperators>::add_member { who: bob.into() }.into();
+	submit(chain, "//Alice", batch(vec![sudo(batch(vec![add, feed()])), feed()])).await?;
+	submit(chain, "//Bob", feed()).await?;
+	submit(chain, "//Alice", sudo(CallOf::<ComputeCredits>::reset_breaker {}.into())).await
+}
+
+/// A command that `key` signs, or that is about its account.
+fn signed<'a>(command: &[&'a str], key: &'a str) -> Vec<&'a str> {
+	[command, &["--key", key]].concat()
+}
+
+/// Ferdie backs two providers, moves and takes stake, and has a part of a reward.
+async fn delegate(client: &Client) -> Result<()> {
+	let (alice, bob) = (address("//Alice")?, address("//Bob")?);
+	let (alice, bob) = (alice.as_str(), bob.as_str());
+	let [by_alice, by_bob, by_ferdie] = ["//Alice", "//Bob", "//Ferdie"];
+
+	let unknown = refusal(client, &signed(&["stake", "delegate", alice, "100"], by_ferdie)).await?;
+	ensure!(unknown.contains("has no bond"), "the error does not say it: {unknown}");
+	let bond = async |by| report(client, &signed(&["stake", "bond", "1000"], by)).await;
+	tokio::try_join!(bond(by_alice), bond(by_bob))?;
+	let terms = ["stake", "commission", "--commission", "10", "--kickback", "2.5"];
+	let announced = report(client, &signed(&terms, by_alice)).await?;
+	// At once, as nobody has delegated yet.
+	ensure!(announced["from"] == announced["block"], "the terms are announced: {announced}");
+
+	let delegated = report(client, &signed(&["stake", "delegate", alice, "100"], by_ferdie)).await?;
+	ensure!(amount(&delegated, "/amount")? == 100 * UNIT, "the delegation is {delegated}");
+	let pool = report(client, &["stake", "pool", alice]).await?;
+	ensure!(amount(&pool, "/delegated")? == 100 * UNIT && amount(&pool, "/counted")? == 100 * UNIT, "{pool}");
+	ensure!(amount(&pool, "/room")? == 900 * UNIT && pool["price"] == "1", "the pool is {pool}");
+	ensure!(pool["commission"] == 100_000_000 && pool["kickback"] == 25_000_000, "the terms are in {pool}");
+
+	let rest = refusal(client, &signed(&["stake", "undelegate", alice, "99.5"], by_ferdie)).await?;
+	ensure!(rest.contains("leave at least 1 ASY"), "the error does not say what may remain: {rest}");
+	let moved = report(client, &signed(&["stake", "move", alice, bob, "40"], by_ferdie)).await?;
+	ensure!(amount(&moved, "/amount")? == 40 * UNIT && moved["to"] == bob, "{moved}");
+	let left = report(client, &signed(&["stake", "undelegate", bob, "all"], by_ferdie)).await?;
+	ensure!(amount(&left, "/amount")? == 40 * UNIT, "{left}");
+	let position = report(client, &signed(&["stake", "position", bob], by_ferdie)).await?;
+	ensure!(amount(&position, "/value")? == 0 && amount(&position, "/unbonding")? == 40 * UNIT, "{position}");
+	ensure!(position["withdrawable_from"] == left["withdrawable_at"], "{position} after {left}");
+	ensure!(position.pointer("/liabilities/0/provider") == Some(&alice.into()), "{position} is not liable");
+	for (command, complaint) in [
+		(&["stake", "withdraw", "--provider", bob][..], "nothing can be withdrawn yet"),
+		(&["stake", "withdraw", "--provider", alice], "begin with `assay stake undelegate`"),
+		(&["stake", "collect", bob], "owes nothing"),
+	] {
+		let error = refusal(client, &signed(command, by_ferdie)).await?;
+		ensure!(error.contains(complaint), "{command:?} complains: {error}");
+	}
+
+	// Alice makes the blocks, and what she earns by that is divided as well.
+	let show = ["rewards", "show", "--kind", "validation", "--account", alice];
+	wait_for("a reward of the validator", COMMAND_TIMEOUT, async || {
+		Ok((amount(&report(client, &show).await?, "/pending/0/amount")? > 0).then_some(()))
+	})
+	.await?;
+	// Whoever signs: it goes to who has earned it.
+	let claim = ["rewards", "claim", "--kind", "validation", "--account", alice];
+	let paid = report(client, &signed(&claim, by_ferdie)).await?;
+	let (whole, part) = (amount(&paid, "/amount")?, amount(&paid, "/to_delegators")?);
+	ensure!(paid["account"] == alice && 0 < part && part < whole, "the reward is {paid}");
+	let claim = ["stake", "claim", "--provider", alice, "--compound"];
+	let claimed = report(client, &signed(&claim, by_ferdie)).await?;
+	let compounded = amount(&claimed, "/amount")?;
+	ensure!(claimed["compounded"] == true && 0 < compounded && compounded <= part, "{claimed} of {paid}");
+	let status = ["stake", "status", "--provider", alice, "--provider", bob];
+	let status = report(client, &signed(&status, by_ferdie)).await?;
+	// The worth of shares is rounded down.
+	let due = 60 * UNIT + compounded;
+	let value = amount(&status, "/delegations/0/value")?;
+	ensure!((due - 1..=due).contains(&value), "{status} after {claimed}");
+	ensure!(amount(&status, "/delegations/1/unbonding")? == 40 * UNIT, "{status}");
+	Ok(())
+}
+
+/// Charlie has tokens burned for credits, and takes others back.
+async fn buy_credits(client: &Client) -> Result<()> {
+	let by_charlie = "//Charlie";
+	let buy = |extra: &[&'static str]| signed(&[&["credits", "buy", "10"][..], extra].concat(), by_charlie);
+	let queued = report(client, &buy(&["--max-slippage", "1"])).await?;
+	// Two dollars a token, less the spread of a quarter per cent, less one per cent.
+	ensure!(amount(&queued, "/min_credits")? == 19_750_500, "the conversion is {queued}");
+	let id = queued["conversion"].to_string();
+	let shown = report(client, &signed(&["credits", "show"], by_charlie)).await?;
+	ensure!(shown["price"] == "2" && shown["halted"].is_null(), "{shown}");
+	ensure!(amount(&shown, "/queue/0/amount")? == 10 * UNIT, "the queue is in {shown}");
+	let error = refusal(client, &["credits", "cancel", &id, "--key", "//Dave"]).await?;
+	ensure!(error.contains("is not yours"), "the error does not say whose it is: {error}");
+	let cancelled = report(client, &signed(&["credits", "cancel", &id], by_charlie)).await?;
+	ensure!(amount(&cancelled, "/refunded")? == 10 * UNIT, "{cancelled}");
+
+	let bought = report(client, &buy(&["--wait"])).await?;
+	ensure!(amount(&bought, "/credits")? == 19_950_000 && amount(&bought, "/burned")? == 10 * UNIT, "{bought}");
+	let shown = report(client, &signed(&["credits", "show"], by_charlie)).await?;
+	ensure!(amount(&shown, "/free")? == 19_950_000 && shown["queue"] == Value::Array(vec![]), "{shown}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stake_and_money_should_go_where_the_commands_say() -> Result<()> {
+	let folder = temp_folder()?;
+	let mut alice = node("alice", true, &chain_specification("dev", folder.path()).await?, folder.path())?;
+	finalized_hash(&alice.rpc().await?, 1).await?;
+	let client = Client::of(&alice);
+
+	let halted = report(&client, &["credits", "show", "--key", "//Charlie"]).await?;
+	ensure!(halted.pointer("/halted/reason") == Some(&"no_price".into()), "{halted}");
+	let error = refusal(&client, &["credits", "buy", "10", "--key", "//Charlie"]).await?;
+	ensure!(error.contains("there is no price"), "the error does not say why: {error}");
+	set_price(&Chain::connect(&alice.url()).await?).await?;
+	tokio::try_join!(delegate(&client), buy_credits(&client))?;
+
+	let waiting = report(&client, &["payments", "show", "--key", "//Charlie"]).await?;
+	ensure!(amount(&waiting, "/amount")? == 0 && waiting["payment"] == "stable", "{waiting}");
+	let error = refusal(&client, &["payments", "claim", "--key", "//Charlie"]).await?;
+	ensure!(error.contains("no payment waits"), "{error}");
+	let emission = report(&client, &["emission", "show"]).await?;
+	let (now, next) = (emission["block"].as_u64(), emission.pointer("/next/0/at").and_then(Value::as_u64));
+	ensure!(now < next && amount(&emission, "/next/0/amount")? > 0, "the next mint is in {emission}");
+	ensure!(amount(&emission, "/minted")? > 0, "nothing was minted: {emission}");
 	alice.stop().await
 }

@@ -1,0 +1,62 @@
+//! How rewards vest.
+
+use crate::{
+	params::{
+		BLOCK_REWARD_AT_ONCE, BLOCK_REWARD_VESTING, CHECKER_EXIT_FORFEIT, CHECKER_EXIT_VESTING, CHECKER_VESTING,
+		ESCROWED_VESTING, SERVICE_FEE_VESTING,
+	},
+	AccountId, Balance, Balances, Runtime, RuntimeHoldReason,
+};
+use assay_primitives::VestingPlan;
+use frame_support::parameter_types;
+use pallet_reward_vesting::{EarlyExit, Terms};
+use pallet_token_mint::{Pot, ToPot};
+use sp_runtime::{traits::Convert, Perbill};
+
+parameter_types! {
+	/// Only checkers can forfeit anything, so that it goes back to where their rewards come from.
+	pub const ForfeitPot: Pot = Pot::Checkers;
+}
+
+/// The terms of each plan.
+pub struct TermsOf;
+
+impl Convert<VestingPlan, Terms> for TermsOf {
+	fn convert(plan: VestingPlan) -> Terms {
+		let plain = |term| Terms {
+			at_once: Perbill::zero(),
+			term,
+			cliff: None,
+			early_exit: None,
+			stakeable: false,
+			compounds: false,
+		};
+		match plan {
+			VestingPlan::ServiceFee => plain(SERVICE_FEE_VESTING),
+			VestingPlan::Checker => {
+				let early_exit = Some(EarlyExit { term: CHECKER_EXIT_VESTING, forfeit: CHECKER_EXIT_FORFEIT });
+				Terms { early_exit, ..plain(CHECKER_VESTING) }
+			},
+			VestingPlan::BlockReward => Terms { at_once: BLOCK_REWARD_AT_ONCE, ..plain(BLOCK_REWARD_VESTING) },
+			VestingPlan::Escrowed => Terms { stakeable: true, compounds: true, ..plain(ESCROWED_VESTING) },
+		}
+	}
+}
+
+/// What a provider has bonded, for its share of a reward against that of its pledges.
+pub struct BondOf;
+
+impl Convert<AccountId, Balance> for BondOf {
+	fn convert(who: AccountId) -> Balance {
+		pallet_staking_slash::Ledgers::<Runtime>::get(who).map_or(0, |ledger| ledger.bonded)
+	}
+}
+
+impl pallet_reward_vesting::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type TermsOf = TermsOf;
+	type Forfeits = ToPot<Runtime, ForfeitPot>;
+	type BondOf = BondOf;
+	type WeightInfo = pallet_reward_vesting::weights::SubstrateWeight<Runtime>;
+}
