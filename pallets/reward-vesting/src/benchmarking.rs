@@ -7,6 +7,7 @@ use core::marker::PhantomData;
 use frame_benchmarking::v2::*;
 use frame_support::traits::{fungible::Balanced, Imbalance};
 use frame_system::RawOrigin;
+use sp_runtime::PerThing;
 
 /// What each tranche has here.
 fn unit<T: Config>() -> Balance {

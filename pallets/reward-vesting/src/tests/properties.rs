@@ -115,8 +115,8 @@ fn note(books: &mut BTreeMap<AccountId, Books>, event: Event<Test>) {
 			books.forfeited += forfeited;
 			change(books, plan, 0, forfeited);
 		},
-		Event::Pledged { account, plan, amount } => books.entry(account).or_default().pledged += amount,
-		Event::PledgeReleased { account, plan, amount } => books.entry(account).or_default().pledged -= amount,
+		Event::Pledged { account, amount, .. } => books.entry(account).or_default().pledged += amount,
+		Event::PledgeReleased { account, amount, .. } => books.entry(account).or_default().pledged -= amount,
 		Event::Seized { account, plan, amount, pledged } => {
 			let books = books.entry(account).or_default();
 			books.seized += amount;
