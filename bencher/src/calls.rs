@@ -7,7 +7,7 @@ use crate::host::{Case, Host, Run};
 use anyhow::Result;
 use std::time::{Duration, Instant};
 
-/// Calls whose time depends on no delegators: the name of the figure, the pallet and the benchmark.
+/// Calls of those behind whom nobody stands: the name of the figure, the pallet and the benchmark.
 const CALLS: [(&str, &str, &str); 6] = [
 	("transfer", "pallet_balances", "transfer_keep_alive"),
 	("staking_bond", "pallet_staking", "bond"),
@@ -25,8 +25,9 @@ const BY_DELEGATORS: [(&str, &str, &str); 4] = [
 	("report_queued", "report_queued", "report_queued"),
 ];
 
-/// How many delegators are few, and how many are many.
+/// As many delegators as are few.
 const FEW: u32 = 10;
+/// As many as are many.
 const MANY: u32 = 10_000;
 /// Delegators of the provider and of others: in a small storage, and few and many in a storage of the same size.
 const DELEGATORS: [(&str, [u32; 2]); 3] = [("", [FEW, 0]), ("_few", [FEW, MANY - FEW]), ("_many", [MANY, 0])];
