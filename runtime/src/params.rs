@@ -67,6 +67,13 @@ pub const MIN_FEE_PER_GAS: Balance = 10;
 /// Bound of that part, whoever governs it: whoever buys its own work must lose a tenth of the fee at the least.
 pub const MAX_WORK_REWARD_SHARE_OF_FEE: Perbill = Perbill::from_percent(90);
 
+/// Part of a job's payment that is kept as fee: 4 %, Akash's rate for the native token.
+pub const MARKET_FEE: Perbill = Perbill::from_percent(4);
+/// The same of a payment in a stable asset: 20 %, Akash's rate. Nothing of it is burned.
+pub const STABLE_FEE: Perbill = Perbill::from_percent(20);
+/// Part of the fee in native tokens that is burned; the rest goes to the treasury.
+pub const MARKET_FEE_BURN: Perbill = Perbill::from_percent(50);
+
 /// Time over which service fees vest: 45 days, as Aethir's hosts wait.
 pub const SERVICE_FEE_VESTING: BlockNumber = prod_or_fast!(45 * DAYS, 45 * MINUTES);
 /// Time over which rewards of checkers vest: 180 days, as with Aethir, so that a checker has something to lose for half a
@@ -82,13 +89,6 @@ pub const BLOCK_REWARD_AT_ONCE: Perbill = Perbill::from_percent(25);
 pub const BLOCK_REWARD_VESTING: BlockNumber = prod_or_fast!(180 * DAYS, 180 * MINUTES);
 /// Time over which escrowed tokens vest: a year, as Heurist's esHUE do.
 pub const ESCROWED_VESTING: BlockNumber = prod_or_fast!(365 * DAYS, 365 * MINUTES);
-
-/// Part of a job's payment that is kept as fee: 4 %, Akash's rate for the native token.
-pub const MARKET_FEE: Perbill = Perbill::from_percent(4);
-/// The same of a payment in a stable asset: 20 %, Akash's rate. Nothing of it is burned.
-pub const STABLE_FEE: Perbill = Perbill::from_percent(20);
-/// Part of the fee in native tokens that is burned; the rest goes to the treasury.
-pub const MARKET_FEE_BURN: Perbill = Perbill::from_percent(50);
 
 /// Time during which unbonded stake can still be slashed.
 pub const UNBONDING_PERIOD: BlockNumber = prod_or_fast!(21 * DAYS, 21 * HOURS);

@@ -124,7 +124,8 @@ fn booked() -> Balance {
 		job.escrow + job.deposit + bid
 	};
 	let jobs: Balance = Jobs::<Runtime>::iter_values().map(of_job).sum();
-	stakes + pools + leaving + machines + jobs
+	let vesting: Balance = pallet_reward_vesting::Ledgers::<Runtime>::iter_values().map(|ledger| ledger.total()).sum();
+	stakes + pools + leaving + machines + jobs + vesting
 }
 
 /// The sums that the invariants are about, kept by reading events.

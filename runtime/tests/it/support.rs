@@ -2,8 +2,8 @@
 
 use assay_runtime::{
 	genesis_config_presets, AccountId, Balance, BlockNumber, ComputeCredits, ComputeMarket, JobId, MachineId,
-	PaymentKind, Region, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System,
-	Tier, TokenMint,
+	PaymentKind, Region, RewardVesting, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin,
+	StakingSlash, System, Tier, TokenMint,
 };
 use frame_support::{
 	genesis_builder_helper::build_state,
@@ -72,7 +72,7 @@ pub const MAIN: ScheduleId = ScheduleId(0);
 /// Every invariant of our pallets.
 pub fn check_invariants() {
 	ComputeCredits::do_try_state().expect("compute-credits");
-	assay_runtime::RewardVesting::do_try_state().expect("reward-vesting");
+	RewardVesting::do_try_state().expect("reward-vesting");
 	StakingSlash::do_try_state().expect("staking-slash");
 	TokenMint::do_try_state().expect("token-mint");
 	ComputeMarket::do_try_state().expect("compute-market");
