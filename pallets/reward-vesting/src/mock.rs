@@ -5,7 +5,7 @@ use assay_primitives::{RewardKind, RewardPayee, Vesting, VestingStake};
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
-		fungible::{Balanced, Credit, Inspect, InspectHold, Mutate},
+		fungible::{Balanced, Credit, Inspect, InspectHold},
 		ConstU128, Imbalance,
 	},
 };
@@ -274,11 +274,6 @@ pub fn free(who: AccountId) -> Balance {
 
 pub fn held(who: AccountId) -> Balance {
 	Balances::balance_on_hold(&HoldReason::Vesting.into(), &who)
-}
-
-/// Give `who` `amount` new tokens.
-pub fn mint(who: AccountId, amount: Balance) {
-	Balances::mint_into(&who, amount).unwrap();
 }
 
 /// The pallet's events so far.
