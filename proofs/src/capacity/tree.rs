@@ -5,7 +5,11 @@
 //! computed, hashed and forgotten before the next, and an opening is one tile with two short ways.
 
 use super::{Params, Position};
-use crate::{hash, merkle, Hash};
+use crate::{
+	hash,
+	merkle::{self, hash_each, HashEach},
+	Hash,
+};
 use alloc::vec::Vec;
 
 /// Entries of a tile, 512 bytes: large enough that the tree costs half of what the entries do, small enough to send.
@@ -16,26 +20,28 @@ pub(super) type Tile = [u32; TILE as usize];
 
 /// What stands for a tile in the tree.
 pub(super) fn tile_hash(tile: &Tile) -> Hash {
-	let mut bytes = [[0; 4]; TILE as usize];
-	for (bytes, entry) in bytes.iter_mut().zip(tile) {
-		*bytes = entry.to_le_bytes();
-	}
-	hash(bytes.as_flattened())
+	hash(tile.map(u32::to_le_bytes).as_flattened())
 }
 
 /// What stands for each tile of some whole rows.
-pub(super) fn tile_hashes(entries: &[u32]) -> Vec<Hash> {
-	entries.as_chunks().0.iter().map(tile_hash).collect()
+pub(super) fn tile_hashes(entries: &[u32], hash_each: HashEach) -> Vec<Hash> {
+	let bytes: Vec<_> = entries.iter().map(|entry| entry.to_le_bytes()).collect();
+	hash_each(bytes.as_flattened(), size_of::<Tile>())
 }
 
 /// What stands for a row block in its step: the root over its tiles.
 ///
 /// `entries` are those of the block, row by row. `None` when they are not whole tiles, none, or too many for a tree.
 pub fn block_digest(entries: &[u32]) -> Option<Hash> {
+	block_digest_by(entries, &hash_each)
+}
+
+/// The same by another way to hash many messages.
+pub(super) fn block_digest_by(entries: &[u32], hash_each: HashEach) -> Option<Hash> {
 	if !entries.len().is_multiple_of(TILE as usize) {
 		return None;
 	}
-	merkle::root(&tile_hashes(entries))
+	merkle::root_by(&tile_hashes(entries, hash_each), hash_each)
 }
 
 /// The root of a step, from the digests of its row blocks in order. `None` when there are none, or too many for a tree.

@@ -165,7 +165,7 @@ impl Work {
 fn open(step: &Step, place: &Place, entries: &[u32]) -> Option<Opening> {
 	let tiles: &[Tile] = entries.as_chunks().0;
 	let tile = *tiles.get(place.tile as usize)?;
-	let in_block = merkle::prove(&tile_hashes(entries), place.tile)?;
+	let in_block = merkle::prove(&tile_hashes(entries, &merkle::hash_each), place.tile)?;
 	let count = u32::try_from(tiles.len()).ok()?;
 	let digest = merkle::opened(count, place.tile, &tile_hash(&tile), &in_block);
 	if digest.as_ref() != step.digests.get(place.block as usize) {

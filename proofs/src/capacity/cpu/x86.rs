@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code)]
 
-use super::{Instructions, Pair, View, Word, EDGE, LANES};
+use super::{portable, Instructions, Pair, View, Word, EDGE, LANES};
 use crate::capacity::expand::{state, Side, DOUBLE_ROUNDS, WORDS};
 use core::arch::x86_64::*;
 use std::{
@@ -28,10 +28,11 @@ pub fn available(instructions: Instructions) -> bool {
 /// Expand the 16 lines from `first` on, laid out as [`add_square`] takes them.
 pub fn fill(instructions: Instructions, key: &[u32; 8], side: Side, first: u32, panel: &mut [Word]) {
 	match instructions {
+		Instructions::Portable => portable::fill(key, side, first, panel),
 		// SAFETY: a kernel has only instructions that are available.
 		Instructions::Avx2 => unsafe { avx2::fill(key, side, first, panel) },
 		// SAFETY: as above.
-		_ => unsafe { avx512::fill(key, side, first, panel) },
+		Instructions::Avx512 | Instructions::Amx => unsafe { avx512::fill(key, side, first, panel) },
 	}
 	match (instructions, side) {
 		// The instruction takes bytes without a sign there: 128 is added to each entry.
@@ -59,11 +60,13 @@ fn transpose(words: &mut [Word; LANES]) {
 /// [`Ready`] must be alive on this thread.
 pub fn add_square(instructions: Instructions, a: Pair, b: Pair, square: &mut [u32], stride: usize) {
 	match instructions {
+		Instructions::Portable => portable::add_square(a, b, square, stride),
 		// SAFETY: a kernel has only instructions that are available.
 		Instructions::Avx2 => unsafe { avx2::add_square(a, b, square, stride) },
 		// SAFETY: as above.
 		Instructions::Avx512 => unsafe { avx512::add_square(a, b, square, stride) },
-		_ => amx::add_square(a, b, square, stride),
+		// SAFETY: as above, and this thread is ready for tiles.
+		Instructions::Amx => unsafe { amx::add_square(a, b, square, stride) },
 	}
 }
 
@@ -293,10 +296,10 @@ mod avx512 {
 		let mut sums = [[_mm512_setzero_si512(); 2]; ROWS];
 		for ((a, left), right) in a.iter().zip(left).zip(right) {
 			let (left, right) = (load(left), load(right));
-			for row in 0..ROWS {
-				let a = _mm512_set1_epi32(a.0[FIRST + row] as i32);
-				sums[row][0] = _mm512_dpbusd_epi32(sums[row][0], left, a);
-				sums[row][1] = _mm512_dpbusd_epi32(sums[row][1], right, a);
+			for (sums, word) in sums.iter_mut().zip(&a.0[FIRST..FIRST + ROWS]) {
+				let a = _mm512_set1_epi32(*word as i32);
+				sums[0] = _mm512_dpbusd_epi32(sums[0], left, a);
+				sums[1] = _mm512_dpbusd_epi32(sums[1], right, a);
 			}
 		}
 		for (row, sums) in rows.chunks_mut(stride).zip(sums) {
@@ -329,7 +332,7 @@ mod amx {
 		palette: 1,
 		start_row: 0,
 		reserved: [0; 14],
-		bytes_per_row: [ROW as u16, 64, 64, 64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0],
+		bytes_per_row: [64, 64, 64, 64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0],
 		rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
 	};
 
@@ -373,19 +376,21 @@ mod amx {
 	/// Set up this thread's tiles.
 	pub fn configure() {
 		// SAFETY: there are tiles, since a kernel has only instructions that are available; the configuration is a valid one.
-		unsafe {
-			asm!("ldtilecfg [{}]", in(reg) &raw const CONFIGURATION, options(nostack, preserves_flags, readonly))
-		};
+		unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const CONFIGURATION, options(nostack, preserves_flags)) };
 	}
 
 	/// Give them up.
 	pub fn release() {
 		// SAFETY: as for `configure`.
-		unsafe { asm!("tilerelease", options(nostack, preserves_flags, nomem)) };
+		unsafe { asm!("tilerelease", options(nostack, preserves_flags)) };
 	}
 
 	/// Four tiles of sums, of two of rows and two of columns.
-	pub fn add_square(a: Pair, b: Pair, square: &mut [u32], stride: usize) {
+	///
+	/// # Safety
+	///
+	/// [`configure`] was called on this thread, and since then not [`release`].
+	pub unsafe fn add_square(a: Pair, b: Pair, square: &mut [u32], stride: usize) {
 		let ([a0, a1], [b0, b1]) = (a, b);
 		let words = a0.len();
 		let alike = [a1, b0, b1].iter().all(|panel| panel.len() == words);
@@ -394,8 +399,7 @@ mod amx {
 			return;
 		}
 		let stride = stride * size_of::<u32>();
-		// SAFETY: `configure` was called on this thread, since its `Ready` is alive. Sixteen words make a tile, and all
-		// four panels have `words / 16` of them. Of `square` the first 32 entries of 32 rows are read and written, the
+		// SAFETY: this thread's tiles are set up. Sixteen words make a tile, and all four panels have `words / 16`. Of `square` the first 32 entries of 32 rows are read and written, the
 		// last of which was seen to be within.
 		unsafe {
 			let upper = square.as_mut_ptr();
