@@ -195,7 +195,7 @@ impl<P: Pages> Tree<P> {
 
 	/// A slot, each with the chance of its share in the total, by a random number. `None` when the total is zero.
 	///
-	/// No chance is off by more than `total / 2¹²⁸`. To draw several different ones, set the weight of each to zero
+	/// No chance is off by more than 2⁻¹²⁸. To draw several different ones, set the weight of each to zero
 	/// before the next is drawn.
 	pub fn pick(&self, random: &Hash) -> Option<u32> {
 		let random = random.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));

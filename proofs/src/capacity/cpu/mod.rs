@@ -122,10 +122,6 @@ impl<'a> View<'a> {
 		self.words.len().checked_div(self.depth).unwrap_or(0) * LANES
 	}
 
-	fn panels(&self) -> impl Iterator<Item = &'a [Word]> {
-		self.words.chunks_exact(self.depth.max(1))
-	}
-
 	/// A part of the depth of panel `number` and of the one after it. Empty where there are none.
 	fn pair(&self, number: usize, part: &Range<usize>) -> Pair<'a> {
 		let panel = |number: usize| {

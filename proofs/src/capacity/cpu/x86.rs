@@ -267,7 +267,7 @@ mod avx512 {
 	#[target_feature(enable = "avx512f,avx512vnni")]
 	pub fn take_off(a: View, product: &mut [u32], columns: usize) {
 		let ones = _mm512_set1_epi8(1);
-		for (panel, rows) in a.panels().zip(product.chunks_mut(LANES * columns)) {
+		for (panel, rows) in a.words.chunks_exact(a.depth.max(1)).zip(product.chunks_mut(LANES * columns)) {
 			let mut sums = _mm512_setzero_si512();
 			for word in panel {
 				sums = _mm512_dpbusd_epi32(sums, ones, load(word));
