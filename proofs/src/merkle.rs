@@ -56,13 +56,36 @@ impl MaxEncodedLen for Opening {
 	}
 }
 
+/// Bytes that are hashed for a leaf.
+const LEAF: usize = 1 + size_of::<u32>() + size_of::<Hash>();
+
+/// Bytes that are hashed for a node.
+const NODE: usize = 1 + 2 * size_of::<Hash>();
+
 /// The leaf of unit `index` whose output hashes to `output`.
 pub fn leaf(index: u32, output: &Hash) -> Hash {
-	hash_parts(&[&[0], &index.to_le_bytes(), output])
+	hash_parts(&[&leaf_message(index, output)])
+}
+
+fn leaf_message(index: u32, output: &Hash) -> [u8; LEAF] {
+	message(&[&[0], &index.to_le_bytes(), output])
 }
 
 fn node(left: &Hash, right: &Hash) -> Hash {
-	hash_parts(&[&[1], left, right])
+	hash_parts(&[&node_message(left, right)])
+}
+
+fn node_message(left: &Hash, right: &Hash) -> [u8; NODE] {
+	message(&[&[1], left, right])
+}
+
+/// The concatenation of `parts`, which has this length.
+fn message<const LENGTH: usize>(parts: &[&[u8]]) -> [u8; LENGTH] {
+	let mut message = [0; LENGTH];
+	for (byte, part) in message.iter_mut().zip(parts.iter().copied().flatten()) {
+		*byte = *part;
+	}
+	message
 }
 
 fn seal(count: u32, top: &Hash) -> Hash {
@@ -73,7 +96,20 @@ fn seal(count: u32, top: &Hash) -> Hash {
 ///
 /// `None` when there are none, or more than [`MAX_UNITS`].
 pub fn root(outputs: &[Hash]) -> Option<Hash> {
-	climb(outputs, |_| ())
+	root_by(outputs, &hash_each)
+}
+
+/// The same commitment by another way to hash many messages of one length, which gives what [`hash_each`] does.
+pub(crate) fn root_by(outputs: &[Hash], hash_each: HashEach) -> Option<Hash> {
+	climb(outputs, hash_each, |_| ())
+}
+
+/// Something that hashes messages of one length that lie side by side.
+pub(crate) type HashEach<'a> = &'a dyn Fn(&[u8], usize) -> Vec<Hash>;
+
+/// BLAKE2b-256 of each of the messages of `length` bytes, more than none, that `messages` consists of.
+pub(crate) fn hash_each(messages: &[u8], length: usize) -> Vec<Hash> {
+	messages.chunks_exact(length).map(crate::hash).collect()
 }
 
 /// The opening of unit `index` in the commitment to `outputs`.
@@ -85,7 +121,7 @@ pub fn prove(outputs: &[Hash], index: u32) -> Option<Opening> {
 		return None;
 	}
 	let mut siblings = Vec::new();
-	climb(outputs, |level| {
+	climb(outputs, &hash_each, |level| {
 		siblings.extend(level.get(position ^ 1));
 		position /= 2;
 	})?;
@@ -96,36 +132,41 @@ pub fn prove(outputs: &[Hash], index: u32) -> Option<Opening> {
 ///
 /// O(log count).
 pub fn verify(root: &Hash, count: u32, index: u32, output: &Hash, opening: &Opening) -> bool {
+	opened(count, index, output, opening).as_ref() == Some(root)
+}
+
+/// The commitment that this opening belongs to, if unit `index` of `count` has an output that hashes to `output`.
+///
+/// `None` when there is no such unit, or the opening has not the length of its way to the root. O(log count).
+pub fn opened(count: u32, index: u32, output: &Hash, opening: &Opening) -> Option<Hash> {
 	if index >= count || count > MAX_UNITS {
-		return false;
+		return None;
 	}
 	let mut siblings = opening.siblings.iter();
 	let (mut position, mut width, mut hash) = (index, count, leaf(index, output));
 	while width > 1 {
 		if position ^ 1 < width {
-			let Some(sibling) = siblings.next() else { return false };
+			let sibling = siblings.next()?;
 			hash = if position & 1 == 0 { node(&hash, sibling) } else { node(sibling, &hash) };
 		}
 		position /= 2;
 		width = width.div_ceil(2);
 	}
-	siblings.next().is_none() && seal(count, &hash) == *root
+	siblings.next().is_none().then(|| seal(count, &hash))
 }
 
 /// Build the tree level by level, showing each but the top one to `visit`, and return the root.
-fn climb(outputs: &[Hash], mut visit: impl FnMut(&[Hash])) -> Option<Hash> {
+fn climb(outputs: &[Hash], hash_each: HashEach, mut visit: impl FnMut(&[Hash])) -> Option<Hash> {
 	let count = u32::try_from(outputs.len()).ok().filter(|count| *count <= MAX_UNITS)?;
-	let mut level: Vec<Hash> = (0..count).zip(outputs).map(|(index, output)| leaf(index, output)).collect();
+	let leaves: Vec<_> = (0..count).zip(outputs).map(|(index, output)| leaf_message(index, output)).collect();
+	let mut level = hash_each(leaves.as_flattened(), LEAF);
 	while level.len() > 1 {
 		visit(&level);
-		level = level
-			.chunks(2)
-			.filter_map(|pair| match pair {
-				[left, right] => Some(node(left, right)),
-				[alone] => Some(*alone),
-				_ => None,
-			})
-			.collect();
+		let (pairs, alone) = level.as_chunks();
+		let nodes: Vec<_> = pairs.iter().map(|[left, right]| node_message(left, right)).collect();
+		let mut above = hash_each(nodes.as_flattened(), NODE);
+		above.extend(alone);
+		level = above;
 	}
 	level.first().map(|top| seal(count, top))
 }

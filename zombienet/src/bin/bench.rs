@@ -2,6 +2,9 @@
 //!
 //! Prints one line for each figure: `name=value unit`.
 
+#[path = "bench/capacity.rs"]
+mod capacity;
+
 use anyhow::{anyhow, bail, ensure, Result};
 use assay_network::{
 	network::{chain_specification, finalized_hash, temp_folder},
@@ -35,6 +38,8 @@ enum What {
 	Network,
 	/// The weight of each of our calls, in transfers.
 	Weights,
+	/// A capacity round on both sides, the draw, and the kernel beside a library's.
+	Capacity,
 }
 
 #[tokio::main]
@@ -47,6 +52,7 @@ async fn main() -> Result<()> {
 			weights();
 			Ok(())
 		},
+		What::Capacity => capacity::measure(),
 	}
 }
 
