@@ -13,7 +13,7 @@ use crate::{
 	amount::Amount,
 	args::{
 		ChainCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand, KeyArgs, PaymentsCommand,
-		ProviderCommand, RewardsCommand, RunArgs, StakeCommand, StoreArgs, SubmitArgs, WatchArgs,
+		ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs, SubmitArgs, WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
 	chain::{
@@ -35,7 +35,7 @@ use crate::{
 		self,
 		policy::{Policy, Prices, Share},
 	},
-	rewards, stake, status,
+	rewards, slash, stake, status,
 };
 
 /// Do what the command line says. `stop` ends a daemon, which then tidies up.
@@ -45,6 +45,7 @@ pub async fn run(cli: Cli, out: Output, stop: impl Future<Output = ()>) -> anyho
 		Command::Provider(command) => run_provider(&common, command, out, stop).await,
 		Command::Job(command) => unless(stop, run_job(&common, command, out)).await,
 		Command::Stake(command) => unless(stop, run_stake(&common, command, out)).await,
+		Command::Slash(command) => unless(stop, run_slash(&common, command, out)).await,
 		Command::Rewards(command) => unless(stop, run_rewards(&common, command, out)).await,
 		Command::Credits(command) => unless(stop, run_credits(&common, command, out)).await,
 		Command::Payments(command) => unless(stop, run_payments(&common, command, out)).await,
@@ -169,6 +170,36 @@ fn owner(account: Option<AccountId32>, key: &KeyArgs) -> anyhow::Result<AccountI
 	match account {
 		Some(account) => Ok(account),
 		None => Ok(keys::account(&key.load()?)),
+	}
+}
+
+async fn run_slash(common: &Common, command: SlashCommand, out: Output) -> anyhow::Result<()> {
+	match command {
+		SlashCommand::List(account) => {
+			let account = account.load()?;
+			slash::list(&connect(common).await?, &account, out).await
+		},
+		SlashCommand::Show { slash } => slash::show(&connect(common).await?, slash, out).await,
+		SlashCommand::Contest { slash, key } => {
+			let key = key.load()?;
+			slash::contest(&connect(common).await?, &key, slash, out).await
+		},
+		SlashCommand::Apply { slash, key } => {
+			let key = key.load()?;
+			slash::apply(&connect(common).await?, &key, slash, out).await
+		},
+		SlashCommand::Debt(account) => {
+			let account = account.load()?;
+			slash::debt(&connect(common).await?, &account, out).await
+		},
+		SlashCommand::Pay { amount, account, key } => {
+			let (provider, key) = (owner(account, &key)?, key.load()?);
+			slash::pay(&connect(common).await?, &key, &provider, amount, out).await
+		},
+		SlashCommand::Collect { account, key } => {
+			let (provider, key) = (owner(account, &key)?, key.load()?);
+			slash::collect(&connect(common).await?, &key, &provider, out).await
+		},
 	}
 }
 

@@ -3,6 +3,7 @@
 mod job;
 mod money;
 mod provider;
+mod slash;
 mod stake;
 
 use std::{path::PathBuf, time::Duration};
@@ -17,6 +18,7 @@ pub use self::{
 	job::{JobCommand, StateArg, StoreArgs, SubmitArgs, WatchArgs},
 	money::{BuyArgs, CreditsCommand, EmissionCommand, PaymentsCommand, RewardsCommand},
 	provider::{ProviderCommand, RunArgs},
+	slash::SlashCommand,
 	stake::{CommissionArgs, StakeCommand},
 };
 
@@ -91,6 +93,9 @@ pub enum Command {
 	/// Bond and delegate stake
 	#[command(subcommand)]
 	Stake(StakeCommand),
+	/// Look at slashes and debts, doubt and pay them
+	#[command(subcommand)]
+	Slash(SlashCommand),
 	/// Claim what the emission pays
 	#[command(subcommand)]
 	Rewards(RewardsCommand),
