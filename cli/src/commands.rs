@@ -13,7 +13,8 @@ use crate::{
 	amount::Amount,
 	args::{
 		ChainCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand, KeyArgs, PaymentsCommand,
-		ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs, SubmitArgs, WatchArgs,
+		ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs, SubmitArgs, VestingCommand,
+		WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
 	chain::{
@@ -35,7 +36,7 @@ use crate::{
 		self,
 		policy::{Policy, Prices, Share},
 	},
-	rewards, slash, stake, status,
+	rewards, slash, stake, status, vesting,
 };
 
 /// Do what the command line says. `stop` ends a daemon, which then tidies up.
@@ -47,6 +48,7 @@ pub async fn run(cli: Cli, out: Output, stop: impl Future<Output = ()>) -> anyho
 		Command::Stake(command) => unless(stop, run_stake(&common, command, out)).await,
 		Command::Slash(command) => unless(stop, run_slash(&common, command, out)).await,
 		Command::Rewards(command) => unless(stop, run_rewards(&common, command, out)).await,
+		Command::Vesting(command) => unless(stop, run_vesting(&common, command, out)).await,
 		Command::Credits(command) => unless(stop, run_credits(&common, command, out)).await,
 		Command::Payments(command) => unless(stop, run_payments(&common, command, out)).await,
 		Command::Emission(EmissionCommand::Show) => {
@@ -212,6 +214,19 @@ async fn run_rewards(common: &Common, command: RewardsCommand, out: Output) -> a
 		RewardsCommand::Claim { kind, account, key } => {
 			let (account, key) = (owner(account, &key)?, key.load()?);
 			rewards::claim(&connect(common).await?, &key, &account, kind, out).await
+		},
+	}
+}
+
+async fn run_vesting(common: &Common, command: VestingCommand, out: Output) -> anyhow::Result<()> {
+	match command {
+		VestingCommand::Pledge { amount, key } => {
+			let key = key.load()?;
+			vesting::pledge(&connect(common).await?, &key, amount, out).await
+		},
+		VestingCommand::Unpledge { amount, key } => {
+			let key = key.load()?;
+			vesting::unpledge(&connect(common).await?, &key, amount, out).await
 		},
 	}
 }

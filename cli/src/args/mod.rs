@@ -5,6 +5,7 @@ mod money;
 mod provider;
 mod slash;
 mod stake;
+mod vesting;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -20,6 +21,7 @@ pub use self::{
 	provider::{ProviderCommand, RunArgs},
 	slash::SlashCommand,
 	stake::{CommissionArgs, StakeCommand},
+	vesting::VestingCommand,
 };
 
 /// Rent out and buy compute on Assay.
@@ -99,6 +101,9 @@ pub enum Command {
 	/// Claim what the emission pays
 	#[command(subcommand)]
 	Rewards(RewardsCommand),
+	/// Use tokens that vest
+	#[command(subcommand)]
+	Vesting(VestingCommand),
 	/// Buy compute credits
 	#[command(subcommand)]
 	Credits(CreditsCommand),

@@ -71,7 +71,12 @@ impl fmt::Display for ProviderStatus {
 			write!(f, "\n  owes {}", self.debt)?;
 		}
 		for PendingSlash { slash, offence, amount, state, .. } in &self.pending_slashes {
-			write!(f, "\n  slash {slash}: up to {amount} for {offence}, {}, due in block {}", state.name(), state.due())?;
+			write!(
+				f,
+				"\n  slash {slash}: up to {amount} for {offence}, {}, due in block {}",
+				state.name(),
+				state.due()
+			)?;
 		}
 		for Machine { id, tier, slots, running, endpoint, .. } in &self.machines {
 			write!(f, "\n  machine {id}: tier {tier}, {running} of {slots} slots taken, {endpoint}")?;
