@@ -84,6 +84,10 @@ pub trait RewardPayee<AccountId, Credit> {
 pub trait SeizeRewards<AccountId, Balance, Credit> {
 	/// Take up to `amount` of what `who` could claim. O(1).
 	fn seize_rewards(who: &AccountId, amount: Balance) -> Credit;
+
+	/// Bring `who` to where taking all of its rewards costs the most that it can.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_seizable(_who: &AccountId) {}
 }
 
 impl<AccountId, Balance, Credit: Default> SeizeRewards<AccountId, Balance, Credit> for () {

@@ -67,6 +67,15 @@ pub trait VestingStake<AccountId, Balance, Credit> {
 
 	/// Take up to `amount` out of what `who` has pledged; the pledge shrinks by it. O(plans).
 	fn seize_pledged(who: &AccountId, amount: Balance) -> Credit;
+
+	/// All that `who` has pledged, for checks of the state. None when it cannot be told.
+	fn pledged(_who: &AccountId) -> Option<Balance> {
+		None
+	}
+
+	/// Have `amount` vest for `who` that it can pledge.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_pledgeable(_who: &AccountId, _amount: Balance) {}
 }
 
 impl<AccountId, Balance, Credit: Default> VestingStake<AccountId, Balance, Credit> for () {

@@ -63,7 +63,7 @@ fn genesis(
 			members: BoundedVec::truncate_from(operators),
 			phantom: Default::default(),
 		},
-		staking_slash: StakingSlashConfig { tier_stakes: TIER_STAKES.to_vec() },
+		staking_slash: StakingSlashConfig { tier_stakes: TIER_STAKES.to_vec(), follow_network: false },
 		sudo: SudoConfig { key: Some(root) },
 	})
 }

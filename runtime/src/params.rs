@@ -4,7 +4,7 @@
 //! one does in days.
 
 use crate::{Balance, BlockNumber};
-use sp_runtime::Perbill;
+use sp_runtime::{FixedU128, Perbill};
 
 /// `a` normally, `b` with the feature `fast-runtime`.
 macro_rules! prod_or_fast {
@@ -74,18 +74,68 @@ pub const STABLE_FEE: Perbill = Perbill::from_percent(20);
 /// Part of the fee in native tokens that is burned; the rest goes to the treasury.
 pub const MARKET_FEE_BURN: Perbill = Perbill::from_percent(50);
 
-/// Time during which unbonded stake can still be slashed.
+/// Time during which unbonded stake can still be slashed. Longer than [`OFFENCE_LIFETIME`], [`SLASH_DEFERRAL`] and
+/// [`CONTEST_PERIOD`] together, so that no slash comes too late, with a day to spare.
 pub const UNBONDING_PERIOD: BlockNumber = prod_or_fast!(21 * DAYS, 21 * HOURS);
-/// Age beyond which an offence is no longer punished. Must stay below [`UNBONDING_PERIOD`].
-pub const OFFENCE_LIFETIME: BlockNumber = prod_or_fast!(14 * DAYS, 14 * HOURS);
+/// Age beyond which an offence is no longer punished.
+pub const OFFENCE_LIFETIME: BlockNumber = prod_or_fast!(10 * DAYS, 10 * HOURS);
+/// Time in which a slash that is not proven can be contested or cancelled: a week, so that no holiday is too long for it.
+pub const SLASH_DEFERRAL: BlockNumber = prod_or_fast!(7 * DAYS, 7 * HOURS);
+/// Time that governance has after that to decide on a contest, and to release what was held for its region.
+pub const CONTEST_PERIOD: BlockNumber = prod_or_fast!(3 * DAYS, 3 * HOURS);
+/// Time of which a machine pays for its dearest offence only: a day, which is as long as an outage may last without
+/// anybody being able to say that it was several.
+pub const SLASH_PERIOD: BlockNumber = prod_or_fast!(DAYS, HOURS);
+/// Time within which a missed challenge makes the next one twice as dear.
+pub const REPEAT_WINDOW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * HOURS);
+/// Time in which the unproven offences of a region are counted together: about as long as a power cut takes to be seen.
+pub const REGION_WINDOW: BlockNumber = prod_or_fast!(HOURS, 10 * MINUTES);
+/// Unproven offences of a region in that time that are taken for what they seem. More are put before governance.
+pub const REGION_LIMIT: u32 = 20;
+/// Pending slashes that a provider can have: a list of half a kilobyte.
+pub const MAX_PENDING_SLASHES: u32 = 64;
+/// What a contest costs whoever loses it: a seventh of the least slash for downtime, so that contesting by habit costs
+/// more than it delays.
+pub const CONTEST_BOND: Balance = 5 * UNIT;
+/// The most that a provider can owe: what ten thousand machines of the lowest tier require. Beyond that nobody pays.
+pub const MAX_DEBT: Balance = 1_000_000 * UNIT;
 /// Longest auction, extensions apart. No job may outlive [`OFFENCE_LIFETIME`], so this must be well below it.
 pub const LONGEST_AUCTION: BlockNumber = prod_or_fast!(DAYS, HOURS);
 /// Shortest time between the end of an auction and the deadline: five minutes, so that filling blocks to keep a result out
 /// costs more than the slash brings.
 pub const SHORTEST_RUN: BlockNumber = prod_or_fast!(5 * MINUTES, 10);
-/// Part of a machine's required stake that a missed deadline costs: a third, as Aethir takes for downtime.
-pub const MISSED_DEADLINE_SLASH: Perbill = Perbill::from_parts(333_333_333);
+/// Part of a machine's required stake that a missed deadline, downtime or an abandoned lease costs: a third, as Aethir
+/// takes for downtime.
+pub const FAILED_SERVICE_SLASH: Perbill = Perbill::from_parts(333_333_333);
+/// Part of a machine's required stake that the first missed challenge costs: a hundredth. The eighth in a row costs all.
+pub const MISSED_CHALLENGE_SLASH: Perbill = Perbill::from_percent(1);
+/// Part of a machine's required stake that a refuted proof or result costs: the whole, as nothing but fraud explains it.
+pub const FRAUD_SLASH: Perbill = Perbill::from_percent(100);
 /// Part of a slash that goes to the wronged client.
 pub const SLASH_TO_WRONGED: Perbill = Perbill::from_percent(50);
+/// Part of a slash that goes to whoever reported the offence, if anybody did.
+pub const SLASH_TO_REPORTER: Perbill = Perbill::from_percent(25);
 /// Part of a slash that goes to the treasury; the rest is burned.
 pub const SLASH_TO_TREASURY: Perbill = Perbill::from_percent(25);
+
+/// How often the coefficient of required stake is refreshed while it follows the network: monthly, as with Aethir.
+pub const COEFFICIENT_PERIOD: BlockNumber = prod_or_fast!(30 * DAYS, 30 * MINUTES);
+/// In how many months all machines together are given by emission what they have at stake: one, as Aethir's formula has
+/// it. With it the K values themselves are at stake where they sum to a month's capacity emission: at the first month's
+/// 3.0 million ASY that is 30,000 machines of the smallest tier.
+pub const STAKED_MONTHS: FixedU128 = FixedU128::from_u32(1);
+/// Least coefficient that the network can lead to: 25 ASY for the smallest machine, so that a great many machines do not
+/// leave each of them with next to nothing to lose.
+pub const MIN_COEFFICIENT: FixedU128 = FixedU128::from_rational(1, 4);
+/// Greatest coefficient that the network can lead to: 16,000 ASY for the largest machine, what io.net asks in its token
+/// for eight H100.
+pub const MAX_COEFFICIENT: FixedU128 = FixedU128::from_u32(20);
+/// By what the coefficient moves in one refresh at most: half as much again, or two thirds. Halving the number of
+/// machines then takes two months to double what the others have at stake, with a window to top up in each.
+pub const MAX_COEFFICIENT_STEP: FixedU128 = FixedU128::from_rational(3, 2);
+/// Time to top up before a provider that is short is halted: a week, as long as a slash can be contested. Aethir halts at
+/// once, io.net gives a month when its multipliers change.
+pub const TOP_UP_WINDOW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * MINUTES);
+/// Part of what is asked that a provider must cover to have that time: a half, so that one missed deadline, which costs a
+/// third, leaves a window to whoever had just enough, and a second one without a top-up does not.
+pub const TOP_UP_FLOOR: Perbill = Perbill::from_percent(50);

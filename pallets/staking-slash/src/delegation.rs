@@ -119,7 +119,7 @@ pub struct DelegationStatus {
 pub struct PoolStatus<AccountId, BlockNumber> {
 	/// Where the pool's tokens lie.
 	pub account: AccountId,
-	/// The provider's bond, which divides each reward with `stake`.
+	/// The provider's own stake at work, which divides each reward with `stake`.
 	pub own: Balance,
 	/// The delegated stake.
 	pub stake: Balance,
@@ -326,9 +326,10 @@ impl<T: Config> Pallet<T> {
 		to_treasury
 	}
 
-	/// Store a pool and a position in it, or remove the position when nothing is left in it.
+	/// Store a pool and a position in it, or remove the position when nothing is left in it. O(tiers), since how the
+	/// provider stands may depend on it.
 	fn store_position(provider: &T::AccountId, delegator: &T::AccountId, pool: &PoolOf<T>, position: &Position<T>) {
-		Pools::<T>::insert(provider, pool);
+		Self::with_standing(provider, || Pools::<T>::insert(provider, pool));
 		if position.is_empty() {
 			Positions::<T>::remove(provider, delegator);
 		} else {
@@ -346,7 +347,7 @@ impl<T: Config> Pallet<T> {
 		position: &mut Position<T>,
 		amount: Balance,
 	) -> Result<Shares, DispatchError> {
-		let own = Self::ledger(provider)?.bonded;
+		let own = Self::ledger(provider)?.own();
 		ensure!(!own.is_zero(), Error::<T>::NotBonded);
 		let room = Self::delegation_cap(own).saturating_sub(pool.fund.amount);
 		ensure!(amount <= room, Error::<T>::DelegationCapReached);
@@ -659,7 +660,7 @@ impl<T: Config> Pallet<T> {
 	/// The answer of the view function `pool`.
 	pub(crate) fn pool_status(provider: &T::AccountId) -> Option<PoolStatus<T::AccountId, BlockNumberFor<T>>> {
 		let pool = Pools::<T>::get(provider)?;
-		let own = crate::Ledgers::<T>::get(provider).map_or(0, |ledger| ledger.bonded);
+		let own = crate::Ledgers::<T>::get(provider).map_or(0, |ledger| ledger.own());
 		let now = frame_system::Pallet::<T>::block_number();
 		let cap = Self::delegation_cap(own);
 		let terms = pool.terms_at(now);

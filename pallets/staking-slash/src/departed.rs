@@ -21,7 +21,7 @@
 use crate::{
 	pool::{mul_div, Fund, Shares},
 	types::{CreditOf, UnexpectedKind},
-	Config, Departed, EndedIndices, Error, Event, HoldReason, Ledger, Pallet, Pools,
+	Config, Departed, EndedIndices, Error, Event, Ledger, Pallet, Pools,
 };
 use alloc::vec::Vec;
 use assay_primitives::Balance;
@@ -134,10 +134,7 @@ impl<T: Config> Pallet<T> {
 		amount: Balance,
 	) -> CreditOf<T> {
 		let (own, delegated) = Self::take_delegated(provider, ledger.total(), offence_at, amount);
-		let expected = ledger.slash(own);
-		let (credit, _) = T::Currency::slash(&HoldReason::Stake.into(), provider, expected);
-		Self::expect_taken(expected, credit.peek());
-		credit.merge(delegated)
+		Self::take_own(provider, ledger, own).merge(delegated)
 	}
 
 	/// Take the delegated part of a slash of `amount` from a provider whose own stake is `own`.
@@ -200,7 +197,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The sub-pools of `provider` that are liable for an offence in block `offence_at`.
-	fn liable_departed(provider: &T::AccountId, offence_at: BlockNumberFor<T>) -> Vec<(Period, SubPools)> {
+	pub(crate) fn liable_departed(provider: &T::AccountId, offence_at: BlockNumberFor<T>) -> Vec<(Period, SubPools)> {
 		let present = Self::period_of(frame_system::Pallet::<T>::block_number());
 		let oldest = present.saturating_sub(LIVE_PERIODS.saturating_sub(1));
 		(Self::period_of(offence_at).max(oldest)..=present.saturating_add(1))

@@ -5,17 +5,19 @@
 //!
 //! ## Required stake
 //!
-//! Every performance class of machines, a [`Tier`], has a governed stake, its K value ([`TierStakes`]). With the governed
-//! [`Coefficient`] a provider requires
+//! Every performance class of machines, a [`Tier`], has a governed stake, its K value ([`TierStakes`]). With the
+//! [`Coefficient`], which is governed or follows the network, a provider requires
 //!
 //! ```text
 //! required = Σ over tiers  machines of the tier × ⌈K(tier) × coefficient⌉
 //! ```
 //!
-//! and is **active**, which means that it may take on new work, while its bond is above zero and covers that. A provider
-//! whose bond does not, be it after a slash or because K or the coefficient rose, is **halted** until it tops up. Both
-//! are derived whenever they are asked for and stored nowhere, so a new K value counts for everybody at once, at no cost
-//! per provider.
+//! A tier may ask for a least own stake beside that, its entry threshold. See [`requirement`].
+//!
+//! A provider is **active**, which means that it may take on new work, while it has own stake and covers both. One that
+//! does not, be it after a slash or because more is asked than before, has a window to top up, and is **halted** after
+//! that. Both are derived whenever they are asked for, so a new K value counts for everybody at once, at no cost per
+//! provider. See [`standing`].
 //!
 //! ## Life of stake
 //!
@@ -25,9 +27,9 @@
 //!                  └──────rebond──────┘
 //! ```
 //!
-//! Stake cannot be unbonded while machines require it. Bonded and unbonding stake are one hold in the provider's own
-//! account ([`HoldReason::Stake`]) and both can be slashed, until the moment a chunk is withdrawn. `UnbondingPeriod` is
-//! longer than `SlashWindow`, so whoever commits an offence cannot leave before it is punished.
+//! Vesting tokens can be staked as well; see [`pledge`]. Stake cannot be unbonded while machines require it. Bonded and
+//! unbonding stake are one hold in the provider's own account ([`HoldReason::Stake`]) and both can be slashed, until the moment a chunk is withdrawn. `UnbondingPeriod` is
+//! longer than an offence can be old, deferred and contested, so whoever commits one cannot leave before it is punished.
 //!
 //! ## Delegation
 //!
@@ -36,9 +38,10 @@
 //!
 //! ## Slashes
 //!
-//! See [`slashing`]. The market reports an offence through [`assay_primitives::ProviderStake::report`]; a part of the
-//! stake of the machine's tier is taken and divided between the wronged account, the treasury and burning. A slash that
-//! asks for more than is left takes what is left.
+//! The other pallets report offences through [`assay_primitives::ProviderStake::report`]. What an offence costs, and that
+//! it is punished once, stands in [`offences`]; where a slash is taken from and where it goes, in [`slashing`] and
+//! [`debt`]. What is proven is punished at once, anything else waits in the [`queue`], where it can be contested (see
+//! [`contest`]) and is put before governance when there is too much of it in one [`region`].
 //!
 //! ## Existential deposit
 //!
@@ -50,16 +53,25 @@
 
 extern crate alloc;
 
+pub mod agenda;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+pub mod contest;
+pub mod debt;
 pub mod delegation;
 pub mod departed;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod invariants;
 mod ledger;
+pub mod offences;
+pub mod pledge;
 pub mod pool;
 mod provider;
+pub mod queue;
+pub mod region;
+pub mod requirement;
 pub mod slashing;
+pub mod standing;
 pub mod types;
 pub mod weights;
 
@@ -68,29 +80,39 @@ pub(crate) mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use agenda::Task;
+pub use contest::ContestOutcome;
 pub use delegation::{DelegationStatus, PoolStatus, Position};
 pub use departed::{Period, SubPools};
+pub use offences::{MissCount, ReportKey, SlashParts};
 pub use pallet::*;
 pub use pool::{Fund, Pool, PoolOf, Shares, Terms};
-pub use types::{CreditOf, Ledger, SlashSplit, StakeStatus, UnbondingChunk, UnexpectedKind};
+pub use queue::{PendingList, PendingSlash, PendingSlashOf, SlashId, SlashState};
+pub use requirement::{
+	CoefficientSource, CoefficientStatus, Raise, Refresh, RequirementTable, Rules, TierRequirement, TierRule,
+};
+pub use standing::{ProviderStanding, Shortage, Standing};
+pub use types::{Chunks, CreditOf, Ledger, SlashSplit, StakeStatus, UnbondingChunk, UnexpectedKind};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
-use assay_primitives::{Balance, Offence, Tier};
+use assay_primitives::{Balance, EmissionLedger, MachineId, Offence, Region, SeizeRewards, Tier, VestingStake};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
 		fungible::{BalancedHold, Inspect, Mutate, MutateHold},
-		tokens::Precision,
 		OnUnbalanced,
 	},
-	PalletId,
+	BoundedBTreeMap, PalletId,
 };
 use frame_system::pallet_prelude::*;
 use sp_runtime::{
 	traits::{CheckedAdd, Zero},
 	ArithmeticError, FixedU128, Perbill,
 };
+
+/// Number of a slash period: of the block divided by `SlashPeriod`.
+pub type SlashPeriodIndex = u32;
 
 const LOG_TARGET: &str = "runtime::staking-slash";
 
@@ -129,14 +151,12 @@ pub mod pallet {
 		#[pallet::constant]
 		type MinBond: Get<Balance>;
 
-		/// Blocks between unbonding and withdrawing. Longer than `SlashWindow`.
+		/// Blocks between unbonding and withdrawing. Longer than `SlashWindow`, `SlashDeferral` and `ContestPeriod` together.
 		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumberFor<Self>>;
 
-		/// Blocks after an offence in which it can still be slashed.
-		///
-		/// Nothing is measured by it at run time: it states what the runtime's other pallets promise (the market, that a
-		/// job's deadline is no farther ahead), so that `UnbondingPeriod` can be held against it.
+		/// Blocks after an offence in which it can be reported. Also what the runtime's other pallets promise: the market,
+		/// that a job's deadline is no farther ahead.
 		#[pallet::constant]
 		type SlashWindow: Get<BlockNumberFor<Self>>;
 
@@ -148,17 +168,18 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxTiers: Get<u32>;
 
-		/// The part of a machine's required stake that a missed deadline costs.
+		/// The part of a machine's required stake that each offence costs.
 		#[pallet::constant]
-		type DeadlineMissedSlash: Get<Perbill>;
+		type SlashParts: Get<SlashParts>;
 
 		/// The part of a slash that the wronged account gets.
 		///
-		/// Below one: otherwise a provider that is its own client would lose nothing by an offence.
+		/// With `ReporterShare` below one: otherwise a provider that is its own client and reports itself would lose nothing
+		/// by an offence.
 		#[pallet::constant]
 		type WrongedShare: Get<Perbill>;
 
-		/// The part of a slash that the treasury gets. What the two shares leave is burned.
+		/// The part of a slash that the treasury gets. What the shares leave is burned.
 		#[pallet::constant]
 		type TreasuryShare: Get<Perbill>;
 
@@ -198,6 +219,95 @@ pub mod pallet {
 		#[pallet::constant]
 		type CommissionNotice: Get<BlockNumberFor<Self>>;
 
+		/// Unclaimed rewards, which a slash takes first.
+		type Rewards: SeizeRewards<Self::AccountId, Balance, CreditOf<Self>>;
+
+		/// Tokens that vest: those that are not pledged a slash takes next, the others are stake.
+		type Vesting: VestingStake<Self::AccountId, Balance, CreditOf<Self>>;
+
+		/// The part of a slash that whoever reported the offence gets.
+		#[pallet::constant]
+		type ReporterShare: Get<Perbill>;
+
+		/// Blocks of a period of which a machine pays for its dearest offence only.
+		///
+		/// As long as one cause goes on having effects, such as a power cut that lets several jobs miss their deadlines; no
+		/// longer, since further offences are free in it. Changing it on a running chain renumbers the periods, so that what
+		/// was punished in the present one may be punished again.
+		#[pallet::constant]
+		type SlashPeriod: Get<BlockNumberFor<Self>>;
+
+		/// Blocks within which one missed challenge makes the next one dearer.
+		#[pallet::constant]
+		type RepeatWindow: Get<BlockNumberFor<Self>>;
+
+		/// Blocks between the report of an offence that is not proven and its slash: the time to contest or to cancel it.
+		#[pallet::constant]
+		type SlashDeferral: Get<BlockNumberFor<Self>>;
+
+		/// Blocks that governance has to decide on a contest, from when the slash would have been carried out.
+		#[pallet::constant]
+		type ContestPeriod: Get<BlockNumberFor<Self>>;
+
+		/// What a contest costs whoever loses it: enough to contest nothing by habit. At least the existential deposit.
+		#[pallet::constant]
+		type ContestBond: Get<Balance>;
+
+		/// How many pending slashes a provider can have. Bounds the list of them. Only ever raise it.
+		#[pallet::constant]
+		type MaxPendingSlashes: Get<u32>;
+
+		/// Blocks of a window in which the unproven offences of a region are counted together.
+		#[pallet::constant]
+		type RegionWindow: Get<BlockNumberFor<Self>>;
+
+		/// How many unproven offences of a region and window are queued. Further ones are put before governance.
+		#[pallet::constant]
+		type RegionLimit: Get<u32>;
+
+		/// The most that a provider can owe.
+		#[pallet::constant]
+		type MaxDebt: Get<Balance>;
+		/// What has been emitted for capacity, which the coefficient follows if it follows the network.
+		type Emission: EmissionLedger<Balance>;
+
+		/// Blocks of a month: how often the coefficient is refreshed. Longer than `TopUpWindow`.
+		///
+		/// Changing it on a running chain renumbers the months, and needs a migration of [`LastRefresh`].
+		#[pallet::constant]
+		type CoefficientPeriod: Get<BlockNumberFor<Self>>;
+
+		/// In how many months all machines together are given by emission what they have at stake, while the coefficient
+		/// follows the network.
+		#[pallet::constant]
+		type StakedMonths: Get<FixedU128>;
+
+		/// The least coefficient that the network can lead to: keeps a machine from having next to nothing to lose when
+		/// there are very many.
+		#[pallet::constant]
+		type MinCoefficient: Get<FixedU128>;
+
+		/// The greatest coefficient that the network can lead to: keeps machines affordable when there are very few.
+		#[pallet::constant]
+		type MaxCoefficient: Get<FixedU128>;
+
+		/// By what a refresh can multiply or divide the coefficient at most. Above one.
+		///
+		/// So that nobody can move what others must have at stake by much at once, by taking machines away or bringing
+		/// them. Times `TopUpFloor` at most one.
+		#[pallet::constant]
+		type MaxCoefficientStep: Get<FixedU128>;
+
+		/// Blocks that a provider that is short has to top up before it is halted.
+		#[pallet::constant]
+		type TopUpWindow: Get<BlockNumberFor<Self>>;
+
+		/// The part of what is asked of it that a provider must cover to have a top-up window at all.
+		///
+		/// So that nobody goes on working with next to nothing left to lose.
+		#[pallet::constant]
+		type TopUpFloor: Get<Perbill>;
+
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -211,6 +321,9 @@ pub mod pallet {
 		/// Delegated stake in the account of a pool, at work or unbonding.
 		#[codec(index = 1)]
 		Delegated,
+		/// What a provider loses with a contest that is upheld.
+		#[codec(index = 2)]
+		ContestBond,
 	}
 
 	/// What each provider has at stake and which machines that has to cover.
@@ -233,6 +346,22 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Coefficient<T: Config> = StorageValue<_, FixedU128, ValueQuery, DefaultCoefficient>;
 
+	/// What decides about the coefficient.
+	#[pallet::storage]
+	pub type Source<T: Config> = StorageValue<_, CoefficientSource, ValueQuery>;
+
+	/// What the last refresh of the coefficient saw.
+	#[pallet::storage]
+	pub type LastRefresh<T: Config> = StorageValue<_, Refresh, ValueQuery>;
+
+	/// How many machines of each tier are registered on the whole chain. No count is zero.
+	#[pallet::storage]
+	pub type TierMachines<T: Config> = StorageValue<_, BoundedBTreeMap<Tier, u32, T::MaxTiers>, ValueQuery>;
+
+	/// Entry thresholds, and the last time that more was asked than before.
+	#[pallet::storage]
+	pub type Requirements<T: Config> = StorageValue<_, RequirementTable<T>, ValueQuery>;
+
 	/// The delegated stake of each provider. Opened at the cost of an existential deposit, and never removed.
 	#[pallet::storage]
 	pub type Pools<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PoolOf<T>, OptionQuery>;
@@ -254,12 +383,62 @@ pub mod pallet {
 	pub type EndedIndices<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, u32, u128, ValueQuery>;
 
+	/// The offences reported that could be reported again, by what tells them apart.
+	#[pallet::storage]
+	pub type Reported<T: Config> = StorageMap<_, Blake2_128Concat, ReportKey, (), OptionQuery>;
+
+	/// What each machine was punished for in each period, by its dearest offence. Kept while more can follow.
+	#[pallet::storage]
+	pub type Punished<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, MachineId, Twox64Concat, SlashPeriodIndex, Balance, ValueQuery>;
+
+	/// The challenges that each machine missed lately.
+	#[pallet::storage]
+	pub type Misses<T: Config> = StorageMap<_, Twox64Concat, MachineId, MissCount<BlockNumberFor<T>>, OptionQuery>;
+
+	/// How many unproven offences there were, by region and window.
+	#[pallet::storage]
+	pub type RegionReports<T: Config> = StorageDoubleMap<_, Twox64Concat, Region, Twox64Concat, u32, u32, ValueQuery>;
+
+	/// The number of the next pending slash.
+	#[pallet::storage]
+	pub type NextSlashId<T: Config> = StorageValue<_, SlashId, ValueQuery>;
+
+	/// The slashes that are not carried out yet.
+	#[pallet::storage]
+	pub type PendingSlashes<T: Config> = StorageMap<_, Twox64Concat, SlashId, PendingSlashOf<T>, OptionQuery>;
+
+	/// Which pending slashes each provider has.
+	#[pallet::storage]
+	pub type PendingOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PendingList<T>, ValueQuery>;
+
+	/// What each provider owes. Never zero.
+	#[pallet::storage]
+	pub type Debts<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Balance, ValueQuery>;
+
+	/// The sum of all debts.
+	#[pallet::storage]
+	pub type TotalDebt<T: Config> = StorageValue<_, Balance, ValueQuery>;
+
+	/// What is to be done, by the block in which it is due.
+	#[pallet::storage]
+	pub type Agenda<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, BlockNumberFor<T>, Twox64Concat, Task, (), OptionQuery>;
+
+	/// The oldest block of which the agenda may not be worked off. None before the first task.
+	#[pallet::storage]
+	pub type AgendaCursor<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
+
 	/// The tiers that the chain starts with.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
 		/// K value by tier: above zero, each tier once, at most `MaxTiers` of them.
 		pub tier_stakes: Vec<(Tier, Balance)>,
+		/// Whether the coefficient follows the network from the first month on, instead of being one until governance
+		/// sets it.
+		#[serde(default)]
+		pub follow_network: bool,
 		#[doc(hidden)]
 		#[serde(skip)]
 		pub _config: core::marker::PhantomData<T>,
@@ -273,6 +452,9 @@ pub mod pallet {
 				assert!(!stake.is_zero(), "a tier's stake must be above zero");
 				assert!(!TierStakes::<T>::contains_key(tier), "a tier must be given once");
 				TierStakes::<T>::insert(tier, stake);
+			}
+			if self.follow_network {
+				Source::<T>::put(CoefficientSource::Network);
 			}
 		}
 	}
@@ -318,39 +500,58 @@ pub mod pallet {
 			/// How much became free.
 			amount: Balance,
 		},
-		/// A provider lost stake for an offence. The three parts sum to `amount`.
+		/// A provider was slashed. The four sources sum to `amount`, and so do the four parts that it was divided into.
 		#[codec(index = 4)]
 		Slashed {
+			/// Which pending slash it was. None for one at once.
+			slash: Option<SlashId>,
 			/// Who was slashed.
 			provider: T::AccountId,
+			/// With which machine the offence was committed.
+			machine: MachineId,
 			/// What for.
 			offence: Offence,
-			/// The tier of the machine with which it was committed.
+			/// The tier of the machine.
 			tier: Tier,
 			/// How much was taken.
 			amount: Balance,
+			/// Of that, the bond of a contest that was lost.
+			from_bond: Balance,
+			/// Of that, unclaimed rewards.
+			from_rewards: Balance,
+			/// Of that, vesting tokens.
+			from_vesting: Balance,
+			/// Of that, stake, the delegators' among it.
+			from_stake: Balance,
+			/// What the provider owes from now on because it was not there.
+			debt: Balance,
 			/// The account that the offence wronged.
-			wronged: T::AccountId,
+			wronged: Option<T::AccountId>,
 			/// What the wronged account got.
 			to_wronged: Balance,
+			/// Who reported the offence.
+			reporter: Option<T::AccountId>,
+			/// What whoever reported it got.
+			to_reporter: Balance,
 			/// What went to the treasury.
 			to_treasury: Balance,
 			/// What was burned.
 			burned: Balance,
 		},
-		/// A slash left a provider with a smaller bond than its machines require: no new work until it tops up.
+		/// A provider is halted: no new work until it tops up. Its window is over, or it lost too much to have one.
 		///
-		/// A rise of a K value or of the coefficient halts providers without this event, as it visits none of them.
+		/// A window that runs out halts a provider without this event, as nobody visits it, until somebody notes it
+		/// (`note_shortfall`).
 		#[codec(index = 5)]
 		Halted {
 			/// Who is halted.
 			provider: T::AccountId,
-			/// The bond now.
+			/// Its own stake now: bonded and pledged.
 			bonded: Balance,
 			/// What its machines require.
 			required: Balance,
 		},
-		/// A halted provider covers again what its machines require.
+		/// A halted provider covers again what its machines require, or enough of it within its window.
 		#[codec(index = 6)]
 		Reactivated {
 			/// Who is active again.
@@ -375,6 +576,79 @@ pub mod pallet {
 		Unexpected {
 			/// What happened.
 			kind: UnexpectedKind,
+		},
+		/// The coefficient was refreshed from what the network did.
+		#[codec(index = 10)]
+		CoefficientRefreshed {
+			/// The month that begins.
+			month: u32,
+			/// What was emitted for capacity in the month before; when months were skipped, in the mean of them.
+			emitted: Balance,
+			/// Σ K over all registered machines.
+			staked: Balance,
+			/// The coefficient from now on.
+			coefficient: FixedU128,
+		},
+		/// The coefficient follows the network from the next month on.
+		#[codec(index = 11)]
+		CoefficientFollowsNetwork,
+		/// The entry threshold of a tier was set. Zero means that it has none.
+		#[codec(index = 12)]
+		TierThresholdSet {
+			/// Which tier.
+			tier: Tier,
+			/// The least own stake of a provider with machines of it.
+			threshold: Balance,
+		},
+		/// A provider does not cover what its machines ask, and has a window to top up.
+		#[codec(index = 13)]
+		Shortfall {
+			/// Who is short.
+			provider: T::AccountId,
+			/// Own and delegated stake, as far as the latter counts.
+			backing: Balance,
+			/// What the machines require of `backing`.
+			required: Balance,
+			/// Own stake.
+			own: Balance,
+			/// What the machines require of `own`.
+			threshold: Balance,
+			/// The first block in which the provider is halted.
+			until: BlockNumberFor<T>,
+		},
+		/// A provider that was short, and not halted, covers again what its machines ask.
+		#[codec(index = 14)]
+		ShortfallEnded {
+			/// Who was short.
+			provider: T::AccountId,
+		},
+		/// A provider pledged vesting tokens as stake.
+		#[codec(index = 15)]
+		Pledged {
+			/// Who pledged.
+			provider: T::AccountId,
+			/// How much was added.
+			amount: Balance,
+			/// The pledge now.
+			pledged: Balance,
+		},
+		/// A provider began to take pledged tokens back.
+		#[codec(index = 16)]
+		Unpledging {
+			/// Who unpledges.
+			provider: T::AccountId,
+			/// How much left the pledge.
+			amount: Balance,
+			/// The first block in which it can be released.
+			withdrawable_at: BlockNumberFor<T>,
+		},
+		/// Pledged tokens whose unbonding period was over were released to where they vest.
+		#[codec(index = 17)]
+		PledgeReleased {
+			/// Who had pledged them.
+			provider: T::AccountId,
+			/// How much was released.
+			amount: Balance,
 		},
 		/// A provider's pool was opened, for the existential deposit of its account.
 		#[codec(index = 20)]
@@ -504,6 +778,118 @@ pub mod pallet {
 			/// The first block in which they count.
 			from: BlockNumberFor<T>,
 		},
+		/// An offence that is not proven was reported, and its slash queued.
+		#[codec(index = 40)]
+		SlashQueued {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Whom it will take it from.
+			provider: T::AccountId,
+			/// With which machine the offence was committed.
+			machine: MachineId,
+			/// What for.
+			offence: Offence,
+			/// How much it takes at most.
+			amount: Balance,
+			/// The first block in which it is carried out.
+			due: BlockNumberFor<T>,
+		},
+		/// The same, where there were too many in the region: it waits for governance.
+		#[codec(index = 41)]
+		SlashHeld {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Whom it might take it from.
+			provider: T::AccountId,
+			/// With which machine the offence was committed.
+			machine: MachineId,
+			/// What for.
+			offence: Offence,
+			/// How much it takes at most.
+			amount: Balance,
+			/// The region.
+			region: Region,
+			/// The first block in which it lapses.
+			due: BlockNumberFor<T>,
+		},
+		/// A provider contested a slash.
+		#[codec(index = 42)]
+		SlashContested {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Who contested it.
+			provider: T::AccountId,
+			/// What it put on it.
+			bond: Balance,
+			/// The first block in which it is too late to decide.
+			due: BlockNumberFor<T>,
+		},
+		/// A contest ended.
+		#[codec(index = 43)]
+		ContestResolved {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Who contested it.
+			provider: T::AccountId,
+			/// How it ended.
+			outcome: ContestOutcome,
+			/// The bond that was lost, when it was upheld, or given back.
+			bond: Balance,
+		},
+		/// A pending slash was cancelled.
+		#[codec(index = 44)]
+		SlashCancelled {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Who is not slashed.
+			provider: T::AccountId,
+			/// What it would have taken at most.
+			amount: Balance,
+		},
+		/// A slash that was held is carried out after all.
+		#[codec(index = 45)]
+		SlashReleased {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Whom it takes it from.
+			provider: T::AccountId,
+			/// The first block in which it is carried out: at once when it has passed.
+			due: BlockNumberFor<T>,
+		},
+		/// A slash that was held was not released in time.
+		#[codec(index = 46)]
+		SlashLapsed {
+			/// The number of the slash.
+			slash: SlashId,
+			/// Who is not slashed.
+			provider: T::AccountId,
+			/// What it would have taken at most.
+			amount: Balance,
+		},
+		/// A slash found less than it asked for.
+		#[codec(index = 47)]
+		DebtIncurred {
+			/// Who owes.
+			provider: T::AccountId,
+			/// How much more.
+			amount: Balance,
+			/// All that it owes.
+			debt: Balance,
+		},
+		/// What a provider owed was paid or collected.
+		#[codec(index = 48)]
+		DebtCollected {
+			/// Who owed.
+			provider: T::AccountId,
+			/// How much was paid: the sum of the two parts.
+			amount: Balance,
+			/// What it still owes.
+			debt: Balance,
+			/// What went to the treasury.
+			to_treasury: Balance,
+			/// What was burned.
+			burned: Balance,
+		},
 	}
 
 	#[pallet::error]
@@ -558,29 +944,75 @@ pub mod pallet {
 		NoPoolAccount,
 		/// What remains would not cover what the stake is liable for elsewhere: wait until that is over.
 		StillLiable,
+		/// The same offence with the same machine and subject was reported before.
+		AlreadyReported,
+		/// The offence is too old to be punished.
+		OffenceTooOld,
+		/// The provider has as many pending slashes as it can have: report again when one has ended.
+		TooManyPending,
+		/// There is no pending slash with this number.
+		UnknownSlash,
+		/// The slash is due: what happens to it is settled.
+		DeadlinePassed,
+		/// The slash is not due yet.
+		NotDue,
+		/// Only who is to be slashed can contest it.
+		NotTheOffender,
+		/// The slash is contested already, or held.
+		NotContestable,
+		/// The slash is not contested.
+		NotContested,
+		/// The slash is not held.
+		NotHeld,
+		/// The provider owes something: pay that first.
+		InDebt,
+		/// The provider owes nothing.
+		NoDebt,
+		/// The provider has neither rewards nor vesting tokens to take.
+		NothingToSeize,
+		/// What remained would not cover the pending slashes: wait until they have ended.
+		SlashPending,
+		/// The provider's own stake would be below the entry threshold of a tier.
+		BelowThreshold,
+		/// More is to be unpledged than is pledged.
+		InsufficientPledge,
+		/// How the provider stands is noted already.
+		NothingToNote,
+		/// The coefficient follows the network already.
+		AlreadyFollowing,
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
+			Self::work_off_agenda(now, limit)
+		}
+
 		fn integrity_test() {
-			assert!(
-				T::UnbondingPeriod::get() > T::SlashWindow::get(),
-				"UnbondingPeriod must be longer than SlashWindow, or an offender can leave before it is slashed"
-			);
 			assert!(
 				T::MinBond::get() >= T::Currency::minimum_balance() && !T::MinBond::get().is_zero(),
 				"MinBond must be at least the existential deposit and above zero"
 			);
 			assert!(!T::MaxUnbondingChunks::get().is_zero(), "without unbonding chunks nobody can leave");
 			assert!((1..=256).contains(&T::MaxTiers::get()), "MaxTiers must be at least one, and a tier is one byte");
-			assert!(!T::DeadlineMissedSlash::get().is_zero(), "an offence must cost something");
-			assert!(T::WrongedShare::get() < Perbill::one(), "a provider could be its own client and lose nothing");
+			let back = T::WrongedShare::get().deconstruct().saturating_add(T::ReporterShare::get().deconstruct());
 			assert!(
-				T::WrongedShare::get().deconstruct().saturating_add(T::TreasuryShare::get().deconstruct())
-					<= Perbill::one().deconstruct(),
+				back < Perbill::one().deconstruct(),
+				"a provider could be its own client, report itself and lose nothing"
+			);
+			assert!(
+				back.saturating_add(T::TreasuryShare::get().deconstruct()) <= Perbill::one().deconstruct(),
 				"the parts of a slash must not exceed it"
 			);
 			Self::check_delegation_constants();
+			Self::check_offence_constants();
+			Self::check_requirement_constants();
+			let block = <T as frame_system::Config>::BlockWeights::get().max_block;
+			assert!(Self::smallest_useful_limit().all_lte(block), "a block must have room for a task of the agenda");
+		}
+
+		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+			Self::on_month(now)
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -593,10 +1025,11 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Bond `amount` of the caller's free tokens, or add it to the caller's bond.
 		///
-		/// The bond must be at least `MinBond` afterwards. A top-up that covers what the caller's machines require makes
-		/// a halted caller active again.
+		/// What the caller owes is paid out of it first, and only the rest is bonded. The bond must be at least `MinBond`
+		/// afterwards, unless nothing is left to bond. A top-up that covers what the caller's machines ask makes a halted
+		/// caller active again.
 		///
-		/// Emits [`Event::Bonded`], and [`Event::Reactivated`] if so.
+		/// Emits [`Event::Bonded`], and [`Event::DebtCollected`], [`Event::Reactivated`] or [`Event::ShortfallEnded`] if so.
 		///
 		/// # Errors
 		/// [`Error::ZeroAmount`], [`Error::BelowMinBond`], `Token::FundsUnavailable`.
@@ -608,16 +1041,18 @@ pub mod pallet {
 		pub fn bond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+			let amount = amount.saturating_sub(Self::pay_debt_from(&provider, &provider, amount)?);
+			if amount.is_zero() {
+				return Ok(().into());
+			}
 			let mut ledger = Ledgers::<T>::get(&provider).unwrap_or_default();
-			let required = ledger.required();
-			let was_halted = Self::backing(&provider, &ledger) < required;
+			let before = Self::footing(&provider, &ledger);
 
 			ledger.bond(amount)?;
 			T::Currency::hold(&HoldReason::Stake.into(), &provider, amount)?;
-			Self::store_ledger(&provider, &ledger);
-
 			Self::deposit_event(Event::Bonded { provider: provider.clone(), amount, bonded: ledger.bonded });
-			Self::note_standing(&provider, &ledger, was_halted, required);
+			Self::note_standing(&provider, &mut ledger, before);
+			Self::store_ledger(&provider, &ledger);
 			Ok(Some(T::WeightInfo::bond(ledger.tiers())).into())
 		}
 
@@ -631,7 +1066,8 @@ pub mod pallet {
 		///
 		/// # Errors
 		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientBond`], [`Error::BelowMinBond`],
-		/// [`Error::BelowRequirement`] (always for a halted caller), [`Error::TooManyChunks`].
+		/// [`Error::BelowRequirement`] and [`Error::BelowThreshold`] (one of them for a caller that is short, within its
+		/// window or not), [`Error::TooManyChunks`], [`Error::InDebt`].
 		///
 		/// # Complexity
 		/// O(tiers of which the caller has machines).
@@ -641,11 +1077,12 @@ pub mod pallet {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
 			let mut ledger = Self::ledger(&provider)?;
+			Self::ensure_no_debt(&provider)?;
 			let now = frame_system::Pallet::<T>::block_number();
 			let at = now.checked_add(&T::UnbondingPeriod::get()).ok_or(ArithmeticError::Overflow)?;
 
 			let withdrawable_at = ledger.unbond(amount, at)?;
-			Self::ensure_covered(&provider, &ledger)?;
+			Self::ensure_covered(&provider, &mut ledger)?;
 			Self::store_ledger(&provider, &ledger);
 
 			Self::deposit_event(Event::Unbonding { provider, amount, withdrawable_at });
@@ -656,8 +1093,8 @@ pub mod pallet {
 		///
 		/// The bond must be at least `MinBond` afterwards.
 		///
-		/// Emits [`Event::Rebonded`], and [`Event::Reactivated`] if the caller was halted and now covers what its
-		/// machines require.
+		/// Emits [`Event::Rebonded`], and [`Event::Reactivated`] or [`Event::ShortfallEnded`] if the caller was short and
+		/// now covers what its machines ask.
 		///
 		/// # Errors
 		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientUnbonding`], [`Error::BelowMinBond`].
@@ -670,23 +1107,23 @@ pub mod pallet {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
 			let mut ledger = Self::ledger(&provider)?;
-			let required = ledger.required();
-			let was_halted = Self::backing(&provider, &ledger) < required;
+			let before = Self::footing(&provider, &ledger);
 
 			ledger.rebond(amount)?;
-			Self::store_ledger(&provider, &ledger);
-
 			Self::deposit_event(Event::Rebonded { provider: provider.clone(), amount, bonded: ledger.bonded });
-			Self::note_standing(&provider, &ledger, was_halted, required);
+			Self::note_standing(&provider, &mut ledger, before);
+			Self::store_ledger(&provider, &ledger);
 			Ok(Some(T::WeightInfo::rebond(ledger.tiers())).into())
 		}
 
-		/// Release all of the caller's unbonding stake whose period is over.
+		/// Release the caller's unbonding stake whose period is over, as far as the rest covers the caller's pending slashes,
+		/// pledged tokens to where they vest.
 		///
-		/// Emits [`Event::Withdrawn`].
+		/// Emits [`Event::Withdrawn`] for what was bonded, and [`Event::PledgeReleased`] for what was pledged.
 		///
 		/// # Errors
-		/// [`Error::NotBonded`], [`Error::NothingToWithdraw`], `Token::CannotCreate` (less than the existential deposit,
+		/// [`Error::NotBonded`], [`Error::NothingToWithdraw`], [`Error::InDebt`], [`Error::SlashPending`] (nothing can be
+		/// spared), `Token::CannotCreate` (less than the existential deposit,
 		/// and the account has no free balance).
 		///
 		/// # Complexity
@@ -695,20 +1132,12 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
 			let provider = ensure_signed(origin)?;
-			let mut ledger = Self::ledger(&provider)?;
-			let amount = ledger.withdraw(frame_system::Pallet::<T>::block_number());
-			ensure!(!amount.is_zero(), Error::<T>::NothingToWithdraw);
-
-			T::Currency::release(&HoldReason::Stake.into(), &provider, amount, Precision::Exact)?;
-			Self::store_ledger(&provider, &ledger);
-
-			Self::deposit_event(Event::Withdrawn { provider, amount });
-			Ok(())
+			Self::do_withdraw(&provider)
 		}
 
 		/// Set the K value of `tier`, or add the tier.
 		///
-		/// It counts for all machines of the tier at once: providers whose bond does not cover a higher one are halted.
+		/// It counts for all machines of the tier at once: providers who do not cover a higher one have a window to top up.
 		///
 		/// Emits [`Event::TierStakeSet`].
 		///
@@ -717,26 +1146,17 @@ pub mod pallet {
 		/// `Arithmetic::Overflow` (times the coefficient).
 		///
 		/// # Complexity
-		/// O(1).
+		/// O(tiers).
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::set_tier_stake())]
 		pub fn set_tier_stake(origin: OriginFor<T>, tier: Tier, #[pallet::compact] stake: Balance) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
-			ensure!(!stake.is_zero(), Error::<T>::ZeroTierStake);
-			ensure!(
-				TierStakes::<T>::contains_key(tier) || TierStakes::<T>::count() < T::MaxTiers::get(),
-				Error::<T>::TooManyTiers
-			);
-			ledger::scaled_stake(stake, Coefficient::<T>::get()).ok_or(ArithmeticError::Overflow)?;
-
-			TierStakes::<T>::insert(tier, stake);
-			Self::deposit_event(Event::TierStakeSet { tier, stake });
-			Ok(())
+			Self::do_set_tier_stake(tier, stake)
 		}
 
-		/// Set the coefficient by which all K values are multiplied.
+		/// Set the coefficient by which all K values are multiplied. It no longer follows the network.
 		///
-		/// It counts for all machines at once: providers whose bond does not cover a higher one are halted.
+		/// It counts for all machines at once: providers who do not cover a higher one have a window to top up.
 		///
 		/// Emits [`Event::CoefficientSet`].
 		///
@@ -749,14 +1169,112 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::set_coefficient(T::MaxTiers::get()))]
 		pub fn set_coefficient(origin: OriginFor<T>, coefficient: FixedU128) -> DispatchResultWithPostInfo {
 			T::AdminOrigin::ensure_origin(origin)?;
-			ensure!(!coefficient.is_zero(), Error::<T>::ZeroCoefficient);
-			for stake in TierStakes::<T>::iter_values() {
-				ledger::scaled_stake(stake, coefficient).ok_or(ArithmeticError::Overflow)?;
-			}
-
-			Coefficient::<T>::put(coefficient);
-			Self::deposit_event(Event::CoefficientSet { coefficient });
+			Self::do_set_coefficient(coefficient)?;
 			Ok(Some(T::WeightInfo::set_coefficient(TierStakes::<T>::count())).into())
+		}
+
+		/// Have the coefficient follow the network: it is refreshed when the next month begins, and stays until then.
+		///
+		/// See [`requirement`]. [`set_coefficient`](Pallet::set_coefficient) ends it.
+		///
+		/// Emits [`Event::CoefficientFollowsNetwork`].
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::AlreadyFollowing`].
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::follow_network())]
+		pub fn follow_network(origin: OriginFor<T>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			ensure!(Source::<T>::get() != CoefficientSource::Network, Error::<T>::AlreadyFollowing);
+			Source::<T>::put(CoefficientSource::Network);
+			Self::deposit_event(Event::CoefficientFollowsNetwork);
+			Ok(())
+		}
+
+		/// Set the entry threshold of `tier`: the least own stake, bonded or pledged, of a provider with machines of it.
+		/// Zero takes it away.
+		///
+		/// It counts for all providers with machines of the tier at once: those below a higher one have a window to top
+		/// up.
+		///
+		/// Emits [`Event::TierThresholdSet`].
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::UnknownTier`].
+		///
+		/// # Complexity
+		/// O(tiers).
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::set_tier_threshold())]
+		pub fn set_tier_threshold(
+			origin: OriginFor<T>,
+			tier: Tier,
+			#[pallet::compact] threshold: Balance,
+		) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_set_tier_threshold(tier, threshold)
+		}
+
+		/// Write down and tell that `provider` is short since a raise, is halted since its window ended, or covers again
+		/// what is asked since that was lowered. Anybody may.
+		///
+		/// It tells front ends; what the provider may do follows without it.
+		///
+		/// Emits [`Event::Shortfall`], [`Event::Halted`], [`Event::ShortfallEnded`] or [`Event::Reactivated`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`], [`Error::NothingToNote`].
+		///
+		/// # Complexity
+		/// O(tiers of which the provider has machines).
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::note_shortfall(T::MaxTiers::get()))]
+		pub fn note_shortfall(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			let tiers = Self::do_note_shortfall(&provider)?;
+			Ok(Some(T::WeightInfo::note_shortfall(tiers)).into())
+		}
+
+		/// Pledge `amount` of the tokens that vest for the caller as stake, or add it to the caller's pledge.
+		///
+		/// They must vest by a plan that allows it. All own stake must be at least `MinBond` afterwards. See [`pledge`].
+		///
+		/// Emits [`Event::Pledged`], and [`Event::Reactivated`] or [`Event::ShortfallEnded`] if the caller was short and
+		/// now covers what its machines ask.
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::BelowMinBond`], and those of `Vesting` when there is not so much to pledge.
+		///
+		/// # Complexity
+		/// O(tiers of which the caller has machines).
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::pledge(T::MaxTiers::get()))]
+		pub fn pledge(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
+			let tiers = Self::do_pledge(&ensure_signed(origin)?, amount)?;
+			Ok(Some(T::WeightInfo::pledge(tiers)).into())
+		}
+
+		/// Begin to take `amount` out of the caller's pledge. It can be released by
+		/// [`withdraw_unbonded`](Pallet::withdraw_unbonded) after `UnbondingPeriod` and slashed until it is.
+		///
+		/// What remains must cover what the caller's machines ask, and all own stake be nothing or at least `MinBond`.
+		///
+		/// Emits [`Event::Unpledging`].
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::NotBonded`], [`Error::InsufficientPledge`], [`Error::BelowMinBond`],
+		/// [`Error::BelowRequirement`], [`Error::BelowThreshold`], [`Error::TooManyChunks`].
+		///
+		/// # Complexity
+		/// O(tiers of which the caller has machines).
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::unpledge(T::MaxTiers::get()))]
+		pub fn unpledge(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
+			let tiers = Self::do_unpledge(&ensure_signed(origin)?, amount)?;
+			Ok(Some(T::WeightInfo::unpledge(tiers)).into())
 		}
 
 		/// Delegate `amount` of the caller's free tokens to `provider`, which must have a bond.
@@ -933,6 +1451,129 @@ pub mod pallet {
 			let provider = ensure_signed(origin)?;
 			Self::do_set_commission(&provider, commission, kickback)
 		}
+
+		/// Do with the pending slash `slash`, which is due, what its state says: carry it out, or let it lapse. Anybody may,
+		/// but the chain does it by itself in a block that has room.
+		///
+		/// Emits [`Event::Slashed`] or [`Event::SlashLapsed`], and [`Event::ContestResolved`] if so.
+		///
+		/// # Errors
+		/// [`Error::UnknownSlash`], [`Error::NotDue`].
+		///
+		/// # Complexity
+		/// O(tiers of which the provider has machines).
+		#[pallet::call_index(30)]
+		#[pallet::weight(T::WeightInfo::apply_slash())]
+		pub fn apply_slash(origin: OriginFor<T>, #[pallet::compact] slash: SlashId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_apply_slash(slash)
+		}
+
+		/// Contest the queued slash `slash` of the caller, with `ContestBond` on hold. Governance has until `ContestPeriod`
+		/// after it would have been carried out to decide; if it does not, it is carried out and the bond given back.
+		///
+		/// Emits [`Event::SlashContested`].
+		///
+		/// # Errors
+		/// [`Error::UnknownSlash`], [`Error::NotTheOffender`], [`Error::NotContestable`], [`Error::DeadlinePassed`],
+		/// `Token::FundsUnavailable`.
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(31)]
+		#[pallet::weight(T::WeightInfo::contest_slash())]
+		pub fn contest_slash(origin: OriginFor<T>, #[pallet::compact] slash: SlashId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_contest_slash(&who, slash)
+		}
+
+		/// Decide on the contested slash `slash`: carry it out at once, with the bond, or cancel it and give the bond back.
+		///
+		/// Emits [`Event::ContestResolved`], and [`Event::Slashed`] or [`Event::SlashCancelled`].
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::UnknownSlash`], [`Error::NotContested`], [`Error::DeadlinePassed`].
+		///
+		/// # Complexity
+		/// O(tiers of which the provider has machines).
+		#[pallet::call_index(32)]
+		#[pallet::weight(T::WeightInfo::resolve_contest())]
+		pub fn resolve_contest(
+			origin: OriginFor<T>,
+			#[pallet::compact] slash: SlashId,
+			uphold: bool,
+		) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_resolve_contest(slash, uphold)
+		}
+
+		/// Cancel the pending slash `slash`, in whatever state, before it is due. The bond of a contest is given back.
+		///
+		/// Emits [`Event::SlashCancelled`], and [`Event::ContestResolved`] if so.
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::UnknownSlash`], [`Error::DeadlinePassed`].
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(33)]
+		#[pallet::weight(T::WeightInfo::cancel_slash())]
+		pub fn cancel_slash(origin: OriginFor<T>, #[pallet::compact] slash: SlashId) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_cancel_slash(slash)
+		}
+
+		/// Have the held slash `slash` carried out: when `SlashDeferral` is over since its report, at once if it is.
+		///
+		/// Emits [`Event::SlashReleased`], and [`Event::Slashed`] if so.
+		///
+		/// # Errors
+		/// `BadOrigin` unless by `AdminOrigin`, [`Error::UnknownSlash`], [`Error::NotHeld`], [`Error::DeadlinePassed`].
+		///
+		/// # Complexity
+		/// O(tiers of which the provider has machines).
+		#[pallet::call_index(34)]
+		#[pallet::weight(T::WeightInfo::release_slash())]
+		pub fn release_slash(origin: OriginFor<T>, #[pallet::compact] slash: SlashId) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_release_slash(slash)
+		}
+
+		/// Pay what `provider` owes, at most `amount`, out of the caller's free balance. Anybody may.
+		///
+		/// Emits [`Event::DebtCollected`].
+		///
+		/// # Errors
+		/// [`Error::ZeroAmount`], [`Error::NoDebt`], `Token::FundsUnavailable`.
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(35)]
+		#[pallet::weight(T::WeightInfo::pay_debt())]
+		pub fn pay_debt(
+			origin: OriginFor<T>,
+			provider: T::AccountId,
+			#[pallet::compact] amount: Balance,
+		) -> DispatchResult {
+			let payer = ensure_signed(origin)?;
+			Self::do_pay_debt(&payer, &provider, amount)
+		}
+
+		/// Take what `provider` owes from its unclaimed rewards, then from its vesting tokens. Anybody may.
+		///
+		/// Emits [`Event::DebtCollected`].
+		///
+		/// # Errors
+		/// [`Error::NoDebt`], [`Error::NothingToSeize`].
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(36)]
+		#[pallet::weight(T::WeightInfo::collect_debt())]
+		pub fn collect_debt(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_collect_debt(&provider)
+		}
 	}
 
 	#[pallet::view_functions]
@@ -945,21 +1586,60 @@ pub mod pallet {
 		/// What `provider` has at stake and needs, as of the present block. All zero for an unknown account. O(tiers).
 		pub fn stake_status(provider: T::AccountId) -> StakeStatus {
 			let ledger = Ledgers::<T>::get(&provider).unwrap_or_default();
-			let required = ledger.required();
+			let withdrawable = Self::take_withdrawable(&provider, &mut ledger.clone()).unwrap_or_default();
 			StakeStatus {
 				bonded: ledger.bonded,
-				required,
+				required: ledger.required(),
 				unbonding: ledger.unbonding_total(),
-				withdrawable: ledger.withdrawable(frame_system::Pallet::<T>::block_number()),
-				active: !ledger.bonded.is_zero() && Self::backing(&provider, &ledger) >= required,
+				withdrawable: withdrawable.held,
+				active: Self::footing(&provider, &ledger).standing.may_work(),
+				pledged: ledger.pledged,
+				unpledging: ledger.unpledging_total(),
+				releasable: withdrawable.pledged,
 			}
 		}
 
-		/// What an offence with a machine of `tier` costs a provider that has enough left, and who gets it.
+		/// How `provider` stands in the present block, and what that follows from. O(tiers).
+		pub fn standing(provider: T::AccountId) -> ProviderStanding<BlockNumberFor<T>> {
+			Self::standing_of(&provider)
+		}
+
+		/// The coefficient, what decides about it, and what it would be if it was refreshed now. O(tiers).
+		pub fn coefficient_status() -> CoefficientStatus<BlockNumberFor<T>> {
+			Self::status_of_coefficient()
+		}
+
+		/// What each tier asks of a provider with machines of it, in order of tiers. O(tiers).
+		pub fn tier_requirements() -> Vec<TierRequirement> {
+			Self::requirements_by_tier()
+		}
+
+		/// What an offence done now costs a provider that has enough left, and who gets it: with a machine of `tier` that has
+		/// done nothing before, or with `machine` of that tier, which may repeat itself or have paid for the present period.
+		/// There is a wronged account, and if `reported` there is somebody who reported it.
 		///
 		/// `None` for a tier without K value. O(1).
-		pub fn slash_preview(tier: Tier, offence: Offence) -> Option<SlashSplit> {
-			Self::slash_due(tier, offence).ok().map(SlashSplit::of::<T>)
+		pub fn slash_preview(
+			tier: Tier,
+			offence: Offence,
+			machine: Option<MachineId>,
+			reported: bool,
+		) -> Option<SlashSplit> {
+			let now = frame_system::Pallet::<T>::block_number();
+			let misses = machine.map_or(0, |machine| Self::misses_before(machine, now));
+			let amount = Self::slash_due(tier, offence, misses).ok()?;
+			let due = machine.map_or(amount, |machine| Self::beyond_punished(machine, now, amount));
+			Some(SlashSplit::of::<T>(due, true, reported))
+		}
+
+		/// The slashes of `provider` that are not carried out yet, the oldest first. O(pending slashes of it).
+		pub fn pending_slashes(provider: T::AccountId) -> Vec<(SlashId, PendingSlashOf<T>)> {
+			Self::pending_slashes_of(&provider)
+		}
+
+		/// What `provider` owes, in the smallest denomination. O(1).
+		pub fn debt(provider: T::AccountId) -> Balance {
+			Debts::<T>::get(provider)
 		}
 
 		/// What `delegator` has with `provider`, as of the present block. O(chunks + liabilities).

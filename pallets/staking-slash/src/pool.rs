@@ -17,7 +17,7 @@
 //! falls with a slash and rises by nothing but the rounding in favour of the pool, so a first depositor cannot make it
 //! dear for the second.
 
-use crate::{Config, CreditOf, Error, Event, HoldReason, Ledger, Ledgers, Pallet, Pools};
+use crate::{Config, CreditOf, Debts, Error, Event, HoldReason, Ledger, Ledgers, Pallet, Pools};
 use assay_primitives::{Balance, RewardKind, RewardPayee};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
@@ -227,16 +227,16 @@ impl<T: Config> Pallet<T> {
 		T::MaxDelegationRatio::get().saturating_mul_int(own)
 	}
 
-	/// The delegated stake of `provider` that counts beside its bond of `own`.
+	/// The delegated stake of `provider` that counts beside its own stake of `own`.
 	///
 	/// Where the provider has unbonded below what was delegated to it, the surplus does not count.
 	pub(crate) fn counted_delegation(provider: &T::AccountId, own: Balance) -> Balance {
 		Pools::<T>::get(provider).map_or(0, |pool| pool.fund.amount.min(Self::delegation_cap(own)))
 	}
 
-	/// What covers the requirement of `provider`: its bond and the delegated stake that counts.
+	/// What covers the requirement of `provider`: its own stake and the delegated stake that counts.
 	pub(crate) fn backing(provider: &T::AccountId, ledger: &Ledger<T>) -> Balance {
-		ledger.bonded.saturating_add(Self::counted_delegation(provider, ledger.bonded))
+		ledger.own().saturating_add(Self::counted_delegation(provider, ledger.own()))
 	}
 
 	/// The pool of `provider`, opened at the cost of `opener` if there is none.
@@ -279,6 +279,15 @@ impl<T: Config> Pallet<T> {
 		Ok(from)
 	}
 
+	/// Pay `provider` its side of a reward, less what it owes.
+	fn pay_provider(provider: &T::AccountId, reward: CreditOf<T>) -> Result<(), CreditOf<T>> {
+		let reward = Self::withhold_debt(provider, reward);
+		if reward.peek().is_zero() {
+			return Ok(());
+		}
+		T::Currency::resolve(provider, reward)
+	}
+
 	/// What is on hold in the account of a pool.
 	pub(crate) fn pool_hold() -> T::RuntimeHoldReason {
 		HoldReason::Delegated.into()
@@ -288,19 +297,24 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> RewardPayee<T::AccountId, CreditOf<T>> for Pallet<T> {
 	/// Divide `reward` between `provider` and its delegators, by the stake that is at work. O(1).
 	///
-	/// Stake that is on its way out earns nothing. Given back whole, and without a trace, when the provider's account
-	/// cannot take its side.
+	/// Stake that is on its way out earns nothing. Of the provider's side, what it owes is kept back. Given back whole, and
+	/// without a trace, when the provider's account cannot take the rest.
 	fn pay(provider: &T::AccountId, _kind: RewardKind, reward: CreditOf<T>) -> Result<(), CreditOf<T>> {
 		if reward.peek().is_zero() {
 			return Ok(());
 		}
 		let Some(mut pool) = Pools::<T>::get(provider).filter(|pool| !pool.fund.amount.is_zero()) else {
-			return T::Currency::resolve(provider, reward);
+			let net = reward.peek().saturating_sub(Debts::<T>::get(provider));
+			if T::Currency::can_deposit(provider, net, Provenance::Extant) != DepositConsequence::Success {
+				return Err(reward);
+			}
+			return Self::pay_provider(provider, reward);
 		};
-		let own = Ledgers::<T>::get(provider).map_or(0, |ledger| ledger.bonded);
+		let own = Ledgers::<T>::get(provider).map_or(0, |ledger| ledger.own());
 		let terms = pool.terms_at(frame_system::Pallet::<T>::block_number());
 		let split = RewardSplit::of(reward.peek(), own, pool.fund.amount, terms);
-		if T::Currency::can_deposit(provider, split.to_provider, Provenance::Extant) != DepositConsequence::Success {
+		let net = split.to_provider.saturating_sub(Debts::<T>::get(provider));
+		if T::Currency::can_deposit(provider, net, Provenance::Extant) != DepositConsequence::Success {
 			return Err(reward);
 		}
 
@@ -318,9 +332,6 @@ impl<T: Config> RewardPayee<T::AccountId, CreditOf<T>> for Pallet<T> {
 			to_provider: split.to_provider,
 			to_delegators: split.to_delegators,
 		});
-		if to_provider.peek().is_zero() {
-			return Ok(());
-		}
-		T::Currency::resolve(provider, to_provider)
+		Self::pay_provider(provider, to_provider)
 	}
 }

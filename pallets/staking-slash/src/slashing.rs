@@ -1,12 +1,18 @@
-//! Slashes: how much an offence costs, where it is taken from and where it goes.
+//! Slashes: where they are taken from and where they go. How much an offence costs: see [`offences`](crate::offences).
 //!
 //! ```text
-//! K(tier) × coefficient × fraction(offence)   what is due, rounded up
-//! └─ pro rata from delegated stake (see [`departed`](crate::departed)) and from the provider's own:
-//!    at most what is left, the bond first, then unbonding chunks, the newest first
-//!    ├─ WrongedShare    to the wronged account, rounded down
-//!    ├─ TreasuryShare   to SlashTreasury, rounded down
-//!    └─ the rest        burned
+//! what is due beyond what the machine was punished for in the same period
+//! ├─ 1. unclaimed rewards of the provider
+//! ├─ 2. its vesting tokens that are not pledged
+//! ├─ 3. stake, pro rata delegated (see [`departed`](crate::departed)) and the provider's own:
+//! │     the pledge first, then the bond, then what is on its way out, the newest first
+//! └─ 4. a debt of the provider (see [`debt`](crate::debt))
+//!
+//! what was taken of it, and the bond of a contest that was lost
+//! ├─ WrongedShare    to the wronged account if there is one, rounded down
+//! ├─ ReporterShare   to whoever reported it if anyone did, rounded down
+//! ├─ TreasuryShare   to SlashTreasury, rounded down
+//! └─ the rest        burned
 //! ```
 //!
 //! An account that cannot be paid, because it is dead and its part is below the existential deposit, forfeits its part
@@ -14,89 +20,124 @@
 //! before the offence is touched only when nothing else is left.
 
 use crate::{
+	queue::SlashId,
 	types::{CreditOf, SlashSplit},
-	Config, Event, Pallet, Pools,
+	Config, Event, Ledger, Ledgers, Pallet, Pools,
 };
-use assay_primitives::{Balance, Offence, Tier};
+use assay_primitives::{Balance, OffenceReport, SeizeRewards, VestingStake};
 use frame_support::traits::{fungible::Balanced, Get, Imbalance, OnUnbalanced};
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::{traits::Zero, DispatchError, Perbill};
+use sp_runtime::traits::Zero;
 
 impl SlashSplit {
-	/// Divide `amount` by the shares of `T`.
-	pub(crate) fn of<T: Config>(amount: Balance) -> Self {
-		let to_wronged = T::WrongedShare::get().mul_floor(amount);
-		// The shares sum to at most one (integrity test) and both parts round down, so this is never cut short.
-		let to_treasury = T::TreasuryShare::get().mul_floor(amount).min(amount.saturating_sub(to_wronged));
-		let burned = amount.saturating_sub(to_wronged).saturating_sub(to_treasury);
-		Self { amount, to_wronged, to_treasury, burned }
+	/// Divide `amount` by the shares of `T`, with parts for an account that was wronged and one that reported it, or
+	/// without.
+	pub(crate) fn of<T: Config>(amount: Balance, wronged: bool, reported: bool) -> Self {
+		// The shares sum to at most one (integrity test) and all parts round down, so that none is cut short.
+		let mut burned = amount;
+		let mut part = |share: sp_runtime::Perbill| {
+			let part = share.mul_floor(amount).min(burned);
+			burned = burned.saturating_sub(part);
+			part
+		};
+		let to_wronged = if wronged { part(T::WrongedShare::get()) } else { 0 };
+		let to_reporter = if reported { part(T::ReporterShare::get()) } else { 0 };
+		let to_treasury = part(T::TreasuryShare::get());
+		Self { amount, to_wronged, to_reporter, to_treasury, burned }
 	}
 }
 
 impl<T: Config> Pallet<T> {
-	/// The part of a machine's required stake that an offence costs: any as much as a missed deadline.
-	fn slash_fraction(_: Offence) -> Perbill {
-		T::DeadlineMissedSlash::get()
-	}
-
-	/// What an offence with a machine of `tier` costs a provider that has enough left. Rounded up: against the offender.
-	pub(crate) fn slash_due(tier: Tier, offence: Offence) -> Result<Balance, DispatchError> {
-		Ok(Self::slash_fraction(offence).mul_ceil(Self::machine_stake(tier)?))
-	}
-
-	/// Take the stake, divide it, tell of it. Returns what was taken.
+	/// Take `amount` for the offence of `report`, divide it with a lost `bond`, and tell of it. Returns what was taken, the
+	/// bond apart.
 	///
-	/// Everything that can fail does so before the first write.
-	pub(crate) fn do_slash(
-		provider: &T::AccountId,
-		tier: Tier,
-		offence: Offence,
-		offence_at: BlockNumberFor<T>,
-		wronged: &T::AccountId,
-	) -> Result<Balance, DispatchError> {
-		let mut ledger = match Self::ledger(provider) {
-			// It has gone, and whoever stood behind it has not.
-			Err(_) if Pools::<T>::contains_key(provider) => Default::default(),
-			ledger => ledger?,
+	/// Cannot fail: what is not there becomes a debt. O(tiers of the provider's machines).
+	pub(crate) fn punish(
+		report: &OffenceReport<T::AccountId>,
+		amount: Balance,
+		slash: Option<SlashId>,
+		bond: CreditOf<T>,
+	) -> Balance {
+		let (provider, offence_at) = (&report.provider, report.at.into());
+		let due = Self::beyond_punished(report.machine, offence_at, amount);
+		Self::note_punished(report.machine, offence_at, amount);
+		// Without a ledger it has gone, and its debt and whoever stood behind it have not.
+		let mut ledger = Ledgers::<T>::get(provider).unwrap_or_default();
+		let before = Self::footing(provider, &ledger);
+
+		let mut left = due;
+		let mut seize = |take: &mut dyn FnMut(Balance) -> CreditOf<T>| {
+			let credit = if left.is_zero() { CreditOf::<T>::default() } else { take(left) };
+			left = left.saturating_sub(credit.peek());
+			credit
 		};
-		let due = Self::slash_due(tier, offence)?;
-		let required = ledger.required();
-		let was_halted = Self::backing(provider, &ledger) < required;
+		let rewards = seize(&mut |left| T::Rewards::seize_rewards(provider, left));
+		let vesting = seize(&mut |left| T::Vesting::seize_unpledged(provider, left));
+		let (stake, owed) = if left.is_zero() {
+			(CreditOf::<T>::default(), 0)
+		} else {
+			let liable = Self::liable_stake(provider, &ledger, offence_at);
+			(Self::take_stake(provider, &mut ledger, offence_at, left), left.saturating_sub(liable))
+		};
+		let debt = Self::incur_debt(provider, owed);
 
-		let credit = Self::take_stake(provider, &mut ledger, offence_at, due);
-		let amount = credit.peek();
-		Self::store_ledger(provider, &ledger);
-
-		let paid = Self::distribute(credit, wronged);
-		log::info!(target: crate::LOG_TARGET, "slashed {amount} of {due} due from {provider:?} for {offence:?}");
+		let (from_bond, from_rewards) = (bond.peek(), rewards.peek());
+		let (from_vesting, from_stake) = (vesting.peek(), stake.peek());
+		let paid = Self::distribute(bond.merge(rewards).merge(vesting).merge(stake), report);
+		let taken = from_rewards.saturating_add(from_vesting).saturating_add(from_stake);
+		log::info!(target: crate::LOG_TARGET, "slashed {taken} of {due} due from {provider:?} for {:?}", report.offence);
 		Self::deposit_event(Event::Slashed {
+			slash,
 			provider: provider.clone(),
-			offence,
-			tier,
-			amount,
-			wronged: wronged.clone(),
+			machine: report.machine,
+			offence: report.offence,
+			tier: report.tier,
+			amount: paid.amount,
+			from_bond,
+			from_rewards,
+			from_vesting,
+			from_stake,
+			debt,
+			wronged: report.wronged.clone(),
 			to_wronged: paid.to_wronged,
+			reporter: report.reporter.clone(),
+			to_reporter: paid.to_reporter,
 			to_treasury: paid.to_treasury,
 			burned: paid.burned,
 		});
-		Self::note_standing(provider, &ledger, was_halted, required);
-		Ok(amount)
+		Self::note_standing(provider, &mut ledger, before);
+		Self::store_ledger(provider, &ledger);
+		taken
+	}
+
+	/// All stake that is liable for what `provider` did in block `offence_at`: its own and what is or was delegated.
+	fn liable_stake(provider: &T::AccountId, ledger: &Ledger<T>, offence_at: BlockNumberFor<T>) -> Balance {
+		let Some(pool) = Pools::<T>::get(provider) else { return ledger.total() };
+		let departed = Self::liable_departed(provider, offence_at).into_iter().fold(0, |sum: Balance, (_, left)| {
+			sum.saturating_add(left.unbonding.amount).saturating_add(left.moved.amount)
+		});
+		ledger.total().saturating_add(pool.fund.amount).saturating_add(departed)
 	}
 
 	/// Pay the parts of a slash out. Returns how it was really divided.
-	fn distribute(credit: CreditOf<T>, wronged: &T::AccountId) -> SlashSplit {
-		let mut split = SlashSplit::of::<T>(credit.peek());
+	fn distribute(credit: CreditOf<T>, report: &OffenceReport<T::AccountId>) -> SlashSplit {
+		let (wronged, reporter) = (report.wronged.as_ref(), report.reporter.as_ref());
+		let mut split = SlashSplit::of::<T>(credit.peek(), wronged.is_some(), reporter.is_some());
 		let (to_wronged, rest) = credit.split(split.to_wronged);
+		let (to_reporter, rest) = rest.split(split.to_reporter);
 		let (mut to_treasury, burned) = rest.split(split.to_treasury);
 
-		// Not even tried for nothing, which would put an empty deposit among the events.
-		let unpaid = if to_wronged.peek().is_zero() {
-			to_wronged
-		} else {
-			T::Currency::resolve(wronged, to_wronged).err().unwrap_or_default()
-		};
-		split.to_wronged = split.to_wronged.saturating_sub(unpaid.peek());
-		to_treasury.subsume(unpaid);
+		for (who, part, told) in
+			[(wronged, to_wronged, &mut split.to_wronged), (reporter, to_reporter, &mut split.to_reporter)]
+		{
+			// Not even tried for nothing, which would put an empty deposit among the events.
+			let unpaid = match who {
+				Some(who) if !part.peek().is_zero() => T::Currency::resolve(who, part).err().unwrap_or_default(),
+				_ => part,
+			};
+			*told = told.saturating_sub(unpaid.peek());
+			to_treasury.subsume(unpaid);
+		}
 		split.to_treasury = to_treasury.peek();
 
 		T::SlashTreasury::on_unbalanced(to_treasury);

@@ -28,6 +28,25 @@ pub trait WeightInfo {
 	fn claim_delegation_reward() -> Weight;
 	fn collect_liability(l: u32, ) -> Weight;
 	fn set_commission() -> Weight;
+	fn apply_slash() -> Weight;
+	fn contest_slash() -> Weight;
+	fn resolve_contest() -> Weight;
+	fn cancel_slash() -> Weight;
+	fn release_slash() -> Weight;
+	fn pay_debt() -> Weight;
+	fn collect_debt() -> Weight;
+	fn agenda_base() -> Weight;
+	fn agenda_block() -> Weight;
+	fn agenda_slash() -> Weight;
+	fn agenda_forget() -> Weight;
+	fn report_proven() -> Weight;
+	fn report_queued() -> Weight;
+	fn follow_network() -> Weight;
+	fn set_tier_threshold() -> Weight;
+	fn refresh_coefficient(t: u32, ) -> Weight;
+	fn note_shortfall(t: u32, ) -> Weight;
+	fn pledge(t: u32, ) -> Weight;
+	fn unpledge(t: u32, ) -> Weight;
 }
 
 /// Weights for `pallet_staking_slash`, with the runtime's cost of reading and writing.
@@ -286,6 +305,142 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
+	fn apply_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_400_000_000, 25000)
+			.saturating_add(T::DbWeight::get().reads(45_u64))
+			.saturating_add(T::DbWeight::get().writes(30_u64))
+	}
+	fn contest_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `7000`
+		Weight::from_parts(210_000_000, 7000)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+	}
+	fn resolve_contest() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_500_000_000, 25000)
+			.saturating_add(T::DbWeight::get().reads(46_u64))
+			.saturating_add(T::DbWeight::get().writes(31_u64))
+	}
+	fn cancel_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `7000`
+		Weight::from_parts(230_000_000, 7000)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
+	}
+	fn release_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_400_000_000, 25000)
+			.saturating_add(T::DbWeight::get().reads(45_u64))
+			.saturating_add(T::DbWeight::get().writes(30_u64))
+	}
+	fn pay_debt() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `6196`
+		Weight::from_parts(180_000_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
+	fn collect_debt() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(700_000_000, 25000)
+			.saturating_add(T::DbWeight::get().reads(20_u64))
+			.saturating_add(T::DbWeight::get().writes(20_u64))
+	}
+	fn agenda_base() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `3505`
+		Weight::from_parts(24_000_000, 3505)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn agenda_block() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `3505`
+		Weight::from_parts(18_000_000, 3505)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+	}
+	fn agenda_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_400_000_000, 25000)
+			.saturating_add(T::DbWeight::get().reads(45_u64))
+			.saturating_add(T::DbWeight::get().writes(30_u64))
+	}
+	fn agenda_forget() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `3505`
+		Weight::from_parts(40_000_000, 3505)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	fn report_proven() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_400_000_000, 25000)
+			.saturating_add(T::DbWeight::get().reads(46_u64))
+			.saturating_add(T::DbWeight::get().writes(33_u64))
+	}
+	fn report_queued() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `7000`
+		Weight::from_parts(170_000_000, 7000)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
+	}
+	fn follow_network() -> Weight {
+		Weight::from_parts(15_000_000, 1486)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn set_tier_threshold() -> Weight {
+		Weight::from_parts(110_000_000, 23490)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn refresh_coefficient(t: u32, ) -> Weight {
+		Weight::from_parts(60_000_000, 3490)
+			.saturating_add(Weight::from_parts(12_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn note_shortfall(t: u32, ) -> Weight {
+		Weight::from_parts(90_000_000, 3891)
+			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn pledge(t: u32, ) -> Weight {
+		Weight::from_parts(200_000_000, 3891)
+			.saturating_add(Weight::from_parts(16_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn unpledge(t: u32, ) -> Weight {
+		Weight::from_parts(80_000_000, 3891)
+			.saturating_add(Weight::from_parts(10_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
 }
 
 // For tests: the same with a database's usual costs.
@@ -542,5 +697,141 @@ impl WeightInfo for () {
 		Weight::from_parts(198_977_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	fn apply_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_400_000_000, 25000)
+			.saturating_add(RocksDbWeight::get().reads(45_u64))
+			.saturating_add(RocksDbWeight::get().writes(30_u64))
+	}
+	fn contest_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `7000`
+		Weight::from_parts(210_000_000, 7000)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
+	}
+	fn resolve_contest() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_500_000_000, 25000)
+			.saturating_add(RocksDbWeight::get().reads(46_u64))
+			.saturating_add(RocksDbWeight::get().writes(31_u64))
+	}
+	fn cancel_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `7000`
+		Weight::from_parts(230_000_000, 7000)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
+	}
+	fn release_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_400_000_000, 25000)
+			.saturating_add(RocksDbWeight::get().reads(45_u64))
+			.saturating_add(RocksDbWeight::get().writes(30_u64))
+	}
+	fn pay_debt() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `6196`
+		Weight::from_parts(180_000_000, 6196)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
+	}
+	fn collect_debt() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(700_000_000, 25000)
+			.saturating_add(RocksDbWeight::get().reads(20_u64))
+			.saturating_add(RocksDbWeight::get().writes(20_u64))
+	}
+	fn agenda_base() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `3505`
+		Weight::from_parts(24_000_000, 3505)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	fn agenda_block() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `3505`
+		Weight::from_parts(18_000_000, 3505)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+	}
+	fn agenda_slash() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_400_000_000, 25000)
+			.saturating_add(RocksDbWeight::get().reads(45_u64))
+			.saturating_add(RocksDbWeight::get().writes(30_u64))
+	}
+	fn agenda_forget() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `3505`
+		Weight::from_parts(40_000_000, 3505)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	fn report_proven() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `25000`
+		Weight::from_parts(1_400_000_000, 25000)
+			.saturating_add(RocksDbWeight::get().reads(46_u64))
+			.saturating_add(RocksDbWeight::get().writes(33_u64))
+	}
+	fn report_queued() -> Weight {
+		// Proof size in bytes:
+		//  Estimated: `7000`
+		Weight::from_parts(170_000_000, 7000)
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
+	}
+	fn follow_network() -> Weight {
+		Weight::from_parts(15_000_000, 1486)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	fn set_tier_threshold() -> Weight {
+		Weight::from_parts(110_000_000, 23490)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn refresh_coefficient(t: u32, ) -> Weight {
+		Weight::from_parts(60_000_000, 3490)
+			.saturating_add(Weight::from_parts(12_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn note_shortfall(t: u32, ) -> Weight {
+		Weight::from_parts(90_000_000, 3891)
+			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn pledge(t: u32, ) -> Weight {
+		Weight::from_parts(200_000_000, 3891)
+			.saturating_add(Weight::from_parts(16_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
+	}
+	/// The range of component `t` is `[0, 8]`.
+	fn unpledge(t: u32, ) -> Weight {
+		Weight::from_parts(80_000_000, 3891)
+			.saturating_add(Weight::from_parts(10_000_000, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 2500).saturating_mul(t.into()))
 	}
 }

@@ -117,6 +117,13 @@ impl<T: Config> SeizeRewards<T::AccountId, Balance, CreditOf<T>> for Pallet<T> {
 		}
 		taken
 	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_seizable(who: &T::AccountId) {
+		for kind in RewardKind::ALL {
+			crate::benchmarking::leave_unsettled::<T>(kind, who);
+		}
+	}
 }
 
 impl<T: Config> Pallet<T> {

@@ -13,6 +13,6 @@ mod token_mint;
 
 pub use assets::{Prices, STABLE_ASSET};
 pub use money::DealWithFees;
-pub use parameters::RuntimeParameters;
+pub use parameters::{dynamic, RuntimeParameters};
 pub use price::PriceKey;
 pub use system::{BlockLength, BlockWeights};

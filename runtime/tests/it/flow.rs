@@ -1,16 +1,20 @@
 //! The whole way of a job through market, stake and emission.
 
 use crate::support::*;
+use assay_primitives::EmissionLedger;
 use assay_runtime::{
 	params::{
-		MARKET_FEE, MARKET_FEE_BURN, MINT_PERIOD, MISSED_DEADLINE_SLASH, SLASH_TO_WRONGED, WORK_REWARD_SHARE_OF_FEE,
+		COEFFICIENT_PERIOD, FAILED_SERVICE_SLASH, MARKET_FEE, MARKET_FEE_BURN, MAX_COEFFICIENT_STEP, MINT_PERIOD,
+		SLASH_TO_WRONGED, TOP_UP_WINDOW, WORK_REWARD_SHARE_OF_FEE,
 	},
-	Balances, Region, Runtime, RuntimeEvent, StakingSlash, System, Tier, TokenMint,
+	Balances, Region, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, StakingSlash, System, Tier, TokenMint,
 };
 use frame_support::traits::fungible::Inspect;
 use pallet_compute_market::{Call as Market, Event as MarketEvent, RefundReason};
+use pallet_staking_slash::{Event as StakeEvent, Standing};
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
+use sp_runtime::traits::Dispatchable;
 
 #[test]
 fn job_should_pay_provider_fee_and_reward_when_result_is_accepted() {
@@ -73,22 +77,68 @@ fn provider_should_be_slashed_for_the_client_when_deadline_passes() {
 		take_events();
 		advance(101);
 
-		let slash = MISSED_DEADLINE_SLASH * (100 * UNIT);
+		let slash = FAILED_SERVICE_SLASH * (100 * UNIT);
 		let status = StakingSlash::stake_status(provider.clone());
 		assert_eq!(status.bonded, 100 * UNIT - slash);
-		assert!(!status.active);
+		assert!(status.active, "it has a window to top up");
 		assert_eq!(Balances::total_balance(&client), before + SLASH_TO_WRONGED * slash);
 		assert!(take_events().iter().any(|event| matches!(
 			event,
 			RuntimeEvent::ComputeMarket(MarketEvent::JobRefunded { reason: RefundReason::DeadlineMissed, .. })
 		)));
 
+		advance(TOP_UP_WINDOW);
+
 		// Halted: it cannot bid until it tops up.
+		assert_eq!(StakingSlash::standing(provider.clone()).standing, Standing::Halted);
 		let second = submit(&client, spec(10, UNIT)).unwrap();
 		let bid = Market::bid { job: second, machine, price: UNIT };
 		assert!(call(&provider, bid.clone()).is_err());
 		call(&provider, pallet_staking_slash::Call::bond { amount: slash }).unwrap();
 		call(&provider, bid).unwrap();
+		check_invariants();
+	});
+}
+
+#[test]
+fn provider_should_bid_within_its_window_and_finish_its_job_when_it_is_halted() {
+	chain("development").execute_with(|| {
+		let (client, provider) = (account(Alice), account(Bob));
+		let machine = machine(&provider, 1, 2);
+		let raise = pallet_staking_slash::Call::set_tier_stake { tier: Tier(1), stake: 101 * UNIT };
+		RuntimeCall::from(raise).dispatch(RuntimeOrigin::root()).unwrap();
+		advance(TOP_UP_WINDOW - 20);
+
+		let job = submit(&client, spec(10, UNIT)).unwrap();
+		call(&provider, Market::bid { job, machine, price: UNIT }).unwrap();
+		advance(20);
+		assert_eq!(StakingSlash::standing(provider.clone()).standing, Standing::Halted);
+		call(&provider, Market::commit_result { job, root: H256::repeat_byte(7) }).unwrap();
+		let before = Balances::total_balance(&provider);
+		call(&client, Market::accept_result { job }).unwrap();
+		assert!(Balances::total_balance(&provider) > before, "a halted provider is paid for what it had taken on");
+		check_invariants();
+	});
+}
+
+#[test]
+fn coefficient_should_follow_the_emission_for_capacity_when_told_to() {
+	chain("development").execute_with(|| {
+		machine(&account(Bob), 1, 1);
+		let follow = pallet_staking_slash::Call::follow_network {};
+		RuntimeCall::from(follow).dispatch(RuntimeOrigin::root()).unwrap();
+		advance(COEFFICIENT_PERIOD);
+		// One machine would have a month's emission for capacity at stake: a step up is as far as it goes.
+		let status = StakingSlash::coefficient_status();
+		assert_eq!(status.coefficient, MAX_COEFFICIENT_STEP);
+		assert_eq!(status.staked, 100 * UNIT);
+		assert_eq!(StakingSlash::required_stake(account(Bob)), 150 * UNIT);
+		let capacity = <TokenMint as EmissionLedger<_>>::emitted_to_capacity();
+		assert!(take_events().iter().any(|event| matches!(
+			event,
+			RuntimeEvent::StakingSlash(StakeEvent::CoefficientRefreshed { month: 1, emitted, .. })
+				if *emitted > 100 * UNIT && *emitted <= capacity
+		)));
 		check_invariants();
 	});
 }

@@ -55,6 +55,9 @@ fn constants_should_keep_the_relations_that_the_design_relies_on() {
 	let longest_job: u32 = <Runtime as pallet_compute_market::Config>::MaxJobBlocks::get();
 	assert!(longest_job < params::UNBONDING_PERIOD, "a provider must not withdraw while its job can still be slashed");
 	assert!(params::LONGEST_AUCTION < longest_job, "the longest auction must leave time to run");
+	let latest_slash = params::OFFENCE_LIFETIME + params::SLASH_DEFERRAL + params::CONTEST_PERIOD;
+	assert!(latest_slash < params::UNBONDING_PERIOD, "a provider must not withdraw while it can still be slashed");
+	assert!(longest_job <= params::OFFENCE_LIFETIME, "a job's offences must not be too old to be reported");
 	if !cfg!(feature = "fast-runtime") {
 		assert_eq!(MILLISECS_PER_BLOCK, 6_000);
 		assert_eq!(EPOCH_DURATION_IN_BLOCKS, 150);

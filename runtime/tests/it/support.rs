@@ -1,9 +1,9 @@
 //! A chain in memory, and short words for what the tests do on it.
 
 use assay_runtime::{
-	genesis_config_presets, AccountId, Balance, BlockNumber, ComputeCredits, ComputeMarket, JobId, MachineId,
-	PaymentKind, Region, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System,
-	Tier, TokenMint,
+	genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, ComputeCredits,
+	ComputeMarket, JobId, MachineId, PaymentKind, Region, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
+	RuntimeOrigin, StakingSlash, System, Tier, TokenMint,
 };
 use frame_support::{
 	genesis_builder_helper::build_state,
@@ -55,15 +55,30 @@ pub fn call(who: &AccountId, call: impl Into<RuntimeCall>) -> Result<(), Dispatc
 	call.into().dispatch(RuntimeOrigin::signed(who.clone())).map(|_| ()).map_err(|error| error.error)
 }
 
+/// Dispatch as the administrator.
+pub fn call_as_root(call: impl Into<RuntimeCall>) -> Result<(), DispatchError> {
+	call.into().dispatch(RuntimeOrigin::root()).map(|_| ()).map_err(|error| error.error)
+}
+
 /// Go on `blocks` blocks, running the hooks of our pallets with a whole block's idle weight.
 pub fn advance(blocks: BlockNumber) {
 	for _ in 0..blocks {
-		let next = System::block_number() + 1;
-		System::set_block_number(next);
-		TokenMint::on_initialize(next);
-		ComputeCredits::on_initialize(next);
-		ComputeMarket::on_idle(next, Weight::from_parts(1_000_000_000_000, u64::MAX));
+		leap(1);
+		let (now, all) = (System::block_number(), Weight::from_parts(1_000_000_000_000, u64::MAX));
+		ComputeCredits::on_idle(now, all);
+		ComputeMarket::on_idle(now, all);
+		StakingSlash::on_idle(now, all);
 	}
+}
+
+/// Go on `blocks` blocks at once, of which only the last runs the hooks at its beginning, and no time is left at its end.
+pub fn leap(blocks: BlockNumber) {
+	let next = System::block_number() + blocks;
+	System::set_block_number(next);
+	pallet_timestamp::Now::<Runtime>::put(u64::from(next) * MILLISECS_PER_BLOCK);
+	TokenMint::on_initialize(next);
+	StakingSlash::on_initialize(next);
+	ComputeCredits::on_initialize(next);
 }
 
 /// The chain's own emission schedule.

@@ -418,6 +418,20 @@ fn close_auction_should_refund_when_winner_is_halted() {
 }
 
 #[test]
+fn job_should_be_finished_and_paid_when_its_provider_is_halted_after_the_auction() {
+	build_and_execute(|| {
+		let job = assigned();
+		Halted::set(vec![PROVIDER]);
+		let before = free(PROVIDER);
+		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, sp_core::H256::repeat_byte(9)));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert!(matches!(state(job), JobState::Settled { .. }));
+		assert!(free(PROVIDER) > before);
+		assert_eq!(Reports::get(), vec![]);
+	});
+}
+
+#[test]
 fn close_auction_should_refund_when_too_little_time_is_left() {
 	build_and_execute(|| {
 		let (job, machine) = (submit(CLIENT), machine(PROVIDER));

@@ -1,10 +1,14 @@
 //! Tests of the pallet, by theme.
 
 mod bond;
+mod coefficient;
 mod delegation;
 mod invariants;
+mod offences;
+mod pledge;
 mod requirement;
 mod slash;
+mod standing;
 mod unbond;
 
 use crate::{mock::*, *};

@@ -42,6 +42,8 @@ fn requirement_should_follow_the_coefficient() {
 		let just_more = FixedU128::from_rational(10, 9) + FixedU128::from_inner(1_000);
 		assert_ok!(StakingSlash::set_coefficient(RuntimeOrigin::root(), just_more));
 		assert_eq!(StakingSlash::required_stake(ALICE), 1_001);
+		assert!(is_active(ALICE));
+		advance(WINDOW);
 		assert!(!is_active(ALICE));
 
 		assert_ok!(StakingSlash::set_coefficient(RuntimeOrigin::root(), FixedU128::from_rational(1, 2)));
@@ -60,6 +62,7 @@ fn requirement_should_follow_the_tiers_stake() {
 
 		assert_ok!(StakingSlash::set_tier_stake(RuntimeOrigin::root(), LARGE, 1_001));
 		assert_eq!(StakingSlash::required_stake(ALICE), 1_001);
+		advance(WINDOW);
 		assert!(!is_active(ALICE));
 		assert_eq!(events(), vec![Event::TierStakeSet { tier: LARGE, stake: 1_001 }]);
 
@@ -153,6 +156,7 @@ fn remove_machine_should_reactivate_a_halted_provider_when_the_rest_is_covered()
 		add_machine(ALICE, SMALL);
 		add_machine(ALICE, LARGE);
 		assert_ok!(slash(ALICE, LARGE, CLIENT));
+		advance(WINDOW);
 		assert!(!is_active(ALICE));
 
 		assert_ok!(remove_machine(ALICE, SMALL));
@@ -166,7 +170,7 @@ fn remove_machine_should_remove_the_ledger_when_nothing_is_left() {
 	build_and_execute(|| {
 		bond(ALICE, 300);
 		add_machine(ALICE, SMALL);
-		DeadlineMissedSlash::set(Perbill::one());
+		PartsOfOffences::set(SlashParts { deadline_missed: Perbill::one(), ..parts() });
 		assert_eq!(slash(ALICE, SMALL, CLIENT), Ok(300));
 		events();
 
@@ -254,8 +258,107 @@ fn stake_status_should_tell_everything() {
 		advance(PERIOD - 1);
 		assert_eq!(
 			StakingSlash::stake_status(ALICE),
-			StakeStatus { bonded: 1_500, required: 900, unbonding: 500, withdrawable: 200, active: true }
+			StakeStatus {
+				bonded: 1_500,
+				required: 900,
+				unbonding: 500,
+				withdrawable: 200,
+				active: true,
+				..Default::default()
+			}
 		);
+	});
+}
+
+fn set_threshold(tier: Tier, threshold: Balance) -> DispatchResult {
+	StakingSlash::set_tier_threshold(RuntimeOrigin::root(), tier, threshold)
+}
+
+#[test]
+fn add_machine_should_fail_when_own_stake_is_below_the_tiers_threshold() {
+	build_and_execute(|| {
+		assert_ok!(set_threshold(LARGE, 2_000));
+		assert_eq!(events(), vec![Event::TierThresholdSet { tier: LARGE, threshold: 2_000 }]);
+		bond(ALICE, 1_000);
+		assert_ok!(StakingSlash::delegate(RuntimeOrigin::signed(BOB), ALICE, 1_000));
+
+		// Delegated stake covers what is required, and no threshold.
+		assert_noop!(try_add_machine(ALICE, LARGE), Error::<Test>::BelowThreshold);
+		add_machine(ALICE, SMALL);
+		bond(ALICE, 1_000);
+		add_machine(ALICE, LARGE);
+		// Not once for each machine.
+		add_machine(ALICE, LARGE);
+		assert_eq!(StakingSlash::standing(ALICE).threshold, 2_000);
+	});
+}
+
+#[test]
+fn unbond_should_fail_when_own_stake_would_be_below_the_threshold() {
+	build_and_execute(|| {
+		assert_ok!(set_threshold(LARGE, 2_000));
+		assert_ok!(set_threshold(SMALL, 500));
+		bond(ALICE, 2_500);
+		add_machine(ALICE, LARGE);
+		add_machine(ALICE, SMALL);
+		assert_noop!(StakingSlash::unbond(RuntimeOrigin::signed(ALICE), 501), Error::<Test>::BelowThreshold);
+		unbond(ALICE, 500);
+		// The greatest counts, and goes with the last machine of its tier.
+		assert_ok!(remove_machine(ALICE, LARGE));
+		unbond(ALICE, 1_500);
+	});
+}
+
+#[test]
+fn threshold_should_not_scale_with_the_coefficient() {
+	build_and_execute(|| {
+		assert_ok!(set_threshold(LARGE, 1_000));
+		assert_ok!(StakingSlash::set_coefficient(RuntimeOrigin::root(), FixedU128::from_rational(1, 2)));
+		bond(ALICE, 999);
+		assert_noop!(try_add_machine(ALICE, LARGE), Error::<Test>::BelowThreshold);
+		bond(ALICE, 1);
+		add_machine(ALICE, LARGE);
+	});
+}
+
+#[test]
+fn set_tier_threshold_should_take_it_away_when_it_is_zero() {
+	build_and_execute(|| {
+		assert_ok!(set_threshold(LARGE, 2_000));
+		assert_ok!(set_threshold(LARGE, 0));
+		assert!(Requirements::<Test>::get().thresholds.is_empty());
+		bond(ALICE, 900);
+		add_machine(ALICE, LARGE);
+	});
+}
+
+#[test]
+fn set_tier_threshold_should_fail_when_not_by_the_admin_or_for_no_tier() {
+	build_and_execute(|| {
+		assert_noop!(
+			StakingSlash::set_tier_threshold(RuntimeOrigin::signed(ALICE), LARGE, 1),
+			DispatchError::BadOrigin
+		);
+		assert_noop!(set_threshold(UNKNOWN, 1), Error::<Test>::UnknownTier);
+	});
+}
+
+#[test]
+fn tier_requirements_should_tell_what_each_tier_asks() {
+	build_and_execute(|| {
+		assert_ok!(set_threshold(SMALL, 400));
+		assert_ok!(StakingSlash::set_coefficient(RuntimeOrigin::root(), FixedU128::from_rational(3, 2)));
+		bond(ALICE, 2_000);
+		bond(BOB, 2_000);
+		add_machine(ALICE, SMALL);
+		add_machine(BOB, SMALL);
+		add_machine(BOB, LARGE);
+		let small = TierRequirement { tier: SMALL, stake: 300, required: 450, threshold: 400, machines: 2 };
+		let large = TierRequirement { tier: LARGE, stake: 900, required: 1_350, threshold: 0, machines: 1 };
+		assert_eq!(StakingSlash::tier_requirements(), vec![small, large]);
+
+		assert_ok!(remove_machine(BOB, LARGE));
+		assert_eq!(TierMachines::<Test>::get().into_inner(), std::collections::BTreeMap::from([(SMALL, 2)]));
 	});
 }
 
@@ -266,6 +369,7 @@ fn genesis_should_set_the_tiers_and_the_storage_version() {
 		assert_eq!(TierStakes::<Test>::get(LARGE), Some(900));
 		assert_eq!(TierStakes::<Test>::count(), 2);
 		assert_eq!(Coefficient::<Test>::get(), FixedU128::from_u32(1));
+		assert_eq!(Source::<Test>::get(), CoefficientSource::Governed);
 		assert_eq!(StorageVersion::get::<StakingSlash>(), StorageVersion::new(1));
 	});
 }

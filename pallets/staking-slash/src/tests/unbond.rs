@@ -172,7 +172,7 @@ fn withdraw_should_wait_for_free_balance_when_slashed_below_the_existential_depo
 		bond(ALICE, ENDOWMENT);
 		assert_eq!(free(ALICE), 0);
 		unbond(ALICE, ENDOWMENT);
-		DeadlineMissedSlash::set(Perbill::one());
+		PartsOfOffences::set(SlashParts { deadline_missed: Perbill::one(), ..parts() });
 		assert_ok!(StakingSlash::set_tier_stake(RuntimeOrigin::root(), SMALL, ENDOWMENT - 1));
 		assert_eq!(slash(ALICE, SMALL, CLIENT), Ok(ENDOWMENT - 1));
 		advance(PERIOD);

@@ -65,6 +65,8 @@ fn delegated_stake_should_count_up_to_the_cap() {
 		assert!(is_active(ALICE));
 
 		undelegate(DORA, ALICE, 100);
+		assert_eq!(standing(ALICE), Standing::TopUp { until: 1 + WINDOW });
+		advance(WINDOW);
 		assert!(!is_active(ALICE));
 		bond(ALICE, 50);
 		assert!(is_active(ALICE));

@@ -1,0 +1,129 @@
+//! The sums that the invariants are about.
+
+use crate::support::*;
+use assay_runtime::{
+	params::MINT_PERIOD, Balance, Balances, JobId, PaymentKind, Runtime, RuntimeEvent, System, TokenMint,
+};
+use pallet_compute_credits::{Event as CreditsEvent, Line};
+use pallet_compute_market::{Event as MarketEvent, Job, JobState, Jobs, Machines, UnexpectedKind as MarketUnexpected};
+use pallet_staking_slash::{
+	Departed, Error as StakeError, Event as StakeEvent, Ledgers, PendingSlashes, Pools, SlashState,
+};
+use pallet_token_mint::Event as MintEvent;
+use std::collections::BTreeMap;
+
+/// What has gone in and out of one job's escrow, by the events, in what it is paid with.
+#[derive(Default)]
+struct JobFlow {
+	deposited: Balance,
+	paid: Balance,
+	refunded: Balance,
+}
+
+/// All that is on hold in any account.
+fn held() -> Balance {
+	frame_system::Account::<Runtime>::iter_values().map(|account| account.data.reserved).sum()
+}
+
+/// All native tokens that should be on hold by what our pallets store.
+pub fn booked() -> Balance {
+	let stakes: Balance = Ledgers::<Runtime>::iter_values().map(|ledger| ledger.total()).sum();
+	let pools: Balance = Pools::<Runtime>::iter_values().map(|pool| pool.fund.amount).sum();
+	let leaving: Balance = Departed::<Runtime>::iter_values().map(|left| left.unbonding.amount).sum();
+	let machines: Balance = Machines::<Runtime>::iter_values().map(|machine| machine.deposit).sum();
+	let of_job = |job: Job<Runtime>| {
+		let bid = match &job.state {
+			JobState::Open { best: Some(bid), .. } => bid.deposit,
+			_ => 0,
+		};
+		let escrow = if job.payment == PaymentKind::Native { job.escrow } else { 0 };
+		escrow + job.deposit + bid
+	};
+	let jobs: Balance = Jobs::<Runtime>::iter_values().map(of_job).sum();
+	let of_contest = |state| match state {
+		SlashState::Contested { bond, .. } => bond,
+		_ => 0,
+	};
+	let contests: Balance = PendingSlashes::<Runtime>::iter_values().map(|slash| of_contest(slash.state)).sum();
+	stakes + pools + leaving + machines + jobs + contests + Line::<Runtime>::get().amount
+}
+
+/// The sums that the invariants are about, kept by reading events.
+pub struct Books {
+	/// Issuance at genesis.
+	genesis: Balance,
+	/// What was on hold at genesis, for other pallets.
+	others: Balance,
+	burned: Balance,
+	jobs: BTreeMap<JobId, JobFlow>,
+}
+
+impl Books {
+	pub fn at_genesis() -> Self {
+		System::reset_events();
+		Self { genesis: Balances::total_issuance(), others: held(), burned: 0, jobs: BTreeMap::new() }
+	}
+
+	pub fn read_events(&mut self) {
+		for event in take_events() {
+			match event {
+				RuntimeEvent::ComputeMarket(MarketEvent::JobSubmitted { job, escrow, .. }) => {
+					self.jobs.entry(job).or_default().deposited += escrow;
+				},
+				RuntimeEvent::ComputeMarket(MarketEvent::JobAssigned { job, surplus, .. }) => {
+					self.jobs.entry(job).or_default().refunded += surplus;
+				},
+				RuntimeEvent::ComputeMarket(MarketEvent::JobRefunded { job, amount, .. }) => {
+					self.jobs.entry(job).or_default().refunded += amount;
+				},
+				RuntimeEvent::ComputeMarket(MarketEvent::JobSettled { job, payment, paid, .. }) => {
+					self.jobs.entry(job).or_default().paid += paid.to_provider + paid.burned + paid.to_treasury;
+					// What pays in credits was burned when they were made.
+					if payment == PaymentKind::Native {
+						self.burned += paid.burned;
+					}
+				},
+				// Where nothing was worked off for longer than an offence can be old.
+				RuntimeEvent::ComputeMarket(MarketEvent::Unexpected {
+					kind: MarketUnexpected::SlashFailed { error, .. },
+				}) if error == StakeError::<Runtime>::OffenceTooOld.into() => {},
+				RuntimeEvent::ComputeMarket(MarketEvent::Unexpected { kind }) => panic!("market: {kind:?}"),
+				RuntimeEvent::ComputeCredits(CreditsEvent::CreditsBought { burned, .. }) => self.burned += burned,
+				RuntimeEvent::ComputeCredits(CreditsEvent::Unexpected { kind }) => panic!("credits: {kind:?}"),
+				RuntimeEvent::StakingSlash(StakeEvent::Slashed {
+					amount,
+					to_wronged,
+					to_reporter,
+					to_treasury,
+					burned,
+					..
+				}) => {
+					let parts = to_wronged + to_reporter + to_treasury + burned;
+					assert_eq!(amount, parts, "a slash is split without loss");
+					self.burned += burned;
+				},
+				RuntimeEvent::StakingSlash(StakeEvent::DebtCollected { burned, .. }) => self.burned += burned,
+				RuntimeEvent::StakingSlash(StakeEvent::LiabilityCollected { burned, .. }) => self.burned += burned,
+				RuntimeEvent::StakingSlash(StakeEvent::Unexpected { kind }) => panic!("stake: {kind:?}"),
+				// Before the first mint there is no treasury, so that a small payment to it is burned.
+				RuntimeEvent::TokenMint(MintEvent::DepositBurned { amount, .. }) => self.burned += amount,
+				RuntimeEvent::TokenMint(MintEvent::Unexpected { kind }) => panic!("mint: {kind:?}"),
+				_ => {},
+			}
+		}
+	}
+
+	pub fn check(&self) {
+		// 1. Issuance.
+		let minted = TokenMint::emission(MAIN, System::block_number() / MINT_PERIOD).unwrap();
+		assert_eq!(Balances::total_issuance(), self.genesis + minted - self.burned, "issuance");
+		// 2. Holds and ledgers, 4. stake, 5. pots: by the pallets, which cannot see what no ledger explains.
+		check_invariants();
+		assert_eq!(held(), self.others + booked(), "something is on hold that nobody accounts for");
+		// 3. Every escrow account.
+		for (id, flow) in &self.jobs {
+			let held = Jobs::<Runtime>::get(id).map_or(0, |job| job.escrow);
+			assert_eq!(flow.deposited, flow.paid + flow.refunded + held, "escrow of {id:?}");
+		}
+	}
+}

@@ -1,0 +1,113 @@
+//! Random operations over all our pallets together, with all invariants checked after each.
+//!
+//! The seed is printed, and `PROPTEST_RNG_SEED` sets it, so that any run can be had again; `PROPTEST_CASES` says how many
+//! sequences of [`OPERATIONS`] there are. What fails is made as short as possible, kept in `proptest-regressions`, and run
+//! first ever after.
+
+mod books;
+mod ops;
+mod wind_up;
+
+use crate::support::chain;
+use books::Books;
+use ops::{apply, begin, op, Op};
+use proptest::{
+	collection::vec,
+	prop_assert_eq,
+	test_runner::{Config, RngSeed, TestCaseResult, TestRunner},
+};
+use sp_runtime::StateVersion;
+use std::{
+	cell::RefCell,
+	collections::BTreeMap,
+	io::Write,
+	time::{SystemTime, UNIX_EPOCH},
+};
+use wind_up::wind_up;
+
+/// Operations in one sequence.
+const OPERATIONS: usize = 250;
+
+/// Sequences, unless the environment wants another number: 12,500 operations in all.
+const SEQUENCES: u32 = 50;
+
+fn config() -> Config {
+	let mut config = Config { source_file: Some(file!()), ..Config::default() };
+	if std::env::var_os("PROPTEST_CASES").is_none() {
+		config.cases = SEQUENCES;
+	}
+	let seed = match config.rng_seed {
+		RngSeed::Fixed(seed) => seed,
+		RngSeed::Random => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros() as u64),
+	};
+	config.rng_seed = RngSeed::Fixed(seed);
+	// Straight to where it is seen: the test harness keeps what the usual macros print of tests that pass.
+	let _ = writeln!(
+		std::io::stderr(),
+		"{} sequences of {OPERATIONS} operations; again: PROPTEST_RNG_SEED={seed} PROPTEST_CASES={}",
+		config.cases,
+		config.cases
+	);
+	config
+}
+
+/// Operations that only a rare coincidence lets succeed; a run of 100,000 sees them, a short one may not.
+const RARE: [&str; 2] = ["ClaimPayment", "CollectLiability"];
+
+/// How often each kind of operation has succeeded.
+#[derive(Default)]
+struct Successes(BTreeMap<String, (u32, u32)>);
+
+impl Successes {
+	fn note(&mut self, op: &Op, succeeded: bool) {
+		let name = format!("{op:?}").chars().take_while(|letter| letter.is_alphanumeric()).collect();
+		let (successes, tries) = self.0.entry(name).or_default();
+		*successes += u32::from(succeeded);
+		*tries += 1;
+	}
+
+	/// Refused calls alone would show nothing.
+	fn check(&self) {
+		let often = |name: &&String| !RARE.contains(&name.as_str());
+		let never: Vec<_> =
+			self.0.iter().filter(|(_, (count, _))| *count == 0).map(|(name, _)| name).filter(often).collect();
+		assert!(never.is_empty(), "never succeeded: {never:?} of {:?}", self.0);
+	}
+}
+
+/// One sequence on a chain of its own, with every check after every operation, and the way out at its end.
+fn run(ops: &[Op], successes: &mut Successes) -> TestCaseResult {
+	// Four validators, who say what the token costs.
+	chain("local_testnet").execute_with(|| {
+		let mut books = Books::at_genesis();
+		begin();
+		books.read_events();
+		books.check();
+		for op in ops {
+			let root = sp_io::storage::root(StateVersion::V1);
+			let succeeded = apply(op);
+			if !succeeded {
+				let after = sp_io::storage::root(StateVersion::V1);
+				prop_assert_eq!(root, after, "a refused call changed something: {:?}", op);
+			}
+			successes.note(op, succeeded);
+			books.read_events();
+			books.check();
+		}
+		wind_up();
+		books.read_events();
+		books.check();
+		Ok(())
+	})
+}
+
+#[test]
+fn invariants_should_hold_when_anybody_calls_anything() {
+	let mut runner = TestRunner::new(config());
+	let successes = RefCell::new(Successes::default());
+	let outcome = runner.run(&vec(op(), OPERATIONS), |ops| run(&ops, &mut successes.borrow_mut()));
+	if let Err(error) = outcome {
+		panic!("{error}\n{runner}");
+	}
+	successes.borrow().check();
+}
