@@ -13,7 +13,8 @@ use crate::{
 	amount::Amount,
 	args::{
 		ChainCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand, KeyArgs, PaymentsCommand,
-		ProviderCommand, RewardsCommand, RunArgs, StakeCommand, StoreArgs, SubmitArgs, WatchArgs,
+		ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs, SubmitArgs, VestingCommand,
+		WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
 	chain::{
@@ -35,7 +36,7 @@ use crate::{
 		self,
 		policy::{Policy, Prices, Share},
 	},
-	rewards, stake, status,
+	rewards, slash, stake, status, vesting,
 };
 
 /// Do what the command line says. `stop` ends a daemon, which then tidies up.
@@ -45,7 +46,9 @@ pub async fn run(cli: Cli, out: Output, stop: impl Future<Output = ()>) -> anyho
 		Command::Provider(command) => run_provider(&common, command, out, stop).await,
 		Command::Job(command) => unless(stop, run_job(&common, command, out)).await,
 		Command::Stake(command) => unless(stop, run_stake(&common, command, out)).await,
+		Command::Slash(command) => unless(stop, run_slash(&common, command, out)).await,
 		Command::Rewards(command) => unless(stop, run_rewards(&common, command, out)).await,
+		Command::Vesting(command) => unless(stop, run_vesting(&common, command, out)).await,
 		Command::Credits(command) => unless(stop, run_credits(&common, command, out)).await,
 		Command::Payments(command) => unless(stop, run_payments(&common, command, out)).await,
 		Command::Emission(EmissionCommand::Show) => {
@@ -172,6 +175,36 @@ fn owner(account: Option<AccountId32>, key: &KeyArgs) -> anyhow::Result<AccountI
 	}
 }
 
+async fn run_slash(common: &Common, command: SlashCommand, out: Output) -> anyhow::Result<()> {
+	match command {
+		SlashCommand::List(account) => {
+			let account = account.load()?;
+			slash::list(&connect(common).await?, &account, out).await
+		},
+		SlashCommand::Show { slash } => slash::show(&connect(common).await?, slash, out).await,
+		SlashCommand::Contest { slash, key } => {
+			let key = key.load()?;
+			slash::contest(&connect(common).await?, &key, slash, out).await
+		},
+		SlashCommand::Apply { slash, key } => {
+			let key = key.load()?;
+			slash::apply(&connect(common).await?, &key, slash, out).await
+		},
+		SlashCommand::Debt(account) => {
+			let account = account.load()?;
+			slash::debt(&connect(common).await?, &account, out).await
+		},
+		SlashCommand::Pay { amount, account, key } => {
+			let (provider, key) = (owner(account, &key)?, key.load()?);
+			slash::pay(&connect(common).await?, &key, &provider, amount, out).await
+		},
+		SlashCommand::Collect { account, key } => {
+			let (provider, key) = (owner(account, &key)?, key.load()?);
+			slash::collect(&connect(common).await?, &key, &provider, out).await
+		},
+	}
+}
+
 async fn run_rewards(common: &Common, command: RewardsCommand, out: Output) -> anyhow::Result<()> {
 	match command {
 		RewardsCommand::Show { kind, account } => {
@@ -181,6 +214,19 @@ async fn run_rewards(common: &Common, command: RewardsCommand, out: Output) -> a
 		RewardsCommand::Claim { kind, account, key } => {
 			let (account, key) = (owner(account, &key)?, key.load()?);
 			rewards::claim(&connect(common).await?, &key, &account, kind, out).await
+		},
+	}
+}
+
+async fn run_vesting(common: &Common, command: VestingCommand, out: Output) -> anyhow::Result<()> {
+	match command {
+		VestingCommand::Pledge { amount, key } => {
+			let key = key.load()?;
+			vesting::pledge(&connect(common).await?, &key, amount, out).await
+		},
+		VestingCommand::Unpledge { amount, key } => {
+			let key = key.load()?;
+			vesting::unpledge(&connect(common).await?, &key, amount, out).await
 		},
 	}
 }

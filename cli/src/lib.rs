@@ -5,7 +5,7 @@
 //! - [`guest`]: running programs on this machine.
 //! - [`provider`]: the daemon that does jobs for pay.
 //! - [`client`]: posting jobs, following them, fetching and checking results.
-//! - [`stake`], [`delegation`], [`rewards`], [`credits`], [`payments`]: stake and money.
+//! - [`stake`], [`delegation`], [`rewards`], [`credits`], [`payments`], [`slash`], [`vesting`]: stake and money.
 //! - [`status`], [`emission`]: how the chain stands.
 
 pub mod amount;
@@ -25,5 +25,7 @@ pub mod output;
 pub mod payments;
 pub mod provider;
 pub mod rewards;
+pub mod slash;
 pub mod stake;
 pub mod status;
+pub mod vesting;

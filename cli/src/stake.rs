@@ -9,7 +9,10 @@ use subxt_signer::sr25519::Keypair;
 
 use crate::{
 	amount::Amount,
-	chain::{model::Stake, Call, Chain},
+	chain::{
+		model::{ProviderStanding, Stake, Standing},
+		Call, Chain,
+	},
 	delegation::PositionReport,
 	keys,
 	output::Output,
@@ -36,6 +39,10 @@ pub struct StakeReport {
 	/// How much.
 	#[serde(flatten)]
 	pub stake: Stake,
+	/// Whether that suffices.
+	pub standing: ProviderStanding,
+	/// What it owes for slashes that found too little.
+	pub debt: Amount,
 	/// What others have delegated to it.
 	pub delegated: Amount,
 	/// The part of that which counts beside the bond.
@@ -49,20 +56,26 @@ pub struct StakeReport {
 
 impl fmt::Display for StakeReport {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let Stake { bonded, required, unbonding, withdrawable, active } = self.stake;
-		let standing = if active {
-			"active"
-		} else if required.0 > 0 {
-			"halted: bond more to take on new jobs"
-		} else {
-			"not bonded"
-		};
-		write!(
-			f,
-			"account {}: {standing}\n  bonded        {bonded}\n  required      {required}\n  unbonding     {unbonding}\n  \
-			 withdrawable  {withdrawable}",
-			self.account
-		)?;
+		let Stake { bonded, required, unbonding, withdrawable, pledged, unpledging, releasable, .. } = self.stake;
+		let missing = self.standing.missing(required);
+		write!(f, "account {}: ", self.account)?;
+		match self.standing.standing {
+			Standing::Unstaked => write!(f, "not bonded")?,
+			Standing::Active => write!(f, "active")?,
+			Standing::TopUp { until } => write!(f, "short: bond {missing} more before block {until}")?,
+			Standing::Halted => write!(f, "halted: bond {missing} more to take on new jobs")?,
+		}
+		write!(f, "\n  bonded        {bonded}\n  required      {required}")?;
+		if self.standing.threshold.0 > 0 {
+			write!(f, ", {} of it own", self.standing.threshold)?;
+		}
+		write!(f, "\n  unbonding     {unbonding}\n  withdrawable  {withdrawable}")?;
+		if pledged.0 > 0 || unpledging.0 > 0 {
+			write!(f, "\n  pledged       {pledged}\n  unpledging    {unpledging}\n  releasable    {releasable}")?;
+		}
+		if self.debt.0 > 0 {
+			write!(f, "\n  owes          {}: pay it with `assay slash pay`", self.debt)?;
+		}
 		if self.delegated.0 > 0 {
 			write!(f, "\n  delegated     {}, of which {} counts", self.delegated, self.counted)?;
 		}
@@ -96,10 +109,15 @@ pub async fn act(chain: &Chain, key: &Keypair, action: Action, out: Output) -> a
 		},
 		Action::Withdraw => {
 			let stake = at.stake(&me).await?;
+			let debt = at.debt(&me).await?;
 			ensure!(
-				stake.withdrawable.0 > 0,
-				"nothing can be withdrawn yet: {} is unbonding and must wait for the end of its period",
-				stake.unbonding
+				debt.0 == 0,
+				"account {me} owes {debt}, and can withdraw nothing before that is paid: see `assay slash`"
+			);
+			ensure!(
+				stake.withdrawable.0 > 0 || stake.releasable.0 > 0,
+				"nothing can be withdrawn yet: {} is unbonding and must wait for the end of its period, or for pending slashes",
+				Amount(stake.unbonding.0.saturating_add(stake.unpledging.0))
 			);
 			Call::WithdrawUnbonded
 		},
@@ -123,6 +141,8 @@ pub async fn show(chain: &Chain, account: &AccountId32, providers: &[AccountId32
 	out.result(&StakeReport {
 		account: *account,
 		stake: at.stake(account).await?,
+		standing: at.standing(account).await?,
+		debt: at.debt(account).await?,
 		delegated: pool.as_ref().map(|pool| pool.delegated).unwrap_or_default(),
 		counted: pool.as_ref().map(|pool| pool.counted).unwrap_or_default(),
 		free: at.funds(account).await?.free,
@@ -135,30 +155,66 @@ pub async fn show(chain: &Chain, account: &AccountId32, providers: &[AccountId32
 mod tests {
 	use super::*;
 
-	fn report(delegated: u128) -> StakeReport {
+	const UNIT: u128 = 1_000_000_000_000;
+
+	fn report(standing: Standing) -> StakeReport {
 		let stake = Stake {
-			bonded: Amount(5),
-			required: Amount(4),
-			unbonding: Amount(3),
-			withdrawable: Amount(2),
+			bonded: Amount(UNIT),
+			required: Amount(4 * UNIT),
+			unbonding: Amount(3 * UNIT),
+			withdrawable: Amount(2 * UNIT),
 			active: true,
+			pledged: Amount(0),
+			unpledging: Amount(0),
+			releasable: Amount(0),
+		};
+		let standing = ProviderStanding {
+			standing,
+			short_since: None,
+			own: Amount(UNIT),
+			backing: Amount(2 * UNIT),
+			threshold: Amount(0),
 		};
 		StakeReport {
 			account: AccountId32([1; 32]),
 			stake,
-			delegated: Amount(delegated),
-			counted: Amount(delegated),
+			standing,
+			debt: Amount(0),
+			delegated: Amount(0),
+			counted: Amount(0),
 			free: Amount(1),
 			delegations: vec![],
 		}
 	}
 
 	#[test]
-	fn stake_should_show_delegations_only_when_there_are_some() {
-		assert!(!report(0).to_string().contains("delegated"));
-		assert!(report(7).to_string().contains("0.000000000007 ASY counts"));
-		let json = serde_json::to_value(report(7)).unwrap();
-		assert_eq!((&json["bonded"], &json["delegated"]), (&"5".into(), &"7".into()));
+	fn stake_should_show_what_there_is_and_nothing_else() {
+		let mut report = report(Standing::Active);
+		let text = report.to_string();
+		for word in ["delegated", "pledged", "owes", "of it own"] {
+			assert!(!text.contains(word), "{text}");
+		}
+		report.delegated = Amount(7 * UNIT);
+		report.counted = Amount(UNIT);
+		report.stake.pledged = Amount(5 * UNIT);
+		report.debt = Amount(9 * UNIT);
+		let text = report.to_string();
+		for line in ["delegated     7 ASY, of which 1 ASY counts", "pledged       5 ASY", "owes          9 ASY"] {
+			assert!(text.contains(line), "{text}");
+		}
+		let json = serde_json::to_value(&report).unwrap();
+		assert_eq!((&json["bonded"], &json["delegated"]), (&"1000000000000".into(), &"7000000000000".into()));
 		assert!(json.get("delegations").is_none());
+	}
+
+	#[test]
+	fn standing_should_say_how_much_is_missing_and_until_when() {
+		let text = |standing| report(standing).to_string();
+		assert!(text(Standing::Active).starts_with(&format!("account {}: active\n", AccountId32([1; 32]))));
+		assert!(text(Standing::TopUp { until: 90 }).contains("short: bond 2 ASY more before block 90"));
+		assert!(text(Standing::Halted).contains("halted: bond 2 ASY more"));
+		assert!(text(Standing::Unstaked).contains("not bonded"));
+		let json = serde_json::to_value(report(Standing::TopUp { until: 90 })).unwrap();
+		assert_eq!((&json["standing"]["standing"], &json["standing"]["until"]), (&"top_up".into(), &90.into()));
 	}
 }

@@ -3,7 +3,9 @@
 mod job;
 mod money;
 mod provider;
+mod slash;
 mod stake;
+mod vesting;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -17,7 +19,9 @@ pub use self::{
 	job::{JobCommand, StateArg, StoreArgs, SubmitArgs, WatchArgs},
 	money::{BuyArgs, CreditsCommand, EmissionCommand, PaymentsCommand, RewardsCommand},
 	provider::{ProviderCommand, RunArgs},
+	slash::SlashCommand,
 	stake::{CommissionArgs, StakeCommand},
+	vesting::VestingCommand,
 };
 
 /// Rent out and buy compute on Assay.
@@ -91,9 +95,15 @@ pub enum Command {
 	/// Bond and delegate stake
 	#[command(subcommand)]
 	Stake(StakeCommand),
+	/// Look at slashes and debts, doubt and pay them
+	#[command(subcommand)]
+	Slash(SlashCommand),
 	/// Claim what the emission pays
 	#[command(subcommand)]
 	Rewards(RewardsCommand),
+	/// Use tokens that vest
+	#[command(subcommand)]
+	Vesting(VestingCommand),
 	/// Buy compute credits
 	#[command(subcommand)]
 	Credits(CreditsCommand),

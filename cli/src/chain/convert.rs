@@ -15,6 +15,7 @@ use assay_chain_types::api::{
 use super::{
 	credits, delegation, emission,
 	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Stake},
+	slashes, standing,
 };
 use crate::{amount::Amount, blobs::BlobHash};
 
@@ -132,6 +133,9 @@ pub(super) fn stake(status: staking::StakeStatus) -> Stake {
 		unbonding: Amount(status.unbonding),
 		withdrawable: Amount(status.withdrawable),
 		active: status.active,
+		pledged: Amount(status.pledged),
+		unpledging: Amount(status.unpledging),
+		releasable: Amount(status.releasable),
 	}
 }
 
@@ -180,7 +184,11 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 			Staking::Slashed { provider, amount, .. } => Event::Slashed { provider, amount: Amount(amount) },
 			Staking::Halted { provider, .. } => Event::Halted { provider },
 			Staking::Reactivated { provider } => Event::Reactivated { provider },
-			other => Event::Delegation(delegation::event(other)?),
+			other => {
+				let slash = slashes::event(&other).map(Event::Slash);
+				let known = slash.or_else(|| standing::event(&other).map(Event::Pledge));
+				return known.or_else(|| delegation::event(other).map(Event::Delegation));
+			},
 		},
 		api::Event::TokenMint(event) => match event {
 			Mint::RoundClosed { kind: RewardKind::Work, .. } => Event::RoundClosed,

@@ -7,6 +7,8 @@ mod emission;
 mod follow;
 pub mod model;
 mod read;
+mod slashes;
+mod standing;
 mod submit;
 mod view;
 

@@ -9,6 +9,8 @@ pub use super::{
 	credits::{Conversion, ConversionEvent, ConversionRules, Conversions, Credits, Halt, HaltReason, Quoted},
 	delegation::{Announced, DelegationEvent, DelegationRules, Liability, Pool, Position, Terms},
 	emission::{NextMint, RewardKind, VestingPlan},
+	slashes::{Offence, PendingSlash, SlashEvent, SlashState},
+	standing::{PledgeEvent, ProviderStanding, Standing},
 };
 use crate::{amount::Amount, blobs::BlobHash};
 
@@ -259,6 +261,12 @@ pub struct Stake {
 	pub withdrawable: Amount,
 	/// Whether it may take on new work.
 	pub active: bool,
+	/// Vesting tokens that back its machines as well.
+	pub pledged: Amount,
+	/// Pledged tokens that are on their way out.
+	pub unpledging: Amount,
+	/// The part of those that can be released now.
+	pub releasable: Amount,
 }
 
 /// What an account has.
@@ -444,6 +452,10 @@ pub enum Event {
 	Delegation(DelegationEvent),
 	/// Something happened to a conversion of tokens into credits.
 	Conversion(ConversionEvent),
+	/// Something happened to a pending slash or a debt.
+	Slash(SlashEvent),
+	/// Something happened to a pledge.
+	Pledge(PledgeEvent),
 }
 
 impl Event {

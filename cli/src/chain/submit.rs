@@ -150,6 +150,23 @@ pub enum Call {
 	CancelConversion(u64),
 	/// Pay out what waits for an account.
 	ClaimPayment(Payment, AccountId32),
+	/// Doubt a slash.
+	ContestSlash(u64),
+	/// Carry out a slash that is due, or let it lapse.
+	ApplySlash(u64),
+	/// Pay what a provider owes.
+	PayDebt {
+		/// Who owes.
+		provider: AccountId32,
+		/// How much to pay, at most.
+		amount: Amount,
+	},
+	/// Have taken what a provider owes.
+	CollectDebt(AccountId32),
+	/// Pledge vesting tokens as stake.
+	Pledge(Amount),
+	/// Begin to take pledged tokens back.
+	Unpledge(Amount),
 }
 
 /// A transaction in a final block.
@@ -245,6 +262,12 @@ impl Chain {
 			Call::ClaimPayment(payment, account) => {
 				self.send(key, market().claim_payment(convert::to_payment(payment), account)).await
 			},
+			Call::ContestSlash(slash) => self.send(key, staking().contest_slash(slash)).await,
+			Call::ApplySlash(slash) => self.send(key, staking().apply_slash(slash)).await,
+			Call::PayDebt { provider, amount } => self.send(key, staking().pay_debt(provider, amount.0)).await,
+			Call::CollectDebt(provider) => self.send(key, staking().collect_debt(provider)).await,
+			Call::Pledge(amount) => self.send(key, staking().pledge(amount.0)).await,
+			Call::Unpledge(amount) => self.send(key, staking().unpledge(amount.0)).await,
 		}
 	}
 

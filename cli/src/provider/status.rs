@@ -10,7 +10,7 @@ use subxt_signer::sr25519::Keypair;
 use crate::{
 	amount::Amount,
 	chain::{
-		model::{Machine, Stake},
+		model::{Machine, PendingSlash, ProviderStanding, Stake, Standing},
 		Call, Chain,
 	},
 	keys,
@@ -25,6 +25,12 @@ pub struct ProviderStatus {
 	/// Its stake.
 	#[serde(flatten)]
 	pub stake: Stake,
+	/// Whether that suffices.
+	pub standing: ProviderStanding,
+	/// What it owes for slashes that found too little.
+	pub debt: Amount,
+	/// Slashes of it that are not carried out yet.
+	pub pending_slashes: Vec<PendingSlash>,
 	/// Work rewards that could be claimed.
 	pub pending_reward: Amount,
 	/// Its machines.
@@ -48,14 +54,30 @@ pub struct JobLine {
 
 impl fmt::Display for ProviderStatus {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let Stake { bonded, required, unbonding, active, .. } = self.stake;
+		let Stake { bonded, required, unbonding, .. } = self.stake;
+		write!(f, "provider {}: ", self.provider)?;
+		match self.standing.standing {
+			Standing::Unstaked => write!(f, "not active")?,
+			Standing::Active => write!(f, "active")?,
+			Standing::TopUp { until } => write!(f, "short, and halted from block {until} on")?,
+			Standing::Halted => write!(f, "halted")?,
+		}
 		write!(
 			f,
-			"provider {}: {}\n  bonded {bonded}, required {required}, unbonding {unbonding}\n  work reward to claim: {}",
-			self.provider,
-			if active { "active" } else { "not active" },
+			"\n  bonded {bonded}, required {required}, unbonding {unbonding}\n  work reward to claim: {}",
 			self.pending_reward
 		)?;
+		if self.debt.0 > 0 {
+			write!(f, "\n  owes {}", self.debt)?;
+		}
+		for PendingSlash { slash, offence, amount, state, .. } in &self.pending_slashes {
+			write!(
+				f,
+				"\n  slash {slash}: up to {amount} for {offence}, {}, due in block {}",
+				state.name(),
+				state.due()
+			)?;
+		}
 		for Machine { id, tier, slots, running, endpoint, .. } in &self.machines {
 			write!(f, "\n  machine {id}: tier {tier}, {running} of {slots} slots taken, {endpoint}")?;
 		}
@@ -75,6 +97,9 @@ pub async fn show(chain: &Chain, provider: &AccountId32, out: Output) -> anyhow:
 	});
 	out.result(&ProviderStatus {
 		stake: at.stake(provider).await?,
+		standing: at.standing(provider).await?,
+		debt: at.debt(provider).await?,
+		pending_slashes: at.pending_slashes(provider).await?,
 		pending_reward: at.pending_reward(provider).await?,
 		machines: at.machines_of(provider).await?,
 		jobs: jobs.collect(),
