@@ -10,10 +10,10 @@
 //! it tells a provider its chance to be drawn next.
 //!
 //! ```
-//! use assay_proofs::draw::{weight, Tree, QUALITY_ONE};
+//! use assay_proofs::draw::{weight, Page, Tree, QUALITY_ONE};
 //! use std::collections::BTreeMap;
 //!
-//! let mut tree = Tree::new(BTreeMap::new());
+//! let mut tree = Tree::new(BTreeMap::<(u8, u32), Page>::new());
 //! let often = tree.insert(weight(900, QUALITY_ONE, 0)).unwrap();
 //! let seldom = tree.insert(weight(300, QUALITY_ONE, 2)).unwrap();
 //! assert_eq!(tree.total(), 1_000);

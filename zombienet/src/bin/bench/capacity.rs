@@ -127,7 +127,7 @@ fn draw() -> Result<()> {
 	Ok(())
 }
 
-/// The kernel beside the fastest products of bytes, or else of floats, that the registry has, on the same cores.
+/// The kernel beside a library's products of bytes and of floats, on the same cores.
 fn kernel() -> Result<()> {
 	const N: u32 = 4_096;
 	const RUNS: u32 = 5;
