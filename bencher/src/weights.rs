@@ -59,7 +59,10 @@ struct Model {
 impl Model {
 	/// The model of what `selector` chooses.
 	fn of(results: &Vec<BenchmarkResult>, selector: BenchmarkSelector) -> Result<Self> {
-		let Analysis { base, slopes, names, errors, .. } = Analysis::min_squares_iqr(results, selector)?;
+		// Few results of many components have no least squares.
+		let analysis =
+			Analysis::min_squares_iqr(results, selector).or_else(|_| Analysis::median_slopes(results, selector));
+		let Analysis { base, slopes, names, errors, .. } = analysis?;
 		let errors = errors.unwrap_or_else(|| vec![0; slopes.len()]);
 		let slopes = names.into_iter().zip(slopes).zip(errors).map(|((name, slope), error)| (name, slope, error));
 		Ok(Self { base, slopes: slopes.filter(|(_, slope, _)| *slope != 0).collect() })
