@@ -220,6 +220,18 @@ async fn run_rewards(common: &Common, command: RewardsCommand, out: Output) -> a
 
 async fn run_vesting(common: &Common, command: VestingCommand, out: Output) -> anyhow::Result<()> {
 	match command {
+		VestingCommand::Show(account) => {
+			let account = account.load()?;
+			vesting::show(&connect(common).await?, &account, out).await
+		},
+		VestingCommand::Claim { plan, account, key } => {
+			let (account, key) = (owner(account, &key)?, key.load()?);
+			vesting::claim(&connect(common).await?, &key, &account, plan, out).await
+		},
+		VestingCommand::Exit { amount, plan, preview, key } => {
+			let key = key.load()?;
+			vesting::exit(&connect(common).await?, &key, plan, amount, preview, out).await
+		},
 		VestingCommand::Pledge { amount, key } => {
 			let key = key.load()?;
 			vesting::pledge(&connect(common).await?, &key, amount, out).await

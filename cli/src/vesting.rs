@@ -1,15 +1,16 @@
-//! Tokens that vest: putting them at stake and taking them back.
+//! Tokens that vest: what there is, having it released, leaving early, putting it at stake.
 
 use std::fmt;
 
 use anyhow::{ensure, Context};
 use serde::Serialize;
+use subxt::utils::AccountId32;
 use subxt_signer::sr25519::Keypair;
 
 use crate::{
 	amount::{Amount, Portion},
 	chain::{
-		model::{BlockNumber, Event, PledgeEvent},
+		model::{BlockNumber, Event, ExitPreview, PlanStatus, PledgeEvent, VestingEvent, VestingPlan},
 		Call, Chain, Included,
 	},
 	keys,
@@ -22,6 +23,8 @@ use crate::{
 enum Notice {
 	Pledged { block: u64, amount: Amount, pledged: Amount },
 	Unpledging { block: u64, amount: Amount, withdrawable_at: BlockNumber },
+	Claimed { block: u64, account: AccountId32, plan: VestingPlan, amount: Amount },
+	Exited { block: u64, amount: Amount, forfeited: Amount },
 }
 
 impl fmt::Display for Notice {
@@ -35,6 +38,12 @@ impl fmt::Display for Notice {
 					f,
 					"{amount} left the pledge in block {block} and can be withdrawn from block {withdrawable_at} on"
 				)
+			},
+			Self::Claimed { block, account, plan, amount } => {
+				write!(f, "{amount} of the plan {} released to {account} in block {block}", plan.name())
+			},
+			Self::Exited { block, amount, forfeited } => {
+				write!(f, "{amount} left early in block {block}, of which {forfeited} is forfeited")
 			},
 		}
 	}
@@ -50,8 +59,112 @@ fn notice(included: &Included) -> Option<Notice> {
 		Event::Pledge(PledgeEvent::Unpledging { amount, withdrawable_at }) => {
 			Some(Notice::Unpledging { block, amount: *amount, withdrawable_at: *withdrawable_at })
 		},
+		Event::Vesting(VestingEvent::Claimed { account, plan, amount }) => {
+			Some(Notice::Claimed { block, account: *account, plan: *plan, amount: *amount })
+		},
+		Event::Vesting(VestingEvent::ExitedEarly { amount, forfeited }) => {
+			Some(Notice::Exited { block, amount: *amount, forfeited: *forfeited })
+		},
 		_ => None,
 	})
+}
+
+/// What vests for an account.
+#[derive(Serialize)]
+struct VestingReport {
+	account: AccountId32,
+	plans: Vec<PlanStatus>,
+}
+
+impl fmt::Display for VestingReport {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		if self.plans.is_empty() {
+			return write!(f, "nothing vests for {}", self.account);
+		}
+		write!(f, "vesting for {}", self.account)?;
+		for status in &self.plans {
+			write!(f, "\n  {:<12}  {} vest", status.plan.name(), status.vesting)?;
+			if let Some(complete) = status.complete {
+				write!(f, " until block {complete}")?;
+			}
+			if status.exiting.0 > 0 {
+				write!(f, ", {} of it on the early way out", status.exiting)?;
+			}
+			write!(f, ", {} can be claimed", status.claimable)?;
+			if status.pledged.0 > 0 {
+				write!(f, ", {} is pledged", status.pledged)?;
+			}
+		}
+		Ok(())
+	}
+}
+
+/// What an early exit would cost.
+#[derive(Serialize)]
+struct ExitReport {
+	plan: VestingPlan,
+	#[serde(flatten)]
+	preview: ExitPreview,
+}
+
+impl fmt::Display for ExitReport {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let ExitPreview { amount, forfeited, kept, complete } = &self.preview;
+		let plan = self.plan.name();
+		write!(
+			f,
+			"of {amount} that leave the plan {plan}, {forfeited} is forfeited, and {kept} vests until block {complete}"
+		)
+	}
+}
+
+/// Show what vests for `account`.
+pub async fn show(chain: &Chain, account: &AccountId32, out: Output) -> anyhow::Result<()> {
+	let plans = chain.finalised().await?.vesting(account).await?;
+	out.result(&VestingReport { account: *account, plans });
+	Ok(())
+}
+
+/// Have what has vested for `account` released: by one plan, or by all. Whoever signs pays the fees.
+pub async fn claim(
+	chain: &Chain,
+	key: &Keypair,
+	account: &AccountId32,
+	plan: Option<VestingPlan>,
+	out: Output,
+) -> anyhow::Result<()> {
+	let mut plans = chain.finalised().await?.vesting(account).await?;
+	plans.retain(|status| status.claimable.0 > 0 && plan.is_none_or(|plan| plan == status.plan));
+	ensure!(!plans.is_empty(), "nothing has vested for {account} that can be claimed: see `assay vesting show`");
+	for status in plans {
+		submit(chain, key, Call::ClaimVested(status.plan, *account), out).await?;
+	}
+	Ok(())
+}
+
+/// Leave a plan early, or only say what that would cost.
+pub async fn exit(
+	chain: &Chain,
+	key: &Keypair,
+	plan: VestingPlan,
+	amount: Portion,
+	preview: bool,
+	out: Output,
+) -> anyhow::Result<()> {
+	let amount = match amount {
+		Portion::All => None,
+		Portion::Of(amount) => Some(amount),
+	};
+	let me = keys::account(key);
+	let found = chain.finalised().await?.exit_preview(&me, plan, amount).await?;
+	let found = found.with_context(|| {
+		format!("the plan {} has no early exit, or not so much vests by it: see `assay vesting show`", plan.name())
+	})?;
+	if preview {
+		out.result(&ExitReport { plan, preview: found });
+		return Ok(());
+	}
+	submit(chain, key, Call::ExitEarly(plan, amount), out).await
 }
 
 async fn submit(chain: &Chain, key: &Keypair, call: Call, out: Output) -> anyhow::Result<()> {

@@ -13,7 +13,7 @@ use assay_chain_types::api::{
 };
 
 use super::{
-	credits, delegation, emission,
+	credits, delegation, emission, grants,
 	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Stake},
 	slashes, standing,
 };
@@ -144,7 +144,7 @@ const STABLE_ASSET: u32 = 1;
 
 /// Whether [`event`] may know events of this pallet. The generated types have only some pallets (scripts/metadata.sh).
 pub(super) fn is_known(pallet: &str) -> bool {
-	["ComputeCredits", "ComputeMarket", "StakingSlash", "TokenMint"].contains(&pallet)
+	["ComputeCredits", "ComputeMarket", "RewardVesting", "StakingSlash", "TokenMint"].contains(&pallet)
 }
 
 /// The event, unless these programs do not care about it.
@@ -190,6 +190,7 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 				return known.or_else(|| delegation::event(other).map(Event::Delegation));
 			},
 		},
+		api::Event::RewardVesting(event) => return grants::event(&event).map(Event::Vesting),
 		api::Event::TokenMint(event) => match event {
 			Mint::RoundClosed { kind: RewardKind::Work, .. } => Event::RoundClosed,
 			Mint::RewardPaid { kind, account, amount, plan } => Event::RewardPaid {

@@ -5,6 +5,7 @@ mod credits;
 mod delegation;
 mod emission;
 mod follow;
+mod grants;
 pub mod model;
 mod read;
 mod slashes;

@@ -9,6 +9,7 @@ pub use super::{
 	credits::{Conversion, ConversionEvent, ConversionRules, Conversions, Credits, Halt, HaltReason, Quoted},
 	delegation::{Announced, DelegationEvent, DelegationRules, Liability, Pool, Position, Terms},
 	emission::{NextMint, RewardKind, VestingPlan},
+	grants::{ExitPreview, PlanStatus, VestingEvent},
 	slashes::{Offence, PendingSlash, SlashEvent, SlashState},
 	standing::{PledgeEvent, ProviderStanding, Standing},
 };
@@ -456,6 +457,8 @@ pub enum Event {
 	Slash(SlashEvent),
 	/// Something happened to a pledge.
 	Pledge(PledgeEvent),
+	/// Something happened to tokens that vest.
+	Vesting(VestingEvent),
 }
 
 impl Event {

@@ -22,8 +22,8 @@ use assay_chain_types::api::{
 };
 
 use super::{
-	ask, convert, emission,
-	model::{Event, JobSpec, Payment, RewardKind, Terms},
+	ask, convert, emission, grants,
+	model::{Event, JobSpec, Payment, RewardKind, Terms, VestingPlan},
 	Chain, ChainError,
 };
 use crate::{amount::Amount, blobs::BlobHash, keys};
@@ -167,6 +167,10 @@ pub enum Call {
 	Pledge(Amount),
 	/// Begin to take pledged tokens back.
 	Unpledge(Amount),
+	/// Release what has vested for an account by a plan.
+	ClaimVested(VestingPlan, AccountId32),
+	/// Leave a plan early, with an amount or with all that can leave.
+	ExitEarly(VestingPlan, Option<Amount>),
 }
 
 /// A transaction in a final block.
@@ -268,6 +272,13 @@ impl Chain {
 			Call::CollectDebt(provider) => self.send(key, staking().collect_debt(provider)).await,
 			Call::Pledge(amount) => self.send(key, staking().pledge(amount.0)).await,
 			Call::Unpledge(amount) => self.send(key, staking().unpledge(amount.0)).await,
+			Call::ClaimVested(plan, account) => {
+				self.send(key, api::transactions().reward_vesting().claim(grants::to_plan(plan), account)).await
+			},
+			Call::ExitEarly(plan, amount) => {
+				let amount = amount.map(|amount| amount.0);
+				self.send(key, api::transactions().reward_vesting().exit_early(grants::to_plan(plan), amount)).await
+			},
 		}
 	}
 
