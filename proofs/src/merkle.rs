@@ -96,20 +96,27 @@ pub fn prove(outputs: &[Hash], index: u32) -> Option<Opening> {
 ///
 /// O(log count).
 pub fn verify(root: &Hash, count: u32, index: u32, output: &Hash, opening: &Opening) -> bool {
+	implied_root(count, index, output, opening).as_ref() == Some(root)
+}
+
+/// The commitment of `count` units of which `opening` opens unit `index` with an output that hashes to `output`.
+///
+/// `None` when there can be no such unit, or the opening is not as deep as the tree. O(log count).
+pub fn implied_root(count: u32, index: u32, output: &Hash, opening: &Opening) -> Option<Hash> {
 	if index >= count || count > MAX_UNITS {
-		return false;
+		return None;
 	}
 	let mut siblings = opening.siblings.iter();
 	let (mut position, mut width, mut hash) = (index, count, leaf(index, output));
 	while width > 1 {
 		if position ^ 1 < width {
-			let Some(sibling) = siblings.next() else { return false };
+			let sibling = siblings.next()?;
 			hash = if position & 1 == 0 { node(&hash, sibling) } else { node(sibling, &hash) };
 		}
 		position /= 2;
 		width = width.div_ceil(2);
 	}
-	siblings.next().is_none() && seal(count, &hash) == *root
+	siblings.next().is_none().then(|| seal(count, &hash))
 }
 
 /// Build the tree level by level, showing each but the top one to `visit`, and return the root.

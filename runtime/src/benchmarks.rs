@@ -7,4 +7,5 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_compute_market, ComputeMarket]
 	[pallet_staking_slash, StakingSlash]
 	[pallet_token_mint, TokenMint]
+	[pallet_work_proofs, WorkProofs]
 );

@@ -10,6 +10,7 @@ mod price;
 mod staking_slash;
 mod system;
 mod token_mint;
+mod work_proofs;
 
 pub use assets::{Prices, STABLE_ASSET};
 pub use money::DealWithFees;

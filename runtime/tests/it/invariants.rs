@@ -1,10 +1,11 @@
-//! Random calls over the three pallets together, with all invariants checked after each.
+//! Random calls over our pallets together, with all invariants checked after each.
 //!
 //! More cases by `PROPTEST_CASES`; a failing case is kept in `proptest-regressions` and run first ever after.
 
 use crate::support::*;
+use assay_proofs::{hash, merkle};
 use assay_runtime::{
-	params::{MINT_PERIOD, UNBONDING_PERIOD},
+	params::{DISPUTE_WINDOW, MINT_PERIOD, REVEAL_WINDOW, UNBONDING_PERIOD},
 	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, Region, Runtime, RuntimeEvent, StakingSlash, System,
 	Tier, TokenMint,
 };
@@ -14,6 +15,7 @@ use pallet_compute_market::{
 };
 use pallet_staking_slash::{Call as Stake, Departed, Event as StakeEvent, Ledgers, Pools, Positions};
 use pallet_token_mint::{Call as Mint, Event as MintEvent};
+use pallet_work_proofs::{Call as Proofs, Demands, Event as ProofsEvent, UnitOutput};
 use proptest::{collection::vec, prelude::*, test_runner::Config};
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve, Ferdie};
@@ -51,6 +53,10 @@ enum Op {
 	ClaimDelegation(u8, u8, bool),
 	CollectLiability(u8, u8, u8),
 	SetCommission(u8, u8, u8),
+	Dispute(u8, u8, u8),
+	Demand(u8, u8, u8),
+	Reveal(u8, u8),
+	CloseDemand(u8, u8),
 	/// Much of the time that stake needs to leave.
 	Days(u8),
 	/// Blocks with room for the agenda.
@@ -91,6 +97,10 @@ fn op() -> impl Strategy<Value = Op> {
 			.prop_map(|(who, from, compound)| ClaimDelegation(who, from, compound)),
 		1 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(who, of, at)| CollectLiability(who, of, at)),
 		1 => (any::<u8>(), 0u8..60, 0u8..100).prop_map(|(who, part, back)| SetCommission(who, part, back)),
+		2 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(who, job, unit)| Dispute(who, job, unit)),
+		4 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(who, job, unit)| Demand(who, job, unit)),
+		3 => two().prop_map(|(who, demand)| Reveal(who, demand)),
+		2 => two().prop_map(|(who, demand)| CloseDemand(who, demand)),
 		1 => (1u8..8).prop_map(Days),
 		5 => (1u8..12).prop_map(Blocks),
 		3 => (1u8..25).prop_map(FullBlocks),
@@ -124,7 +134,8 @@ fn booked() -> Balance {
 		job.escrow + job.deposit + bid
 	};
 	let jobs: Balance = Jobs::<Runtime>::iter_values().map(of_job).sum();
-	stakes + pools + leaving + machines + jobs
+	let demands: Balance = Demands::<Runtime>::iter_values().map(|demand| demand.deposit).sum();
+	stakes + pools + leaving + machines + jobs + demands
 }
 
 /// The sums that the invariants are about, kept by reading events.
@@ -166,6 +177,7 @@ impl Books {
 				},
 				RuntimeEvent::StakingSlash(StakeEvent::LiabilityCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::Unexpected { kind }) => panic!("stake: {kind:?}"),
+				RuntimeEvent::WorkProofs(ProofsEvent::Unexpected { kind }) => panic!("proofs: {kind:?}"),
 				// Before the first mint there is no treasury, so that a small payment to it is burned.
 				RuntimeEvent::TokenMint(MintEvent::DepositBurned { amount, .. }) => self.burned += amount,
 				RuntimeEvent::TokenMint(MintEvent::Unexpected { kind }) => panic!("mint: {kind:?}"),
@@ -207,11 +219,26 @@ fn machine_of(index: u8) -> Option<(MachineId, AccountId)> {
 	Some((id, Machines::<Runtime>::get(id)?.provider))
 }
 
+fn demand_of(index: u8) -> Option<(JobId, u32)> {
+	let mut all: Vec<_> = Demands::<Runtime>::iter_keys().collect();
+	all.sort();
+	all.get(usize::from(index).checked_rem(all.len())?).copied()
+}
+
+/// What providers commit to for a job of [`SILENT`]: the truth, or that its first unit has written something.
+fn outcomes(units: u32, wrong: bool) -> Vec<[u8; 32]> {
+	let mut all = vec![hash(b""); units as usize];
+	if wrong {
+		all[0] = hash(b"something");
+	}
+	all
+}
+
 /// The provider that a job is with.
 fn provider_of(job: &Job<Runtime>) -> Option<AccountId> {
 	use pallet_compute_market::JobState::*;
 	match &job.state {
-		Assigned { bid } | Committed { bid, .. } => Some(bid.provider.clone()),
+		Assigned { bid } | Committed { bid, .. } | Contested { bid, .. } => Some(bid.provider.clone()),
 		_ => None,
 	}
 }
@@ -254,7 +281,8 @@ fn apply(op: &Op) -> bool {
 		Op::Close(who, job) => on_job(who, job, |job| Market::close_auction { job }),
 		Op::Cancel(who, job) => on_job(who, job, |job| Market::cancel_job { job }),
 		Op::Commit(who, index) => job_of(index).is_some_and(|(id, job)| {
-			let commit = Market::commit_result { job: id, root: H256::repeat_byte(who) };
+			let root = H256(merkle::root(&outcomes(job.spec.units, who.is_multiple_of(4))).unwrap());
+			let commit = Market::commit_result { job: id, root };
 			call(&pick(provider_of(&job), who), commit).is_ok()
 		}),
 		Op::Accept(who, job) => on_job(who, job, |job| Market::accept_result { job }),
@@ -292,6 +320,39 @@ fn apply(op: &Op) -> bool {
 				(Perbill::from_percent(commission.into()), Perbill::from_percent(kickback.into()));
 			call(&actor(who), Stake::set_commission { commission, kickback }).is_ok()
 		},
+		Op::Dispute(who, index, unit) => job_of(index).is_some_and(|(id, job)| {
+			let Some(standing) = job.standing() else { return false };
+			// By whichever of the two it was that the provider has committed to.
+			let honest = outcomes(job.spec.units, false);
+			let wrong = outcomes(job.spec.units, true);
+			let all = if merkle::root(&honest) == Some(standing.root.0) { honest } else { wrong };
+			// Every other time the first unit, which is the one that may be wrong.
+			let index = u32::from(unit / 2) % job.spec.units * u32::from(unit % 2);
+			let dispute = Proofs::dispute_unit {
+				job: id,
+				index,
+				claimed: H256(all[index as usize]),
+				opening: merkle::prove(&all, index).unwrap(),
+				gas_limit: job.spec.gas_per_unit,
+				guest: SILENT.to_vec().try_into().unwrap(),
+				input: Default::default(),
+			};
+			call(&actor(who), dispute).is_ok()
+		}),
+		Op::Demand(who, job, unit) => job_of(job).is_some_and(|(id, job)| {
+			let index = u32::from(unit) % job.spec.units;
+			call(&actor(who), Proofs::demand_unit { job: id, index }).is_ok()
+		}),
+		Op::Reveal(who, demand) => demand_of(demand).is_some_and(|(id, index)| {
+			let job = Jobs::<Runtime>::get(id);
+			let units = job.as_ref().map_or(1, |job| job.spec.units);
+			let opening = merkle::prove(&outcomes(units, false), index.min(units - 1)).unwrap();
+			let output = UnitOutput::Bytes(Default::default());
+			let reveal = Proofs::reveal_unit { job: id, index, output, opening };
+			call(&pick(job.as_ref().and_then(provider_of), who), reveal).is_ok()
+		}),
+		Op::CloseDemand(who, demand) => demand_of(demand)
+			.is_some_and(|(job, index)| call(&actor(who), Proofs::close_demand { job, index }).is_ok()),
 		Op::Days(days) => {
 			leap(UNBONDING_PERIOD / 7 * BlockNumber::from(days));
 			true
@@ -316,6 +377,7 @@ fn leap(blocks: BlockNumber) {
 
 /// However it went: when the jobs have ended, everybody can take everything out.
 fn wind_up() {
+	leap(REVEAL_WINDOW + DISPUTE_WINDOW);
 	advance(120);
 	for (id, job) in Jobs::<Runtime>::iter().collect::<Vec<_>>() {
 		assert_eq!(job.due(), None, "still live: {job:?}");
