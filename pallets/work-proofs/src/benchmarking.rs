@@ -70,9 +70,10 @@ mod benchmarks {
 		let claimed = H256::repeat_byte(9);
 		let job = committed::<T>(&guest, &input, gas, claimed)?;
 		let (guest, input) = (BoundedVec::truncate_from(guest), BoundedVec::truncate_from(input));
+		let opening = opening()?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(challenger), job, 0, claimed, opening()?, gas, guest, input);
+		_(RawOrigin::Signed(challenger), job, 0, claimed, opening, gas, guest, input);
 
 		assert!(T::Results::result(job).is_err(), "the result was not refused");
 		Ok(())
@@ -80,10 +81,11 @@ mod benchmarks {
 
 	#[benchmark]
 	fn demand_unit() -> Result<(), BenchmarkError> {
+		let challenger = funded::<T>("challenger");
 		let job = committed::<T>(b"guest", b"input", 1, H256::zero())?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(funded::<T>("challenger")), job, 0);
+		_(RawOrigin::Signed(challenger), job, 0);
 
 		assert!(Demands::<T>::contains_key(job, 0));
 		Ok(())
@@ -94,9 +96,10 @@ mod benchmarks {
 	fn reveal_unit(n: Linear<0, { T::MaxOutputBytes::get() }>) -> Result<(), BenchmarkError> {
 		let (job, output) = demanded::<T>(n)?;
 		let provider = T::Results::result(job)?.provider;
+		let opening = opening()?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(provider), job, 0, output, opening()?);
+		_(RawOrigin::Signed(provider), job, 0, output, opening);
 
 		assert!(!Demands::<T>::contains_key(job, 0));
 		assert_eq!(T::Results::result(job)?.open, 0);
@@ -106,11 +109,12 @@ mod benchmarks {
 	/// Refuses the result.
 	#[benchmark]
 	fn close_demand_withheld() -> Result<(), BenchmarkError> {
+		let stranger = funded::<T>("stranger");
 		let (job, _) = demanded::<T>(0)?;
 		wait::<T>(job)?;
 
 		#[extrinsic_call]
-		close_demand(RawOrigin::Signed(funded::<T>("stranger")), job, 0);
+		close_demand(RawOrigin::Signed(stranger), job, 0);
 
 		assert!(T::Results::result(job).is_err(), "the result was not refused");
 		Ok(())
@@ -119,11 +123,12 @@ mod benchmarks {
 	/// The result was refused before.
 	#[benchmark]
 	fn close_demand_moot() -> Result<(), BenchmarkError> {
+		let stranger = funded::<T>("stranger");
 		let (job, _) = demanded::<T>(0)?;
 		T::Results::refuse(job, Fault::Refuted)?;
 
 		#[extrinsic_call]
-		close_demand(RawOrigin::Signed(funded::<T>("stranger")), job, 0);
+		close_demand(RawOrigin::Signed(stranger), job, 0);
 
 		assert!(!Demands::<T>::contains_key(job, 0));
 		Ok(())

@@ -57,9 +57,8 @@ impl<T: Config> Pallet<T> {
 		input: &[u8],
 	) -> Result<Verdict, DispatchError> {
 		let bond = T::DisputeBond::get();
-		let reason = HoldReason::DisputeBond;
 		// First, so that nothing is computed for whoever could not pay for being wrong.
-		Self::put_up(reason, &challenger, bond)?;
+		Self::ensure_can_pay(&challenger, bond)?;
 		ensure!(BlakeTwo256::hash(guest) == result.guest, Error::<T>::GuestMismatch);
 		ensure!(BlakeTwo256::hash(input) == result.input, Error::<T>::InputMismatch);
 		let run = T::Arbiter::run_unit(result.engine, guest, input, claim.index, result.gas_per_unit)
@@ -68,13 +67,12 @@ impl<T: Config> Pallet<T> {
 		let refuted = run.outcome != claim.claimed;
 		let (index, gas, provider) = (claim.index, run.gas, result.provider.clone());
 		if refuted {
-			Self::give_back(reason, &challenger, bond);
 			let at = result.committed_at.into();
 			let slashed = Self::convict(job, &result, Fault::Refuted, at, &challenger)?;
 			let (claimed, found) = (claim.claimed, run.outcome);
 			Self::deposit_event(Event::UnitRefuted { job, index, provider, challenger, claimed, found, gas, slashed });
 		} else {
-			let paid = Self::forfeit(reason, &challenger, &provider, bond);
+			let paid = Self::pay_bond(&challenger, &provider, bond)?;
 			Self::deposit_event(Event::UnitUpheld { job, index, provider, challenger, gas, paid });
 		}
 		Ok(Verdict { refuted, gas })

@@ -14,17 +14,16 @@ impl<T: Config> Pallet<T> {
 		Self::check_deadlines()
 	}
 
-	/// For each account with open demands, what is on hold is the sum of their deposits. No dispute is open.
+	/// For each account with open demands, what is on hold is the sum of their deposits.
 	pub(crate) fn check_deposits() -> Result<(), TryRuntimeError> {
 		let mut books = BTreeMap::<T::AccountId, BalanceOf<T>>::new();
 		for demand in Demands::<T>::iter_values() {
 			let sum = books.entry(demand.by).or_default();
 			*sum = sum.saturating_add(demand.deposit);
 		}
-		let held = |reason: HoldReason, who: &T::AccountId| T::Currency::balance_on_hold(&reason.into(), who);
 		for (account, sum) in books {
-			ensure!(held(HoldReason::DemandDeposit, &account) == sum, "an account's hold differs from the books");
-			ensure!(held(HoldReason::DisputeBond, &account).is_zero(), "a bond is on hold between calls");
+			let held = T::Currency::balance_on_hold(&HoldReason::DemandDeposit.into(), &account);
+			ensure!(held == sum, "an account's hold differs from the books");
 		}
 		Ok(())
 	}

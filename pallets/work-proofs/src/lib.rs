@@ -50,7 +50,8 @@
 //!
 //! ## Money
 //!
-//! Bonds and deposits stay on their owner's account, on [hold](HoldReason). Refunds are the market's and slashes the
+//! A bond stays free on the challenger's account, as a dispute is over when its call is. Deposits stay on their owner's
+//! account, on [hold](HoldReason). Refunds are the market's and slashes the
 //! stake's business; both are asked through [`JobResults`] and [`ProviderStake`].
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -135,7 +136,7 @@ pub mod pallet {
 		/// Takes what its owner's account could not take.
 		type ToTreasury: OnUnbalanced<CreditOf<Self>>;
 
-		/// What a challenger has on hold while its dispute is decided, and loses to the provider when the unit is right.
+		/// What a challenger must be able to pay, and pays to the provider when the unit is right.
 		///
 		/// Pays the provider for a doubt that a run off chain would have dispelled, since it gives the same outcome. At
 		/// least the existential deposit, so that it can always be given; the same holds for the other deposit.
@@ -205,11 +206,8 @@ pub mod pallet {
 	/// Why the pallet has funds on hold. Indices are pinned: append only.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// A challenger's bond, while its dispute is decided.
-		#[codec(index = 0)]
-		DisputeBond,
 		/// The deposit for an open demand.
-		#[codec(index = 1)]
+		#[codec(index = 0)]
 		DemandDeposit,
 	}
 
@@ -347,6 +345,8 @@ pub mod pallet {
 		OpeningInvalid,
 		/// The gas limit is below that of the job's units.
 		GasLimitTooLow,
+		/// The caller could not pay the bond if the unit turned out to be right.
+		BondNotCovered,
 		/// A unit may use more gas than the arbiter has.
 		GasLimitTooHigh,
 		/// The guest is another one than the job's.
@@ -359,6 +359,8 @@ pub mod pallet {
 		UnknownEngine,
 		/// The arbiter could not run the unit, which says nothing about it: there is no verdict.
 		ArbiterFailed,
+		/// The review is over: no unit can be demanded any more.
+		ReviewOver,
 		/// A demand for this unit is open already.
 		DemandOpen,
 		/// As many questions about the result are open as there can be.
@@ -413,18 +415,17 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Say that unit `index` of a committed result is wrong, and have the chain run it.
 		///
-		/// Signed by anyone but the provider, from whom [`DisputeBond`](Config::DisputeBond) is held for the time of the
-		/// call. `claimed` is what the commitment has for the unit, and `opening` the proof of that; `guest` and `input` are
+		/// Signed by anyone but the provider, who must have [`DisputeBond`](Config::DisputeBond) to spare. `claimed` is what the commitment has for the unit, and `opening` the proof of that; `guest` and `input` are
 		/// what the job's hashes name; `gas_limit` is the job's or more, and is what the weight is charged by.
 		///
 		/// If the unit is wrong, the job's client gets its escrow back, the provider is slashed for
 		/// [`WrongWork`](assay_primitives::Offence::WrongWork) with the caller as reporter, and the caller pays no fee. If
-		/// it is right, the bond goes to the provider.
+		/// it is right, the caller pays the bond to the provider.
 		///
 		/// - Errors: those of the market when there is no result or none any more, [`OwnResult`](Error::OwnResult),
 		///   [`GasLimitTooLow`](Error::GasLimitTooLow), [`NoSuchUnit`](Error::NoSuchUnit),
-		///   [`OpeningInvalid`](Error::OpeningInvalid), too little to hold, [`GuestMismatch`](Error::GuestMismatch),
-		///   [`InputMismatch`](Error::InputMismatch); and without a verdict [`GuestRefused`](Error::GuestRefused),
+		///   [`OpeningInvalid`](Error::OpeningInvalid), [`BondNotCovered`](Error::BondNotCovered),
+		///   [`GuestMismatch`](Error::GuestMismatch), [`InputMismatch`](Error::InputMismatch); and without a verdict [`GuestRefused`](Error::GuestRefused),
 		///   [`UnknownEngine`](Error::UnknownEngine), [`GasLimitTooHigh`](Error::GasLimitTooHigh),
 		///   [`ArbiterFailed`](Error::ArbiterFailed).
 		/// - Emits [`UnitRefuted`](Event::UnitRefuted) or [`UnitUpheld`](Event::UnitUpheld).
@@ -460,9 +461,9 @@ pub mod pallet {
 		/// demand is answered, which takes the cost of the answer out of it, or closed. The result is not paid for
 		/// meanwhile.
 		///
-		/// - Errors: those of the market when there is no result, none any more, or its review is over,
-		///   [`OwnResult`](Error::OwnResult), [`NoSuchUnit`](Error::NoSuchUnit), [`DemandOpen`](Error::DemandOpen),
-		///   [`TooManyDemands`](Error::TooManyDemands), and too little to hold.
+		/// - Errors: those of the market when there is no result or none any more, [`OwnResult`](Error::OwnResult),
+		///   [`NoSuchUnit`](Error::NoSuchUnit), [`DemandOpen`](Error::DemandOpen),
+		///   [`TooManyDemands`](Error::TooManyDemands), [`ReviewOver`](Error::ReviewOver), and too little to hold.
 		/// - Emits [`UnitDemanded`](Event::UnitDemanded).
 		/// - O(1).
 		#[pallet::call_index(1)]

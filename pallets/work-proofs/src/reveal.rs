@@ -33,11 +33,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(index < result.units, Error::<T>::NoSuchUnit);
 		ensure!(!Demands::<T>::contains_key(job, index), Error::<T>::DemandOpen);
 		ensure!(result.open < T::MaxOpenDemands::get(), Error::<T>::TooManyDemands);
+		let now = frame_system::Pallet::<T>::block_number();
+		ensure!(now < result.review_ends.into(), Error::<T>::ReviewOver);
 
 		let deposit = T::DemandDeposit::get();
 		Self::put_up(HoldReason::DemandDeposit, &by, deposit)?;
 		T::Results::contest(job)?;
-		let now = frame_system::Pallet::<T>::block_number();
 		let reveal_by = now.saturating_add(T::RevealWindow::get());
 		Self::schedule(job, index, reveal_by, now);
 		Demands::<T>::insert(job, index, Demand { by: by.clone(), deposit, reveal_by });

@@ -62,9 +62,9 @@ fn hostile_guest_should_trap_and_not_break_the_runtime() {
 	let largest = assay_proofs::guest::dearest(Limits::STANDARD.max_blob);
 	let outcome = run_in_runtime(&largest, &vec![7; Limits::STANDARD.max_input as usize], 0, ARBITER_GAS).unwrap();
 	assert_eq!(outcome, UnitOutcome { result: Err(Trap::OutOfGas), gas: ARBITER_GAS });
-	for (code, trap) in [
+	let cases: [(&[u8], Trap); 5] = [
 		// Grows the memory page by page, up to the limit and on.
-		(&[0x41, 1, 0x40, 0, 0x1a][..], Trap::OutOfGas),
+		(&[0x41, 1, 0x40, 0, 0x1a], Trap::OutOfGas),
 		// And all at once, then fills it.
 		(&[0x41, 0xff, 1, 0x40, 0, 0x1a, 0x41, 0, 0x41, 9, 0x41, 0x80, 0x80, 0x80, 8, 0xfc, 0x0b, 0], Trap::OutOfGas),
 		// Calls itself.
@@ -73,7 +73,8 @@ fn hostile_guest_should_trap_and_not_break_the_runtime() {
 		(&[0x41, 0x7f, 0x28, 2, 0, 0x1a], Trap::MemoryOutOfBounds),
 		// Divides by zero.
 		(&[0x41, 1, 0x41, 0, 0x6d, 0x1a], Trap::DivisionByZero),
-	] {
+	];
+	for (code, trap) in cases {
 		let outcome = run_in_runtime(&looping(code), &[], 0, ARBITER_GAS).unwrap();
 		assert_eq!(outcome, UnitOutcome { result: Err(trap), gas: ARBITER_GAS });
 	}

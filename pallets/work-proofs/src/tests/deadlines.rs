@@ -82,7 +82,7 @@ fn integrity_test_should_panic_when_a_deposit_does_not_cover_the_answer() {
 #[should_panic(expected = "the dearest dispute takes more of a block than its share")]
 fn integrity_test_should_panic_when_a_dispute_takes_too_much_weight() {
 	new_test_ext().execute_with(|| {
-		MaxDisputeShare::set(Perbill::from_percent(1));
+		MaxDisputeShare::set(Perbill::from_percent(2));
 		WorkProofs::integrity_test();
 	});
 }

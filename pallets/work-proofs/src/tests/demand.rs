@@ -25,10 +25,7 @@ fn demand_unit_should_fail_when_there_is_no_result_or_the_review_is_over() {
 		let job = committed(false);
 		assert_noop!(WorkProofs::demand_unit(signed(CHALLENGER), JobId(9), 1), NO_RESULT);
 		skip_to(11);
-		assert_noop!(
-			WorkProofs::demand_unit(signed(CHALLENGER), job, 1),
-			DispatchError::Other("review over")
-		);
+		assert_noop!(WorkProofs::demand_unit(signed(CHALLENGER), job, 1), Error::<Test>::ReviewOver);
 	});
 }
 

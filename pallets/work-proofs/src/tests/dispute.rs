@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use assay_primitives::Offence;
 use assay_proofs::Trap;
-use frame_support::{assert_noop, assert_ok, assert_storage_noop};
+use frame_support::{assert_noop, assert_ok};
 
 /// What is wrong with the dispute of `error`, and the weight that is charged for it.
 fn refused(result: DispatchResultWithPostInfo) -> (DispatchError, Option<Weight>) {
@@ -210,11 +210,12 @@ fn dispute_unit_should_fail_when_blobs_are_not_the_jobs() {
 	build_and_execute(|| {
 		let job = committed(true);
 		let (claimed, opening) = (H256(outcomes(true)[2]), merkle::prove(&outcomes(true), 2).unwrap());
-		for (bytes, scene, error) in [
+		let cases: [(&[u8], &[u8], Error<Test>); 3] = [
 			(GREEDY, INPUT, Error::<Test>::GuestMismatch),
-			(ECHO, &b"another scene"[..], Error::<Test>::InputMismatch),
-			(&[], INPUT, Error::<Test>::GuestMismatch),
-		] {
+			(ECHO, b"another scene", Error::<Test>::InputMismatch),
+			(b"", INPUT, Error::<Test>::GuestMismatch),
+		];
+		for (bytes, scene, error) in cases {
 			let origin = signed(CHALLENGER);
 			let (guest, input) = (guest(bytes), input(scene));
 			assert_noop!(
@@ -222,7 +223,7 @@ fn dispute_unit_should_fail_when_blobs_are_not_the_jobs() {
 				error
 			);
 		}
-		assert_eq!(held(HoldReason::DisputeBond, CHALLENGER), 0);
+		assert_eq!(free(CHALLENGER), ENDOWMENT);
 	});
 }
 
@@ -254,12 +255,16 @@ fn dispute_unit_should_give_no_verdict_when_the_arbiter_cannot_run_the_unit() {
 }
 
 #[test]
-fn dispute_unit_should_fail_when_bond_cannot_be_held() {
+fn dispute_unit_should_fail_when_the_bond_could_not_be_paid() {
 	build_and_execute(|| {
 		let job = committed(true);
-		assert_storage_noop!(assert!(dispute(POOR, job, 2, true).is_err()));
-		DisputeBond::set(ENDOWMENT);
-		assert_storage_noop!(assert!(dispute(CHALLENGER, job, 2, true).is_err()));
+		let error = Error::<Test>::BondNotCovered;
+		assert_noop!(dispute(POOR, job, 2, true), error);
+		// The existential deposit must stay.
+		DisputeBond::set(ENDOWMENT - 9);
+		assert_noop!(dispute(CHALLENGER, job, 2, true), Error::<Test>::BondNotCovered);
+		DisputeBond::set(ENDOWMENT - 10);
+		assert_ok!(dispute(CHALLENGER, job, 2, true));
 		DisputeBond::set(BOND);
 	});
 }
@@ -294,10 +299,8 @@ fn dispute_unit_should_refund_when_machine_is_missing() {
 #[test]
 fn dispute_unit_should_give_bond_to_treasury_when_provider_cannot_take_it() {
 	build_and_execute(|| {
-		DisputeBond::set(10);
 		let job = committed(false);
 		impoverish(PROVIDER);
-		// One below the existential deposit is left of what is given.
 		DisputeBond::set(9);
 		assert_ok!(dispute(CHALLENGER, job, 2, false));
 		DisputeBond::set(BOND);

@@ -38,6 +38,5 @@ fn output_should_not_decode_when_too_long() {
 
 #[test]
 fn hold_reasons_should_keep_their_bytes() {
-	assert_bytes(HoldReason::DisputeBond, "00");
-	assert_bytes(HoldReason::DemandDeposit, "01");
+	assert_bytes(HoldReason::DemandDeposit, "00");
 }

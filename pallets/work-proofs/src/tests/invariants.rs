@@ -33,10 +33,6 @@ fn check_deposits_should_fail_when_a_hold_differs_from_the_books() {
 	assert_found(WorkProofs::check_deposits, message, |_| {
 		assert_ok!(Balances::release(&reason, &CHALLENGER, 1, Precision::Exact));
 	});
-	let reason = RuntimeHoldReason::from(HoldReason::DisputeBond);
-	assert_found(WorkProofs::check_deposits, "a bond is on hold between calls", |_| {
-		assert_ok!(Balances::hold(&reason, &CHALLENGER, 1));
-	});
 }
 
 #[test]
