@@ -71,10 +71,7 @@ fn run(guest: &[u8], input: &[u8], index: u32, gas_limit: Gas) -> Result<Outcome
 	}
 	let guest = prepare(guest, &Limits::STANDARD).map_err(|error| Refusal::Guest(error.to_string()))?;
 	let engine = Interpreter::new();
-	engine
-		.compile(&guest)
-		.and_then(|module| engine.run(&module, input, index, gas_limit))
-		.map_err(|_| Refusal::Engine)
+	engine.compile(&guest).and_then(|module| engine.run(&module, input, index, gas_limit)).map_err(|_| Refusal::Engine)
 }
 
 /// The interpreter in the runtime, deciding disputes.

@@ -213,8 +213,7 @@ pub mod pallet {
 
 	/// The open demands, by job and unit. Bounded by their deposits.
 	#[pallet::storage]
-	pub type Demands<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, u32, Demand<T>, OptionQuery>;
+	pub type Demands<T: Config> = StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, u32, Demand<T>, OptionQuery>;
 
 	/// By the block in which the chain closes them, the open demands: one item for each.
 	#[pallet::storage]
@@ -381,7 +380,10 @@ pub mod pallet {
 
 		fn integrity_test() {
 			let minimum = T::Currency::minimum_balance();
-			assert!(T::DisputeBond::get() >= minimum, "a bond below the existential deposit might be impossible to give");
+			assert!(
+				T::DisputeBond::get() >= minimum,
+				"a bond below the existential deposit might be impossible to give"
+			);
 			assert!(
 				T::DemandDeposit::get() >= Self::reveal_cost(T::MaxOutputBytes::get()).saturating_add(minimum),
 				"a demand's deposit must cover the dearest answer"
@@ -398,7 +400,10 @@ pub mod pallet {
 			let weights = <T as frame_system::Config>::BlockWeights::get();
 			let most = weights.get(DispatchClass::Normal).max_extrinsic.unwrap_or(weights.max_block);
 			let room = Weight::from_parts(share * most.ref_time(), share * most.proof_size());
-			assert!(Self::max_dispute_weight().all_lte(room), "the dearest dispute takes more of a block than its share");
+			assert!(
+				Self::max_dispute_weight().all_lte(room),
+				"the dearest dispute takes more of a block than its share"
+			);
 			assert!(
 				Self::smallest_useful_limit().all_lte(weights.max_block),
 				"a block must have room for closing a demand"

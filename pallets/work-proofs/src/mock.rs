@@ -470,7 +470,6 @@ pub fn impoverish(who: AccountId) {
 	};
 	System::inc_providers(&who);
 	let rest = free(who);
-	let burned =
-		Balances::burn_from(&who, rest, Preservation::Expendable, Precision::Exact, Fortitude::Force).unwrap();
+	let burned = Balances::burn_from(&who, rest, Preservation::Expendable, Precision::Exact, Fortitude::Force).unwrap();
 	assert_eq!(burned, rest);
 }

@@ -351,8 +351,9 @@ fn apply(op: &Op) -> bool {
 			let reveal = Proofs::reveal_unit { job: id, index, output, opening };
 			call(&pick(job.as_ref().and_then(provider_of), who), reveal).is_ok()
 		}),
-		Op::CloseDemand(who, demand) => demand_of(demand)
-			.is_some_and(|(job, index)| call(&actor(who), Proofs::close_demand { job, index }).is_ok()),
+		Op::CloseDemand(who, demand) => {
+			demand_of(demand).is_some_and(|(job, index)| call(&actor(who), Proofs::close_demand { job, index }).is_ok())
+		},
 		Op::Days(days) => {
 			leap(UNBONDING_PERIOD / 7 * BlockNumber::from(days));
 			true

@@ -112,16 +112,7 @@ fn dispute_unit_should_refute_an_output_when_the_unit_traps() {
 		let job = committed_as(GREEDY, &all);
 		let opening = merkle::prove(&all, 1).unwrap();
 		let (guest, input) = (guest(GREEDY), input(INPUT));
-		assert_ok!(WorkProofs::dispute_unit(
-			signed(CHALLENGER),
-			job,
-			1,
-			H256(all[1]),
-			opening,
-			GAS,
-			guest,
-			input
-		));
+		assert_ok!(WorkProofs::dispute_unit(signed(CHALLENGER), job, 1, H256(all[1]), opening, GAS, guest, input));
 		assert!(matches!(events()[..], [Event::UnitRefuted { gas: GAS, .. }]));
 	});
 }
@@ -177,16 +168,8 @@ fn dispute_unit_should_fail_when_opening_does_not_lead_to_the_root() {
 		// What nobody committed to cannot be refuted.
 		assert_eq!(refused(dispute(CHALLENGER, job, 2, true)).0, Error::<Test>::OpeningInvalid.into());
 		let (claimed, opening) = (H256(outcomes(false)[2]), merkle::prove(&outcomes(false), 3).unwrap());
-		let failed = WorkProofs::dispute_unit(
-			signed(CHALLENGER),
-			job,
-			2,
-			claimed,
-			opening,
-			GAS,
-			guest(ECHO),
-			input(INPUT),
-		);
+		let failed =
+			WorkProofs::dispute_unit(signed(CHALLENGER), job, 2, claimed, opening, GAS, guest(ECHO), input(INPUT));
 		assert_eq!(refused(failed).0, Error::<Test>::OpeningInvalid.into());
 	});
 }
@@ -218,10 +201,7 @@ fn dispute_unit_should_fail_when_blobs_are_not_the_jobs() {
 		for (bytes, scene, error) in cases {
 			let origin = signed(CHALLENGER);
 			let (guest, input) = (guest(bytes), input(scene));
-			assert_noop!(
-				WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), GAS, guest, input),
-				error
-			);
+			assert_noop!(WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), GAS, guest, input), error);
 		}
 		assert_eq!(free(CHALLENGER), ENDOWMENT);
 	});
@@ -245,10 +225,7 @@ fn dispute_unit_should_give_no_verdict_when_the_arbiter_cannot_run_the_unit() {
 			let job = other(bytes, EngineVersion(engine), gas);
 			let origin = signed(CHALLENGER);
 			let (guest, input) = (guest(bytes), input(INPUT));
-			assert_noop!(
-				WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), gas, guest, input),
-				error
-			);
+			assert_noop!(WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), gas, guest, input), error);
 		}
 		assert_eq!(free(CHALLENGER), ENDOWMENT);
 	});

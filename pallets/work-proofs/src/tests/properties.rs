@@ -240,14 +240,7 @@ fn sequences_should_reach_every_event() {
 			seen.insert(name.chars().take_while(|letter| letter.is_alphanumeric()).collect::<String>());
 		}
 	}
-	let expected = [
-		"DemandDropped",
-		"Unexpected",
-		"UnitDemanded",
-		"UnitRefuted",
-		"UnitRevealed",
-		"UnitUpheld",
-		"UnitWithheld",
-	];
+	let expected =
+		["DemandDropped", "Unexpected", "UnitDemanded", "UnitRefuted", "UnitRevealed", "UnitUpheld", "UnitWithheld"];
 	assert_eq!(seen.into_iter().collect::<Vec<String>>(), expected);
 }
