@@ -153,8 +153,8 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(provider, job, machine, price)| Step::Bid { provider, job, machine, price }),
 		3 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Close { who, job }),
 		1 => (client.clone(), job.clone()).prop_map(|(client, job)| Step::Cancel { client, job }),
-		7 => (provider.clone(), job.clone()).prop_map(|(provider, job)| Step::Commit { provider, job }),
-		4 => (client.clone(), job.clone()).prop_map(|(client, job)| Step::Accept { client, job }),
+		10 => (provider.clone(), job.clone()).prop_map(|(provider, job)| Step::Commit { provider, job }),
+		6 => (client.clone(), job.clone()).prop_map(|(client, job)| Step::Accept { client, job }),
 		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Settle { who, job }),
 		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Expire { who, job }),
 		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Clear { who, job }),
@@ -168,9 +168,9 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => (asset, who.clone(), prop::bool::weighted(0.4))
 			.prop_map(|(asset, who, blocked)| Step::Block { asset, who, blocked }),
 		2 => (payment, owner).prop_map(|(payment, who)| Step::Claim { payment, who }),
-		6 => job.clone().prop_map(|job| Step::Contest { job }),
+		3 => job.clone().prop_map(|job| Step::Contest { job }),
 		4 => (job.clone(), 0..9u32).prop_map(|(job, wait)| Step::Answer { job, wait }),
-		3 => (job, prop_oneof![Just(Fault::Refuted), Just(Fault::Withheld)])
+		2 => (job, prop_oneof![Just(Fault::Refuted), Just(Fault::Withheld)])
 			.prop_map(|(job, fault)| Step::Refuse { job, fault }),
 		5 => (1..14u32, prop_oneof![2 => Just(0u8), 1 => Just(1), 1 => Just(2), 2 => Just(3)])
 			.prop_map(|(count, room)| Step::Blocks { count, room }),
@@ -501,7 +501,7 @@ proptest! {
 fn sequences_should_reach_every_event_and_outcome() {
 	let mut runner = TestRunner::deterministic();
 	let mut seen = BTreeSet::new();
-	for _ in 0..768 {
+	for _ in 0..1_024 {
 		for event in play(sequence().new_tree(&mut runner).unwrap().current()) {
 			seen.insert(match event {
 				Event::JobRefunded { reason, .. } => format!("{reason:?}"),
