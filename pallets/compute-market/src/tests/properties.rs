@@ -501,7 +501,7 @@ proptest! {
 fn sequences_should_reach_every_event_and_outcome() {
 	let mut runner = TestRunner::deterministic();
 	let mut seen = BTreeSet::new();
-	for _ in 0..1_024 {
+	for _ in 0..1_536 {
 		for event in play(sequence().new_tree(&mut runner).unwrap().current()) {
 			seen.insert(match event {
 				Event::JobRefunded { reason, .. } => format!("{reason:?}"),
