@@ -412,6 +412,41 @@ async fn buy_credits(client: &Client) -> Result<()> {
 	Ok(())
 }
 
+/// Dave becomes a provider whom nothing is taken from, and for whom nothing vests.
+async fn owe_nothing(client: &Client) -> Result<()> {
+	let (dave, by_dave) = (address("//Dave")?, "//Dave");
+	let status = report(client, &signed(&["stake", "status"], by_dave)).await?;
+	ensure!(status.pointer("/standing/standing") == Some(&"unstaked".into()), "{status}");
+	let status = report(client, &signed(&["stake", "bond", "100"], by_dave)).await?;
+	ensure!(status.pointer("/standing/standing") == Some(&"active".into()), "{status}");
+	ensure!(amount(&status, "/standing/own")? == 100 * UNIT && amount(&status, "/debt")? == 0, "{status}");
+	let status = report(client, &["provider", "status", "--account", &dave]).await?;
+	ensure!(status["pending_slashes"] == Value::Array(vec![]) && amount(&status, "/debt")? == 0, "{status}");
+
+	let slashes = client.run(&signed(&["slash", "list"], by_dave), COMMAND_TIMEOUT).await?;
+	ensure!(slashes.is_empty(), "slashes of a provider without a machine: {slashes:?}");
+	let debt = report(client, &["slash", "debt", "--account", &dave]).await?;
+	ensure!(debt["provider"] == dave.as_str() && amount(&debt, "/debt")? == 0, "{debt}");
+	let vesting = report(client, &signed(&["vesting", "show"], by_dave)).await?;
+	ensure!(vesting["plans"] == Value::Array(vec![]), "{vesting}");
+	let unknown = refusal(client, &["slash", "show", "0"]).await?;
+	ensure!(unknown.contains("slash 0 does not wait"), "the error does not name the slash: {unknown}");
+	for (command, complaint) in [
+		(&["vesting", "claim"][..], "nothing has vested"),
+		(&["vesting", "exit", "all", "--preview"], "see `assay vesting show`"),
+		(&["vesting", "pledge", "20"], "Fewer tokens vest that can be pledged and are not"),
+		(&["vesting", "unpledge", "all"], "has pledged nothing"),
+		(&["slash", "contest", "0"], "slash 0 does not wait"),
+		(&["slash", "apply", "0"], "slash 0 does not wait"),
+		(&["slash", "pay", "all"], "owes nothing"),
+		(&["slash", "collect"], "owes nothing"),
+	] {
+		let error = refusal(client, &signed(command, by_dave)).await?;
+		ensure!(error.contains(complaint), "{command:?} complains: {error}");
+	}
+	Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn stake_and_money_should_go_where_the_commands_say() -> Result<()> {
 	let folder = temp_folder()?;
@@ -424,7 +459,7 @@ async fn stake_and_money_should_go_where_the_commands_say() -> Result<()> {
 	let error = refusal(&client, &["credits", "buy", "10", "--key", "//Charlie"]).await?;
 	ensure!(error.contains("there is no price"), "the error does not say why: {error}");
 	set_price(&Chain::connect(&alice.url()).await?).await?;
-	tokio::try_join!(delegate(&client), buy_credits(&client))?;
+	tokio::try_join!(delegate(&client), buy_credits(&client), owe_nothing(&client))?;
 
 	let waiting = report(&client, &["payments", "show", "--key", "//Charlie"]).await?;
 	ensure!(amount(&waiting, "/amount")? == 0 && waiting["payment"] == "stable", "{waiting}");
