@@ -5,6 +5,9 @@ use assay_primitives::Balance;
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
+/// Grants by the block in which they were made.
+type Grants = Vec<(u32, Balance)>;
+
 const LINE: Line = Line { term: 300, cliff: 0 };
 
 fn lane(grants: &[(u32, Balance)], line: Line) -> Lane {
@@ -172,7 +175,7 @@ proptest! {
 		let mut lane = Lane::default();
 		let mut gained = 0;
 		// By tranche: its grants, and by how much it was scaled down.
-		let mut model: Vec<(Vec<(u32, Balance)>, BigUint, BigUint)> = vec![];
+		let mut model: Vec<(Grants, BigUint, BigUint)> = vec![];
 		let mut granted = 0;
 		for (wait, amount) in grants {
 			now += wait;
