@@ -210,4 +210,49 @@ mod tests {
 		);
 		assert_eq!(notice(&Included { block: 30, events: vec![] }), None);
 	}
+
+	#[test]
+	fn vesting_should_be_shown_by_plan_and_only_what_there_is() {
+		let account = AccountId32([1; 32]);
+		let mut report = VestingReport { account, plans: vec![] };
+		assert!(report.to_string().starts_with("nothing vests for"), "{report}");
+		let unit = |units: u128| Amount(units * 1_000_000_000_000);
+		let plan = |plan, exiting, pledged, complete| PlanStatus {
+			plan,
+			vesting: unit(8),
+			exiting,
+			claimable: unit(2),
+			pledged,
+			complete,
+		};
+		report.plans = vec![
+			plan(VestingPlan::Checker, unit(3), unit(0), Some(90)),
+			plan(VestingPlan::Escrowed, unit(0), unit(5), None),
+		];
+		let text = report.to_string();
+		let [_, checker, escrowed] = text.lines().collect::<Vec<_>>()[..] else {
+			panic!("not a line for each plan: {text}")
+		};
+		assert!(checker.ends_with("8 ASY vest until block 90, 3 ASY of it on the early way out, 2 ASY can be claimed"));
+		assert!(escrowed.ends_with("8 ASY vest, 2 ASY can be claimed, 5 ASY is pledged"), "{escrowed}");
+		let json = serde_json::to_value(&report).unwrap();
+		assert_eq!(
+			(&json["plans"][0]["exiting"], &json["plans"][1]["pledged"]),
+			(&"3000000000000".into(), &"5000000000000".into())
+		);
+	}
+
+	#[test]
+	fn early_exit_should_tell_its_price() {
+		let preview = ExitPreview { amount: Amount(8), forfeited: Amount(6), kept: Amount(2), complete: 90 };
+		let report = ExitReport { plan: VestingPlan::Checker, preview };
+		let json = serde_json::to_value(&report).unwrap();
+		assert_eq!((&json["forfeited"], &json["complete"]), (&"6".into(), &90.into()));
+		assert!(report.to_string().ends_with("vests until block 90"), "{report}");
+		let exited = VestingEvent::ExitedEarly { amount: Amount(8), forfeited: Amount(6) };
+		assert_eq!(
+			notice(&Included { block: 30, events: vec![Event::Vesting(exited)] }),
+			Some(Notice::Exited { block: 30, amount: Amount(8), forfeited: Amount(6) })
+		);
+	}
 }

@@ -6,12 +6,14 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+mod appointments;
 mod credits;
 mod payment;
 mod rewards;
 mod stake;
 mod vesting;
 
+pub use appointments::Appointments;
 pub use credits::{CreditsEscrow, MicroUsd, Price, PriceSource};
 pub use payment::{NativeValue, Paid, PaymentKind, PaymentRails};
 pub use rewards::{

@@ -78,6 +78,10 @@ impl RewardKind {
 pub trait RewardPayee<AccountId, Credit> {
 	/// Divide a reward that `provider` has earned. Gives back what could not be paid.
 	fn pay(provider: &AccountId, kind: RewardKind, reward: Credit) -> Result<(), Credit>;
+
+	/// Bring `provider` to where paying it costs the most that it can.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dearest(_provider: &AccountId) {}
 }
 
 /// Unclaimed rewards, which a slash takes first. Implemented by token-mint, used by staking-slash.

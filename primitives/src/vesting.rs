@@ -81,6 +81,11 @@ pub trait VestingStake<AccountId, Balance, Credit> {
 	/// Have `amount` vest for `who` that it can pledge.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn make_pledgeable(_who: &AccountId, _amount: Balance) {}
+
+	/// Bring `who` to where seizing all of its tokens that vest costs the most that it can, although they are few. May
+	/// go on to a later block.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_seizable(_who: &AccountId) {}
 }
 
 impl<AccountId, Balance, Credit: Default> VestingStake<AccountId, Balance, Credit> for () {

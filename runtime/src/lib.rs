@@ -33,7 +33,7 @@ use sp_version::RuntimeVersion;
 
 pub use assay_primitives::{
 	AccountId, Address, Balance, BlobHash, BlockNumber, Gas, Hash, JobId, MachineId, Nonce, Offence, PaymentKind,
-	Region, Signature, Tier,
+	Region, Signature, Tier, VestingPlan,
 };
 
 /// Types for code that handles blocks without knowing what is in them, such as the node's networking.

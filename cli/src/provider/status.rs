@@ -54,19 +54,25 @@ pub struct JobLine {
 
 impl fmt::Display for ProviderStatus {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let Stake { bonded, required, unbonding, .. } = self.stake;
+		let Stake { bonded, required, unbonding, pledged, .. } = self.stake;
+		let missing = self.standing.missing(required);
 		write!(f, "provider {}: ", self.provider)?;
 		match self.standing.standing {
 			Standing::Unstaked => write!(f, "not active")?,
 			Standing::Active => write!(f, "active")?,
-			Standing::TopUp { until } => write!(f, "short, and halted from block {until} on")?,
-			Standing::Halted => write!(f, "halted")?,
+			Standing::TopUp { until } => {
+				write!(f, "short of {missing} of stake, and halted from block {until} on")?;
+			},
+			Standing::Halted => write!(f, "halted, short of {missing} of stake")?,
 		}
 		write!(
 			f,
 			"\n  bonded {bonded}, required {required}, unbonding {unbonding}\n  work reward to claim: {}",
 			self.pending_reward
 		)?;
+		if pledged.0 > 0 {
+			write!(f, "\n  pledged {pledged}")?;
+		}
 		if self.debt.0 > 0 {
 			write!(f, "\n  owes {}", self.debt)?;
 		}
@@ -125,4 +131,80 @@ pub async fn claim(chain: &Chain, key: &Keypair, out: Output) -> anyhow::Result<
 	ensure!(due.0 > 0, "account {me} has no work reward to claim");
 	chain.submit(key, Call::ClaimWorkReward).await?;
 	show(chain, &me, out).await
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::chain::model::{Offence, SlashState};
+
+	const UNIT: u128 = 1_000_000_000_000;
+
+	fn status(standing: Standing) -> ProviderStatus {
+		let provider = AccountId32([1; 32]);
+		ProviderStatus {
+			provider,
+			stake: Stake {
+				bonded: Amount(70 * UNIT),
+				required: Amount(100 * UNIT),
+				unbonding: Amount(0),
+				withdrawable: Amount(0),
+				active: false,
+				pledged: Amount(5 * UNIT),
+				unpledging: Amount(0),
+				releasable: Amount(0),
+			},
+			standing: ProviderStanding {
+				standing,
+				short_since: Some(20),
+				own: Amount(75 * UNIT),
+				backing: Amount(75 * UNIT),
+				threshold: Amount(0),
+			},
+			debt: Amount(3 * UNIT),
+			pending_slashes: vec![PendingSlash {
+				slash: 3,
+				provider,
+				offence: Offence::MissedChallenge,
+				machine: 4,
+				committed_at: 10,
+				subject: 7,
+				reported_at: 12,
+				amount: Amount(UNIT),
+				state: SlashState::Queued { due: 50 },
+			}],
+			pending_reward: Amount(0),
+			machines: vec![],
+			jobs: vec![],
+		}
+	}
+
+	#[test]
+	fn status_should_say_what_is_missing_owed_and_to_be_taken() {
+		let text = status(Standing::TopUp { until: 90 }).to_string();
+		for part in [
+			"short of 25 ASY of stake, and halted from block 90 on",
+			"bonded 70 ASY, required 100 ASY",
+			"pledged 5 ASY",
+			"owes 3 ASY",
+			"slash 3: up to 1 ASY for a missed challenge, queued, due in block 50",
+		] {
+			assert!(text.contains(part), "{part} is not in {text}");
+		}
+		assert!(status(Standing::Halted).to_string().contains("halted, short of 25 ASY of stake"));
+		let json = serde_json::to_value(status(Standing::Halted)).unwrap();
+		assert_eq!((&json["standing"]["standing"], &json["debt"]), (&"halted".into(), &"3000000000000".into()));
+		assert_eq!(json["pending_slashes"][0]["state"], "queued");
+	}
+
+	#[test]
+	fn status_should_not_speak_of_slashes_when_there_are_none() {
+		let mut status = status(Standing::Active);
+		(status.debt, status.stake.pledged) = (Amount(0), Amount(0));
+		status.pending_slashes.clear();
+		let text = status.to_string();
+		for word in ["short", "halted", "owes", "slash", "pledged"] {
+			assert!(!text.contains(word), "{text}");
+		}
+	}
 }

@@ -355,7 +355,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work_off_agenda(start, Weight::MAX);
+			Pallet::<T>::keep(start, Weight::MAX);
 		}
 
 		assert_eq!(AgendaCursor::<T>::get(), Some(start.saturating_add(One::one())));
@@ -368,7 +368,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			done = Pallet::<T>::work_off_block(now::<T>(), &mut WeightMeter::new());
+			done = Pallet::<T>::keep_block(now::<T>(), &mut WeightMeter::new());
 		}
 
 		assert!(done);
@@ -381,7 +381,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+			Pallet::<T>::keep_block(due, &mut WeightMeter::new());
 		}
 
 		assert!(matches!(trade.entry()?.state, JobState::Assigned { .. }));
@@ -397,7 +397,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+			Pallet::<T>::keep_block(due, &mut WeightMeter::new());
 		}
 
 		assert_eq!(trade.entry()?.state, JobState::Refunded { reason: RefundReason::TooLate });
@@ -411,7 +411,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+			Pallet::<T>::keep_block(due, &mut WeightMeter::new());
 		}
 
 		assert_eq!(trade.entry()?.state, JobState::Refunded { reason: RefundReason::DeadlineMissed });
@@ -425,7 +425,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+			Pallet::<T>::keep_block(due, &mut WeightMeter::new());
 		}
 
 		assert!(matches!(trade.entry()?.state, JobState::Settled { .. }));

@@ -85,8 +85,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	BlobHash, Gas, JobId, MachineId, Offence, OffenceReport, Paid, PaymentKind, PaymentRails, ProviderStake, Region,
-	Tier, WorkRewards,
+	Appointments, BlobHash, Gas, JobId, MachineId, Offence, OffenceReport, Paid, PaymentKind, PaymentRails,
+	ProviderStake, Region, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_prelude::*,
@@ -506,7 +506,7 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
-			Self::work_off_agenda(now, limit)
+			Self::keep(now, limit)
 		}
 
 		fn integrity_test() {
@@ -647,7 +647,7 @@ pub mod pallet {
 			let units = spec.units;
 			let closes_at = now.saturating_add(spec.auction_blocks);
 			let state = JobState::Open { closes_at, best: None };
-			Self::schedule(id, closes_at, now);
+			Self::appoint(id, closes_at, now);
 			Jobs::<T>::insert(id, Job { client: client.clone(), spec, payment, escrow, deposit, state });
 			Self::deposit_event(Event::JobSubmitted { job: id, client, units, payment, escrow });
 			Ok(())

@@ -2,25 +2,18 @@
 
 use super::*;
 use crate::tranche::{Lane, Tranche, MAX_TRANCHES};
-use assay_primitives::{RewardKind, RewardPayee, Vesting, VestingStake};
-use core::marker::PhantomData;
+use assay_primitives::{Vesting, VestingStake};
 use frame_benchmarking::v2::*;
 use frame_support::traits::{fungible::Balanced, Imbalance};
 use frame_system::RawOrigin;
 use sp_runtime::PerThing;
 
-/// What each tranche has here.
+/// What each tranche has where it matters little.
+const FEW: Balance = 10;
+
+/// What each tranche has where it does not.
 fn unit<T: Config>() -> Balance {
 	T::Currency::minimum_balance().saturating_mul(100).saturating_add(1_000)
-}
-
-/// Pays the earner in full.
-struct InFull<T>(PhantomData<T>);
-
-impl<T: Config> RewardPayee<T::AccountId, CreditOf<T>> for InFull<T> {
-	fn pay(earner: &T::AccountId, _: RewardKind, reward: CreditOf<T>) -> Result<(), CreditOf<T>> {
-		T::Currency::resolve(earner, reward)
-	}
 }
 
 /// Bring `who` into being.
@@ -43,16 +36,22 @@ pub(crate) fn endow_stakeable<T: Config>(who: &T::AccountId, amount: Balance) {
 	}
 }
 
-/// Go to a block before which every plan had time for all its tranches.
+/// As [`fill_all`], with next to nothing in it.
+pub(crate) fn make_seizable<T: Config>(who: &T::AccountId) {
+	fill_all::<T>(who, FEW);
+}
+
+/// Go on to a block before which every plan had time for all its tranches.
 fn go<T: Config>() -> u32 {
 	let longest = VestingPlan::ALL.into_iter().map(|plan| Pallet::<T>::terms_of(plan).term).max().unwrap_or_default();
-	let now = longest.saturating_mul(2);
+	let now = longest.saturating_mul(2).max(Pallet::<T>::now());
 	frame_system::Pallet::<T>::set_block_number(now.into());
 	now
 }
 
-/// Give `who` all tranches of `plan` that it can have, none of them through, and something that has vested.
-fn fill<T: Config>(who: &T::AccountId, plan: VestingPlan) {
+/// Give `who` all tranches of `plan` that it can have, of `amount` each, none of them through, and as much that has
+/// vested.
+fn fill<T: Config>(who: &T::AccountId, plan: VestingPlan, amount: Balance) {
 	open::<T>(who);
 	let (now, terms) = (go::<T>(), Pallet::<T>::terms_of(plan));
 	let lane = |term: u32| {
@@ -60,21 +59,27 @@ fn fill<T: Config>(who: &T::AccountId, plan: VestingPlan) {
 		let tranches = (0..MAX_TRANCHES).map(|n| {
 			let since = n.saturating_mul(window).min(term.saturating_sub(2));
 			let first = now.saturating_sub(term).saturating_add(since);
-			let amount = unit::<T>();
 			Tranche { first, last: first.saturating_add(1), amount, moment: amount / 2, vested: 1 }
 		});
 		Lane(BoundedVec::truncate_from(tranches.collect::<Vec<_>>()))
 	};
 	let exiting = terms.early_exit.map(|exit| lane(exit.term)).unwrap_or_default();
-	let ledger = Ledger { ready: unit::<T>(), pledged: 0, vesting: lane(terms.term), exiting };
+	let ledger = Ledger { ready: amount, pledged: 0, vesting: lane(terms.term), exiting };
 	assert!(T::Currency::mint_into(who, ledger.total()).is_ok());
 	assert!(Pallet::<T>::hold(who, ledger.total()).is_ok());
 	Ledgers::<T>::insert(who, plan, ledger);
 }
 
+/// As [`fill`], of the plan by which rewards of pledged tokens vest, if there is one.
+pub(crate) fn fill_compounding<T: Config>(who: &T::AccountId) {
+	if let Ok(plan) = plan_that::<T>(|terms| terms.compounds) {
+		fill::<T>(who, plan, unit::<T>());
+	}
+}
+
 /// As [`fill`], of every plan. Returns how much is on hold.
-fn fill_all<T: Config>(who: &T::AccountId) -> Balance {
-	VestingPlan::ALL.into_iter().for_each(|plan| fill::<T>(who, plan));
+fn fill_all<T: Config>(who: &T::AccountId, amount: Balance) -> Balance {
+	VestingPlan::ALL.into_iter().for_each(|plan| fill::<T>(who, plan, amount));
 	T::Currency::balance_on_hold(&HoldReason::Vesting.into(), who)
 }
 
@@ -88,7 +93,7 @@ mod benchmarks {
 		let caller: T::AccountId = whitelisted_caller();
 		let who: T::AccountId = account("who", 0, 0);
 		let plan = plan_that::<T>(|terms| terms.early_exit.is_some()).unwrap_or(VestingPlan::ServiceFee);
-		fill::<T>(&who, plan);
+		fill::<T>(&who, plan, unit::<T>());
 		let before = T::Currency::balance(&who);
 
 		#[extrinsic_call]
@@ -102,7 +107,7 @@ mod benchmarks {
 	fn exit_early() -> Result<(), BenchmarkError> {
 		let plan = plan_that::<T>(|terms| terms.early_exit.is_some())?;
 		let who: T::AccountId = whitelisted_caller();
-		fill::<T>(&who, plan);
+		fill::<T>(&who, plan, unit::<T>());
 		let before = T::Currency::balance_on_hold(&HoldReason::Vesting.into(), &who);
 
 		#[extrinsic_call]
@@ -118,7 +123,7 @@ mod benchmarks {
 	fn vest() {
 		let who: T::AccountId = account("who", 0, 0);
 		let plan = plan_that::<T>(|terms| !terms.at_once.is_zero()).unwrap_or(VestingPlan::ServiceFee);
-		fill::<T>(&who, plan);
+		fill::<T>(&who, plan, unit::<T>());
 		let before = T::Currency::balance_on_hold(&HoldReason::Vesting.into(), &who);
 		let credit = T::Currency::issue(unit::<T>());
 
@@ -134,7 +139,7 @@ mod benchmarks {
 	fn pledge() -> Result<(), BenchmarkError> {
 		plan_that::<T>(|terms| terms.stakeable)?;
 		let who: T::AccountId = account("who", 0, 0);
-		fill_all::<T>(&who);
+		fill_all::<T>(&who, unit::<T>());
 
 		#[block]
 		{
@@ -149,7 +154,7 @@ mod benchmarks {
 	fn release() -> Result<(), BenchmarkError> {
 		plan_that::<T>(|terms| terms.stakeable)?;
 		let who: T::AccountId = account("who", 0, 0);
-		fill_all::<T>(&who);
+		fill_all::<T>(&who, unit::<T>());
 		<Pallet<T> as VestingStake<_, _, _>>::pledge(&who, unit::<T>())?;
 
 		#[block]
@@ -165,7 +170,7 @@ mod benchmarks {
 	#[benchmark]
 	fn seize_unpledged() {
 		let who: T::AccountId = account("who", 0, 0);
-		let most = fill_all::<T>(&who).saturating_sub(1);
+		let most = fill_all::<T>(&who, unit::<T>()).saturating_sub(1);
 		let taken;
 
 		#[block]
@@ -180,7 +185,7 @@ mod benchmarks {
 	fn seize_pledged() -> Result<(), BenchmarkError> {
 		let plan = plan_that::<T>(|terms| terms.stakeable)?;
 		let who: T::AccountId = account("who", 0, 0);
-		fill_all::<T>(&who);
+		fill_all::<T>(&who, unit::<T>());
 		let most = Ledgers::<T>::get(&who, plan).total();
 		<Pallet<T> as VestingStake<_, _, _>>::pledge(&who, most)?;
 		let taken;
@@ -195,19 +200,21 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// What a payment costs beside the payee, which here does the least that it can.
+	/// What a payment costs beside the payee.
 	#[benchmark]
 	fn compound() -> Result<(), BenchmarkError> {
 		let plan = plan_that::<T>(|terms| terms.compounds)?;
 		let who: T::AccountId = account("who", 0, 0);
-		fill_all::<T>(&who);
+		fill_all::<T>(&who, unit::<T>());
 		let before = Ledgers::<T>::get(&who, plan).total();
 		<Pallet<T> as VestingStake<_, _, _>>::pledge(&who, before)?;
-		let reward = T::Currency::issue(unit::<T>());
+		T::Currency::mint_into(&who, unit::<T>())?;
 
 		#[block]
 		{
-			assert!(Compounding::<T, InFull<T>>::pay(&who, RewardKind::Work, reward).is_ok());
+			// There need not be a ledger of the stake: that it is looked for is what counts.
+			let AtStake { bonded, .. } = T::StakeOf::convert(who.clone());
+			Pallet::<T>::compound(&who, AtStake { bonded, pledged: before }, unit::<T>());
 		}
 
 		assert!(Ledgers::<T>::get(&who, plan).total() > before);

@@ -9,7 +9,7 @@
 //! gets every unit, some of them later. The new tokens are not pledged by themselves, as a pledge is a matter between its
 //! owner and whoever slashes it; the owner can pledge them at once. Where they cannot be put on hold they stay liquid.
 
-use crate::{Config, CreditOf, Event, Ledgers, Pallet};
+use crate::{AtStake, Config, CreditOf, Event, Ledgers, Pallet};
 use assay_primitives::{Balance, RewardKind, RewardPayee, VestingPlan};
 use core::marker::PhantomData;
 use frame_support::traits::fungible::Inspect;
@@ -26,26 +26,42 @@ impl<T: Config, Payee: RewardPayee<T::AccountId, CreditOf<T>>> RewardPayee<T::Ac
 	for Compounding<T, Payee>
 {
 	fn pay(earner: &T::AccountId, kind: RewardKind, reward: CreditOf<T>) -> Result<(), CreditOf<T>> {
-		let pledged = Pallet::<T>::pledged_by(earner);
-		if pledged.is_zero() {
+		let stake = T::StakeOf::convert(earner.clone());
+		if stake.pledged.is_zero() {
 			return Payee::pay(earner, kind, reward);
 		}
 		let before = T::Currency::balance(earner);
 		let paid = Payee::pay(earner, kind, reward);
 		let gained = T::Currency::balance(earner).saturating_sub(before);
-		Pallet::<T>::compound(earner, pledged, gained);
+		Pallet::<T>::compound(earner, stake, gained);
 		paid
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dearest(earner: &T::AccountId) {
+		crate::benchmarking::fill_compounding::<T>(earner);
+		Payee::make_dearest(earner);
 	}
 }
 
 impl<T: Config> Pallet<T> {
-	/// Have vest again what the pledges of `who`, `pledged` in all, have earned of `gained`, which is in its account.
-	/// Rounded down. O(plans).
-	fn compound(who: &T::AccountId, pledged: Balance, gained: Balance) {
-		let own = pledged.saturating_add(T::BondOf::convert(who.clone()));
+	/// Have vest again what the pledges in `stake` of `who` have earned of `gained`, which is in its account. Rounded
+	/// down. O(plans).
+	///
+	/// Of what is pledged by several plans, the first count as being at work.
+	pub(crate) fn compound(who: &T::AccountId, stake: AtStake, gained: Balance) {
+		let own = stake.bonded.saturating_add(stake.pledged);
+		let mut at_work = stake.pledged;
 		for plan in VestingPlan::ALL {
 			let terms = Self::terms_of(plan);
-			let part = if terms.compounds { Ledgers::<T>::get(who, plan).pledged } else { 0 };
+			if !terms.stakeable {
+				continue;
+			}
+			let part = Ledgers::<T>::get(who, plan).pledged.min(at_work);
+			at_work = at_work.saturating_sub(part);
+			if !terms.compounds {
+				continue;
+			}
 			let amount = multiply_by_rational_with_rounding(gained, part, own, Rounding::Down).unwrap_or_default();
 			if amount.is_zero() {
 				continue;

@@ -110,8 +110,10 @@ pub mod pallet {
 		/// a loss for all.
 		type Forfeits: OnUnbalanced<CreditOf<Self>>;
 
-		/// What an account has at stake besides its pledges. It tells which part of a reward the pledges have earned.
-		type BondOf: Convert<Self::AccountId, Balance>;
+		/// What an account has at stake. It tells which part of a reward its pledges have earned.
+		///
+		/// Pledges are counted there and not here, so that whoever has none costs one look and not one for each plan.
+		type StakeOf: Convert<Self::AccountId, AtStake>;
 
 		/// Weights of this pallet's calls, and of what other pallets call.
 		type WeightInfo: WeightInfo;

@@ -122,11 +122,12 @@ impl OnUnbalanced<Credit<AccountId, Balances>> for Forfeits {
 	}
 }
 
-pub struct BondOf;
+/// The bond is the same for all, and all pledges are at work.
+pub struct StakeOf;
 
-impl Convert<AccountId, Balance> for BondOf {
-	fn convert(_: AccountId) -> Balance {
-		Bond::get()
+impl Convert<AccountId, AtStake> for StakeOf {
+	fn convert(who: AccountId) -> AtStake {
+		AtStake { bonded: Bond::get(), pledged: RewardVesting::pledged_by(&who) }
 	}
 }
 
@@ -143,10 +144,10 @@ impl RewardPayee<AccountId, Credit<AccountId, Balances>> for Payee {
 }
 
 impl Config for Test {
-	type BondOf = BondOf;
 	type Currency = Balances;
 	type Forfeits = Forfeits;
 	type RuntimeHoldReason = RuntimeHoldReason;
+	type StakeOf = StakeOf;
 	type TermsOf = TermsOf;
 	type WeightInfo = ();
 }

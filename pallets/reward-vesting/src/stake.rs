@@ -10,7 +10,7 @@
 
 use crate::{Config, CreditOf, Error, Event, Ledger, Ledgers, Pallet};
 use assay_primitives::{Balance, VestingPlan, VestingStake};
-use frame_support::{ensure, pallet_prelude::DispatchResult};
+use frame_support::{ensure, pallet_prelude::DispatchResult, traits::fungible::InspectHold};
 use sp_runtime::traits::Zero;
 
 impl<T: Config> VestingStake<T::AccountId, Balance, CreditOf<T>> for Pallet<T> {
@@ -79,6 +79,11 @@ impl<T: Config> VestingStake<T::AccountId, Balance, CreditOf<T>> for Pallet<T> {
 	fn make_pledgeable(who: &T::AccountId, amount: Balance) {
 		crate::benchmarking::endow_stakeable::<T>(who, amount);
 	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_seizable(who: &T::AccountId) {
+		crate::benchmarking::make_seizable::<T>(who);
+	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -90,6 +95,10 @@ impl<T: Config> Pallet<T> {
 	/// Take up to `amount` of what is `pledged`, or of what is not.
 	fn seize(who: &T::AccountId, amount: Balance, pledged: bool) -> CreditOf<T> {
 		let mut taken: Balance = 0;
+		// Most accounts that are slashed have nothing here, and one look tells.
+		if T::Currency::balance_on_hold(&Self::reason(), who).is_zero() {
+			return CreditOf::<T>::default();
+		}
 		for plan in VestingPlan::ALL {
 			let left = amount.saturating_sub(taken);
 			if left.is_zero() {

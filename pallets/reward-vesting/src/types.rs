@@ -47,6 +47,15 @@ pub struct Ledger {
 	pub exiting: Lane,
 }
 
+/// What an account has at work as stake.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct AtStake {
+	/// Units besides pledges.
+	pub bonded: Balance,
+	/// Units that it has pledged and not begun to take back.
+	pub pledged: Balance,
+}
+
 /// How an account stands in one plan. See [`crate::Pallet::vesting_status`].
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub struct PlanStatus {

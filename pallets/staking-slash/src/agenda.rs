@@ -9,15 +9,11 @@ use crate::{
 	offences::ReportKey, queue::SlashId, types::UnexpectedKind, weights::WeightInfo, Agenda, AgendaCursor, Config,
 	Event, Pallet, Punished, RegionReports, Reported, SlashPeriodIndex,
 };
-use assay_primitives::{MachineId, Region};
+use assay_primitives::{Appointments, MachineId, Region};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::{
-	storage::with_storage_layer,
-	weights::{Weight, WeightMeter},
-};
+use frame_support::{storage::with_storage_layer, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
-use sp_runtime::traits::{One, Saturating};
 
 /// Something to be done in a later block.
 ///
@@ -49,63 +45,36 @@ impl Task {
 			_ => T::WeightInfo::agenda_forget(),
 		}
 	}
+}
 
-	/// What any task weighs at most.
-	fn max_weight<T: Config>() -> Weight {
+impl<T: Config> Appointments for Pallet<T> {
+	type BlockNumber = BlockNumberFor<T>;
+	type Item = Task;
+	type Cursor = AgendaCursor<T>;
+	type Items = Agenda<T>;
+
+	fn base_weight() -> Weight {
+		T::WeightInfo::agenda_base()
+	}
+
+	fn block_weight() -> Weight {
+		T::WeightInfo::agenda_block()
+	}
+
+	fn max_item_weight() -> Weight {
 		T::WeightInfo::agenda_slash().max(T::WeightInfo::agenda_forget())
+	}
+
+	fn act(task: Task) -> Weight {
+		Self::do_task(task);
+		task.weight::<T>()
 	}
 }
 
 impl<T: Config> Pallet<T> {
 	/// Have `task` done in block `due`, or in the next one if that is over.
 	pub(crate) fn schedule(task: Task, due: BlockNumberFor<T>) {
-		let now = frame_system::Pallet::<T>::block_number();
-		// From its first task on, the agenda is worked off block by block; what was before does not matter.
-		if !AgendaCursor::<T>::exists() {
-			AgendaCursor::<T>::put(now);
-		}
-		Agenda::<T>::insert(due.max(now.saturating_add(One::one())), task, ());
-	}
-
-	/// Do what is due at `now`, the oldest first, as far as it fits into `limit`. Returns what was used.
-	///
-	/// Looks at each block once; a block whose tasks did not fit is gone on with next time.
-	pub(crate) fn work_off_agenda(now: BlockNumberFor<T>, limit: Weight) -> Weight {
-		let mut meter = WeightMeter::with_limit(limit);
-		if meter.try_consume(T::WeightInfo::agenda_base()).is_err() {
-			return meter.consumed();
-		}
-		let Some(start) = AgendaCursor::<T>::get() else { return meter.consumed() };
-		let mut cursor = start;
-		while cursor <= now && Self::work_off_block(cursor, &mut meter) {
-			cursor.saturating_inc();
-		}
-		if cursor != start {
-			AgendaCursor::<T>::put(cursor);
-		}
-		meter.consumed()
-	}
-
-	/// With less weight than this left, no block does a task.
-	pub(crate) fn smallest_useful_limit() -> Weight {
-		T::WeightInfo::agenda_base()
-			.saturating_add(T::WeightInfo::agenda_block())
-			.saturating_add(Task::max_weight::<T>())
-	}
-
-	/// Do what was due in `block`. Returns whether nothing is left of it.
-	pub(crate) fn work_off_block(block: BlockNumberFor<T>, meter: &mut WeightMeter) -> bool {
-		if meter.try_consume(T::WeightInfo::agenda_block()).is_err() {
-			return false;
-		}
-		let mut tasks = Agenda::<T>::drain_prefix(block);
-		// Getting a task takes it off, so that there must be weight for it before.
-		while meter.can_consume(Task::max_weight::<T>()) {
-			let Some((task, ())) = tasks.next() else { return true };
-			Self::do_task(task);
-			meter.consume(task.weight::<T>());
-		}
-		false
+		Self::appoint(task, due, frame_system::Pallet::<T>::block_number());
 	}
 
 	/// Do `task`, wholly or not at all.

@@ -3,7 +3,7 @@
 //! A report is measured here at its dearest, and where it comes from, in the benchmarks of the market, for which
 //! [`make_active`] makes a provider as dear to slash as it can be.
 
-use crate::*;
+use crate::{pool::AnnouncedTerms, *};
 use assay_primitives::{MachineId, OffenceReport, ProviderStake, Region, RewardKind, RewardPayee};
 use frame_benchmarking::v2::*;
 use frame_support::{assert_ok, traits::fungible::Balanced, weights::WeightMeter};
@@ -25,8 +25,10 @@ fn fund<T: Config>(who: &T::AccountId, amount: Balance) {
 /// Bond enough for `provider` to add [`MACHINES`] machines of `tier`.
 ///
 /// It gets a machine of as many other tiers as there can be, so that looking at its standing costs the most that it can,
-/// and rewards and stake that left in every period there is, so that slashing it does too. Tiers without K value get one.
+/// and rewards, tokens that vest and stake that left in every period there is, so that slashing it does too. Tiers without K value get one.
 pub fn make_active<T: Config>(provider: &T::AccountId, tier: Tier) {
+	// First, as it may take until a later block.
+	T::Vesting::make_seizable(provider);
 	let rest = T::MaxTiers::get().saturating_sub(1) as usize;
 	let others = || (0..=u8::MAX).map(Tier).filter(move |other| *other != tier).take(rest);
 	for each in core::iter::once(tier).chain(others()) {
@@ -60,9 +62,32 @@ fn make_dear_to_slash<T: Config>(provider: &T::AccountId, first: Period) {
 	assert!(pool.is_ok());
 	let Ok(mut pool) = pool else { return };
 	pool.fund = Fund { shares: part, amount: part };
+	pool.last_departure = Some(first.saturating_add(periods));
 	let held = part.saturating_mul(Balance::from(periods.saturating_add(1)));
 	fund::<T>(&pool.account, held);
 	assert_ok!(T::Currency::hold(&HoldReason::Delegated.into(), &pool.account, held));
+	Pools::<T>::insert(provider, pool);
+}
+
+/// Have `provider` owe something that rewards pay first, and delegators to divide what is left with by terms that have
+/// just come to count, and pledge what can be pledged.
+pub(crate) fn make_dear_to_pay<T: Config>(provider: &T::AccountId) {
+	let unit = delegation_unit::<T>().max(T::MinBond::get());
+	fund::<T>(provider, unit.saturating_add(T::Currency::minimum_balance()));
+	assert_ok!(Pallet::<T>::bond(RawOrigin::Signed(provider.clone()).into(), unit));
+	T::Vesting::make_pledgeable(provider, unit);
+	// A runtime in which nothing can be pledged has no such cost.
+	let _ = Pallet::<T>::do_pledge(provider, unit);
+	indebt::<T>(provider, T::Currency::minimum_balance().saturating_mul(10).min(T::MaxDebt::get()));
+
+	let pool = Pallet::<T>::pool_or_open(provider, provider);
+	assert!(pool.is_ok());
+	let Ok(mut pool) = pool else { return };
+	pool.fund = Fund { shares: unit, amount: unit };
+	let terms = Terms { commission: Perbill::from_percent(10), kickback: Perbill::from_percent(10) };
+	pool.announced = Some(AnnouncedTerms { terms, from: frame_system::Pallet::<T>::block_number() });
+	fund::<T>(&pool.account, unit);
+	assert_ok!(T::Currency::hold(&HoldReason::Delegated.into(), &pool.account, unit));
 	Pools::<T>::insert(provider, pool);
 }
 
@@ -590,7 +615,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work_off_agenda(start, Weight::MAX);
+			Pallet::<T>::keep(start, Weight::MAX);
 		}
 
 		assert_eq!(AgendaCursor::<T>::get(), Some(start.saturating_add(One::one())));
@@ -603,7 +628,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			done = Pallet::<T>::work_off_block(frame_system::Pallet::<T>::block_number(), &mut WeightMeter::new());
+			done = Pallet::<T>::keep_block(frame_system::Pallet::<T>::block_number(), &mut WeightMeter::new());
 		}
 
 		assert!(done);
@@ -618,7 +643,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+			Pallet::<T>::keep_block(due, &mut WeightMeter::new());
 		}
 
 		assert!(!PendingSlashes::<T>::contains_key(slash));
@@ -636,7 +661,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work_off_block(due, &mut WeightMeter::new());
+			Pallet::<T>::keep_block(due, &mut WeightMeter::new());
 		}
 
 		assert!(!Agenda::<T>::contains_key(due, Task::Misses(machine)));

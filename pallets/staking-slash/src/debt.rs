@@ -92,9 +92,9 @@ impl<T: Config> Pallet<T> {
 		Ok(amount)
 	}
 
-	/// Keep what `provider` owes back from its `reward`. Returns the rest.
-	pub(crate) fn withhold_debt(provider: &T::AccountId, reward: CreditOf<T>) -> CreditOf<T> {
-		let (withheld, rest) = reward.split(Debts::<T>::get(provider));
+	/// Keep `debt`, which `provider` owes, back from its `reward`. Returns the rest.
+	pub(crate) fn withhold_debt(provider: &T::AccountId, debt: Balance, reward: CreditOf<T>) -> CreditOf<T> {
+		let (withheld, rest) = reward.split(debt);
 		Self::settle_debt(provider, withheld);
 		rest
 	}

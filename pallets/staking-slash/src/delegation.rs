@@ -413,7 +413,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
 		let (mut pool, mut position, touched) = Self::touched(provider, delegator)?;
 		let amount = Self::take_out(&mut pool, &mut position, amount)?;
-		let (period, shares, _) = Self::depart(provider, Departure::Unbonding, amount)?;
+		let (period, shares, _) = Self::depart(provider, &mut pool, Departure::Unbonding, amount)?;
 		let withdrawable_at = Self::free_from(frame_system::Pallet::<T>::block_number());
 		match position.chunks.last_mut() {
 			Some(last) if last.period == period && last.withdrawable_at == withdrawable_at => {
@@ -487,6 +487,7 @@ impl<T: Config> Pallet<T> {
 		let value = pool.fund.value_of(position.shares);
 		let amount = Self::take_out(&mut pool, &mut position, amount)?;
 		let carried = Self::split_liabilities(from, &mut position, amount, value)?;
+		let (period, liable, worth) = Self::depart(from, &mut pool, Departure::Moved, amount)?;
 		Self::store_position(from, delegator, &pool, &position);
 
 		let mut target = Self::pool_or_open(to, delegator)?;
@@ -500,7 +501,6 @@ impl<T: Config> Pallet<T> {
 				new.add_liability(liability)?;
 			}
 		}
-		let (period, liable, worth) = Self::depart(from, Departure::Moved, amount)?;
 		new.add_liability(Liability { provider: from.clone(), period, shares: liable, amount: worth, until })?;
 		let shares = Self::put_in(to, &mut target, &mut new, amount)?;
 		T::Currency::transfer_on_hold(

@@ -19,7 +19,7 @@
 //! period: liable no shorter.
 
 use crate::{
-	pool::{mul_div, Fund, Shares},
+	pool::{mul_div, Fund, PoolOf, Shares},
 	types::{CreditOf, UnexpectedKind},
 	Config, Departed, EndedIndices, Error, Event, Ledger, Pallet, Pools,
 };
@@ -63,6 +63,16 @@ pub(crate) enum Departure {
 	Moved,
 }
 
+/// A slash, divided between a provider and what was delegated to it.
+pub(crate) struct DelegatedSlash<T: Config> {
+	/// The part of the provider's own stake, which the caller takes. Not more than it has.
+	pub own: Balance,
+	/// What was taken of delegated stake.
+	pub delegated: CreditOf<T>,
+	/// How much was missing, all stake that is liable being less than the slash.
+	pub missing: Balance,
+}
+
 impl SubPools {
 	/// The fund of those who left as `departure` says.
 	pub(crate) fn fund(&mut self, departure: Departure) -> &mut Fund {
@@ -90,10 +100,11 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Book `amount` that leaves `provider` in the present period. Returns where, its shares there and what these are
-	/// worth, which rounding may leave one unit below `amount`.
+	/// Book `amount` that leaves `pool` of `provider`, which the caller stores, in the present period. Returns where, its
+	/// shares there and what these are worth, which rounding may leave one unit below `amount`.
 	pub(crate) fn depart(
 		provider: &T::AccountId,
+		pool: &mut PoolOf<T>,
 		departure: Departure,
 		amount: Balance,
 	) -> Result<(Period, Shares, Balance), Error<T>> {
@@ -104,6 +115,7 @@ impl<T: Config> Pallet<T> {
 			if let Some(shares) = fund.issue(amount) {
 				let worth = fund.value_of(shares);
 				Departed::<T>::insert(provider, period, sub_pools);
+				pool.last_departure = pool.last_departure.max(Some(period));
 				return Ok((period, shares, worth));
 			}
 		}
@@ -126,21 +138,21 @@ impl<T: Config> Pallet<T> {
 	/// Take up to `amount` of all stake that is liable for what `provider` did in block `offence_at`: out of `ledger`,
 	/// which the caller stores, and out of what was delegated.
 	///
-	/// What moved stake owes is not in the credit: it is collected from those who moved it.
+	/// Returns it, and how much was missing. What moved stake owes is in neither: it is collected from those who moved it.
 	pub(crate) fn take_stake(
 		provider: &T::AccountId,
 		ledger: &mut Ledger<T>,
 		offence_at: BlockNumberFor<T>,
 		amount: Balance,
-	) -> CreditOf<T> {
-		let (own, delegated) = Self::take_delegated(provider, ledger.total(), offence_at, amount);
-		Self::take_own(provider, ledger, own).merge(delegated)
+	) -> (CreditOf<T>, Balance) {
+		let DelegatedSlash { own, delegated, missing } =
+			Self::take_delegated(provider, ledger.total(), offence_at, amount);
+		(Self::take_own(provider, ledger, own).merge(delegated), missing)
 	}
 
 	/// Take the delegated part of a slash of `amount` from a provider whose own stake is `own`.
 	///
-	/// Returns the provider's own part, at most `own`, which the caller takes, and the tokens of the delegated part. The
-	/// parts are pro rata; the provider's is rounded up, then that of those who left, so that nobody gains by leaving.
+	/// The parts are pro rata; the provider's is rounded up, then that of those who left, so that nobody gains by leaving.
 	/// Slashes the whole of what is liable when `amount` is more.
 	///
 	/// O(1): [`LIVE_PERIODS`]` + 1` sub-pools and the pool, however many delegators there are.
@@ -149,21 +161,23 @@ impl<T: Config> Pallet<T> {
 		own: Balance,
 		offence_at: BlockNumberFor<T>,
 		amount: Balance,
-	) -> (Balance, CreditOf<T>) {
+	) -> DelegatedSlash<T> {
 		let Some(mut pool) = Pools::<T>::get(provider) else {
-			return (amount.min(own), CreditOf::<T>::default());
+			let own = amount.min(own);
+			return DelegatedSlash { own, delegated: CreditOf::<T>::default(), missing: amount.saturating_sub(own) };
 		};
-		let mut left_in = Self::liable_departed(provider, offence_at);
+		let mut left_in = Self::liable_departed(provider, &pool, offence_at);
 		let departed = left_in.iter().fold(0, |sum: Balance, (_, sub_pools)| {
 			sum.saturating_add(sub_pools.unbonding.amount).saturating_add(sub_pools.moved.amount)
 		});
 		let mut liable = departed.saturating_add(pool.fund.amount);
 		let total = liable.saturating_add(own);
+		let missing = amount.saturating_sub(total);
 		let amount = amount.min(total);
-		let own_part = mul_div(amount, own, total, Rounding::Up).unwrap_or_default().min(own);
-		let mut due = amount.saturating_sub(own_part);
+		let own = mul_div(amount, own, total, Rounding::Up).unwrap_or_default().min(own);
+		let mut due = amount.saturating_sub(own);
 		if due.is_zero() {
-			return (own_part, CreditOf::<T>::default());
+			return DelegatedSlash { own, delegated: CreditOf::<T>::default(), missing };
 		}
 
 		let mut take = |fund: &mut Fund, rounding: Rounding| {
@@ -193,14 +207,19 @@ impl<T: Config> Pallet<T> {
 		Self::expect_taken(expected, credit.peek());
 		Pools::<T>::insert(provider, pool);
 		Self::deposit_event(Event::DelegationSlashed { provider: provider.clone(), from_pool, from_unbonding, booked });
-		(own_part, credit)
+		DelegatedSlash { own, delegated: credit, missing }
 	}
 
-	/// The sub-pools of `provider` that are liable for an offence in block `offence_at`.
-	pub(crate) fn liable_departed(provider: &T::AccountId, offence_at: BlockNumberFor<T>) -> Vec<(Period, SubPools)> {
+	/// The sub-pools of `provider`, whose pool is `pool`, that are liable for an offence in block `offence_at`.
+	fn liable_departed(
+		provider: &T::AccountId,
+		pool: &PoolOf<T>,
+		offence_at: BlockNumberFor<T>,
+	) -> Vec<(Period, SubPools)> {
+		let Some(latest) = pool.last_departure else { return Vec::new() };
 		let present = Self::period_of(frame_system::Pallet::<T>::block_number());
 		let oldest = present.saturating_sub(LIVE_PERIODS.saturating_sub(1));
-		(Self::period_of(offence_at).max(oldest)..=present.saturating_add(1))
+		(Self::period_of(offence_at).max(oldest)..=latest)
 			.filter_map(|period| Departed::<T>::try_get(provider, period).ok().map(|sub_pools| (period, sub_pools)))
 			.collect()
 	}

@@ -155,14 +155,15 @@ impl<T: Config> Pallet<T> {
 		ensure!(at.saturating_add(T::SlashWindow::get()) >= now, Error::<T>::OffenceTooOld);
 		let key = ReportKey { offence: report.offence, machine: report.machine, subject: report.subject };
 		ensure!(!Reported::<T>::contains_key(key), Error::<T>::AlreadyReported);
-		let misses = Self::misses_before(report.machine, at);
+		let counts = report.offence == Offence::MissedChallenge;
+		let misses = if counts { Self::misses_before(report.machine, at) } else { 0 };
 		let amount = Self::slash_due(report.tier, report.offence, misses)?;
 		let proven = report.offence.is_proven();
 		ensure!(proven || PendingOf::<T>::get(&report.provider).has_room(), Error::<T>::TooManyPending);
 
 		Reported::<T>::insert(key, ());
 		Self::schedule(Task::Report(key), at.saturating_add(T::SlashWindow::get()).saturating_add(One::one()));
-		if report.offence == Offence::MissedChallenge {
+		if counts {
 			Self::note_miss(report.machine, at, misses);
 		}
 		if proven {
@@ -225,12 +226,14 @@ impl<T: Config> Pallet<T> {
 		amount.saturating_sub(Punished::<T>::get(machine, Self::slash_period_of(at)))
 	}
 
-	/// Remember that `machine` was punished by `amount` for what it did in block `at`.
-	pub(crate) fn note_punished(machine: MachineId, at: BlockNumberFor<T>, amount: Balance) {
+	/// Remember that `machine` is punished by `amount` for what it did in block `at`. Returns what that is beyond the dearest
+	/// offence that it was punished for in the period of that block.
+	pub(crate) fn note_punished(machine: MachineId, at: BlockNumberFor<T>, amount: Balance) -> Balance {
 		let period = Self::slash_period_of(at);
 		let before = Punished::<T>::get(machine, period);
-		if amount <= before {
-			return;
+		let beyond = amount.saturating_sub(before);
+		if beyond.is_zero() {
+			return beyond;
 		}
 		Punished::<T>::insert(machine, period, amount);
 		if before.is_zero() {
@@ -238,5 +241,6 @@ impl<T: Config> Pallet<T> {
 			let latest = Self::end_of(period, T::SlashPeriod::get()).saturating_add(T::UnbondingPeriod::get());
 			Self::schedule(Task::Punished(machine, period), latest);
 		}
+		beyond
 	}
 }

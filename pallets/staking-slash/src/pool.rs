@@ -17,7 +17,7 @@
 //! falls with a slash and rises by nothing but the rounding in favour of the pool, so a first depositor cannot make it
 //! dear for the second.
 
-use crate::{Config, CreditOf, Debts, Error, Event, HoldReason, Ledger, Ledgers, Pallet, Pools};
+use crate::{departed::Period, Config, CreditOf, Debts, Error, Event, HoldReason, Ledger, Ledgers, Pallet, Pools};
 use assay_primitives::{Balance, RewardKind, RewardPayee};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
@@ -160,6 +160,8 @@ pub struct Pool<AccountId, BlockNumber> {
 	pub terms: Terms,
 	/// Terms that will count, or count already without having been looked at.
 	pub announced: Option<AnnouncedTerms<BlockNumber>>,
+	/// The latest liability period in which stake has left. There is nothing to look for in later ones.
+	pub last_departure: Option<Period>,
 }
 
 /// The pool type of a runtime.
@@ -177,6 +179,7 @@ impl<AccountId, BlockNumber: Copy + PartialOrd> Pool<AccountId, BlockNumber> {
 			owed: 0,
 			terms: Terms::default(),
 			announced: None,
+			last_departure: None,
 		}
 	}
 
@@ -279,9 +282,9 @@ impl<T: Config> Pallet<T> {
 		Ok(from)
 	}
 
-	/// Pay `provider` its side of a reward, less what it owes.
-	fn pay_provider(provider: &T::AccountId, reward: CreditOf<T>) -> Result<(), CreditOf<T>> {
-		let reward = Self::withhold_debt(provider, reward);
+	/// Pay `provider` its side of a reward, less its `debt`.
+	fn pay_provider(provider: &T::AccountId, debt: Balance, reward: CreditOf<T>) -> Result<(), CreditOf<T>> {
+		let reward = Self::withhold_debt(provider, debt, reward);
 		if reward.peek().is_zero() {
 			return Ok(());
 		}
@@ -303,18 +306,22 @@ impl<T: Config> RewardPayee<T::AccountId, CreditOf<T>> for Pallet<T> {
 		if reward.peek().is_zero() {
 			return Ok(());
 		}
+		let debt = Debts::<T>::get(provider);
+		let can_take = |amount: Balance| {
+			let net = amount.saturating_sub(debt);
+			T::Currency::can_deposit(provider, net, Provenance::Extant) == DepositConsequence::Success
+		};
 		let Some(mut pool) = Pools::<T>::get(provider).filter(|pool| !pool.fund.amount.is_zero()) else {
-			let net = reward.peek().saturating_sub(Debts::<T>::get(provider));
-			if T::Currency::can_deposit(provider, net, Provenance::Extant) != DepositConsequence::Success {
+			// Where nothing is kept back, a payment that fails leaves no trace by itself.
+			if !debt.is_zero() && !can_take(reward.peek()) {
 				return Err(reward);
 			}
-			return Self::pay_provider(provider, reward);
+			return Self::pay_provider(provider, debt, reward);
 		};
 		let own = Ledgers::<T>::get(provider).map_or(0, |ledger| ledger.own());
 		let terms = pool.terms_at(frame_system::Pallet::<T>::block_number());
 		let split = RewardSplit::of(reward.peek(), own, pool.fund.amount, terms);
-		let net = split.to_provider.saturating_sub(Debts::<T>::get(provider));
-		if T::Currency::can_deposit(provider, net, Provenance::Extant) != DepositConsequence::Success {
+		if !can_take(split.to_provider) {
 			return Err(reward);
 		}
 
@@ -332,6 +339,11 @@ impl<T: Config> RewardPayee<T::AccountId, CreditOf<T>> for Pallet<T> {
 			to_provider: split.to_provider,
 			to_delegators: split.to_delegators,
 		});
-		Self::pay_provider(provider, to_provider)
+		Self::pay_provider(provider, debt, to_provider)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dearest(provider: &T::AccountId) {
+		crate::benchmarking::make_dear_to_pay::<T>(provider);
 	}
 }

@@ -26,8 +26,9 @@ impl<T: Config> ProviderStake<T::AccountId, Balance> for Pallet<T> {
 
 	fn remove_machine(provider: &T::AccountId, _machine: MachineId, tier: Tier, _region: Region) -> DispatchResult {
 		let mut ledger = Self::ledger(provider)?;
-		let before = Self::footing(provider, &ledger);
+		let mut before = Self::footing(provider, &ledger);
 		ledger.remove_machine(tier)?;
+		before.asked = Self::asked(&ledger);
 		Self::uncount_machine(tier);
 		Self::note_standing(provider, &mut ledger, before);
 		Self::store_ledger(provider, &ledger);

@@ -31,11 +31,11 @@
 //! and not remembered, so that it can be made again when there is room. Proven offences are never refused for it.
 
 use crate::{
-	agenda::Task, contest::ContestOutcome, pledge::Parts, Agenda, Config, Error, Event, Ledger, NextSlashId, Pallet,
-	PendingOf, PendingSlashes,
+	agenda::Task, contest::ContestOutcome, pledge::Parts, Config, Error, Event, Ledger, NextSlashId, Pallet, PendingOf,
+	PendingSlashes,
 };
 use alloc::vec::Vec;
-use assay_primitives::{Balance, OffenceReport};
+use assay_primitives::{Appointments, Balance, OffenceReport};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	ensure,
@@ -162,7 +162,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Put a pending slash into another state, which ends by itself in another block.
 	pub(crate) fn enter(slash: SlashId, mut pending: PendingSlashOf<T>, state: SlashState<BlockNumberFor<T>>) {
-		Agenda::<T>::remove(pending.state.due(), Task::Slash(slash));
+		Self::call_off(Task::Slash(slash), pending.state.due());
 		Self::schedule(Task::Slash(slash), state.due());
 		pending.state = state;
 		PendingSlashes::<T>::insert(slash, pending);
@@ -171,7 +171,7 @@ impl<T: Config> Pallet<T> {
 	/// Take a slash out of the queue.
 	pub(crate) fn dequeue(slash: SlashId, pending: &PendingSlashOf<T>) {
 		PendingSlashes::<T>::remove(slash);
-		Agenda::<T>::remove(pending.state.due(), Task::Slash(slash));
+		Self::call_off(Task::Slash(slash), pending.state.due());
 		PendingOf::<T>::mutate_exists(&pending.report.provider, |entry| {
 			let Some(mut list) = entry.take() else { return };
 			list.amount = list.amount.saturating_sub(pending.amount);

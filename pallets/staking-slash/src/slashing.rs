@@ -22,11 +22,10 @@
 use crate::{
 	queue::SlashId,
 	types::{CreditOf, SlashSplit},
-	Config, Event, Ledger, Ledgers, Pallet, Pools,
+	Config, Event, Ledgers, Pallet,
 };
 use assay_primitives::{Balance, OffenceReport, SeizeRewards, VestingStake};
 use frame_support::traits::{fungible::Balanced, Get, Imbalance, OnUnbalanced};
-use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::Zero;
 
 impl SlashSplit {
@@ -59,8 +58,7 @@ impl<T: Config> Pallet<T> {
 		bond: CreditOf<T>,
 	) -> Balance {
 		let (provider, offence_at) = (&report.provider, report.at.into());
-		let due = Self::beyond_punished(report.machine, offence_at, amount);
-		Self::note_punished(report.machine, offence_at, amount);
+		let due = Self::note_punished(report.machine, offence_at, amount);
 		// Without a ledger it has gone, and its debt and whoever stood behind it have not.
 		let mut ledger = Ledgers::<T>::get(provider).unwrap_or_default();
 		let before = Self::footing(provider, &ledger);
@@ -76,8 +74,7 @@ impl<T: Config> Pallet<T> {
 		let (stake, owed) = if left.is_zero() {
 			(CreditOf::<T>::default(), 0)
 		} else {
-			let liable = Self::liable_stake(provider, &ledger, offence_at);
-			(Self::take_stake(provider, &mut ledger, offence_at, left), left.saturating_sub(liable))
+			Self::take_stake(provider, &mut ledger, offence_at, left)
 		};
 		let debt = Self::incur_debt(provider, owed);
 
@@ -108,15 +105,6 @@ impl<T: Config> Pallet<T> {
 		Self::note_standing(provider, &mut ledger, before);
 		Self::store_ledger(provider, &ledger);
 		taken
-	}
-
-	/// All stake that is liable for what `provider` did in block `offence_at`: its own and what is or was delegated.
-	fn liable_stake(provider: &T::AccountId, ledger: &Ledger<T>, offence_at: BlockNumberFor<T>) -> Balance {
-		let Some(pool) = Pools::<T>::get(provider) else { return ledger.total() };
-		let departed = Self::liable_departed(provider, offence_at).into_iter().fold(0, |sum: Balance, (_, left)| {
-			sum.saturating_add(left.unbonding.amount).saturating_add(left.moved.amount)
-		});
-		ledger.total().saturating_add(pool.fund.amount).saturating_add(departed)
 	}
 
 	/// Pay the parts of a slash out. Returns how it was really divided.

@@ -112,13 +112,21 @@ pub struct ProviderStanding<BlockNumber> {
 	pub threshold: Balance,
 }
 
+/// What is asked of a provider for its machines. Nothing when it has none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Asked {
+	/// Of its own and delegated stake.
+	required: Balance,
+	/// Of its own stake.
+	threshold: Balance,
+}
+
 /// What a provider has and what is asked of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cover {
 	own: Balance,
 	backing: Balance,
-	required: Balance,
-	threshold: Balance,
+	asked: Asked,
 }
 
 /// How a provider stands, before something about it is changed.
@@ -128,12 +136,14 @@ pub(crate) struct Footing<BlockNumber> {
 	pub standing: Standing<BlockNumber>,
 	/// Since when it is short.
 	pub since: Option<BlockNumber>,
+	/// What is asked of it. To be brought up to date by whoever changes its machines.
+	pub asked: Asked,
 }
 
 impl Cover {
 	/// Whether everything is covered.
 	fn is_full(&self) -> bool {
-		self.backing >= self.required && self.own >= self.threshold
+		self.backing >= self.asked.required && self.own >= self.asked.threshold
 	}
 
 	/// How the provider stands in block `now`, if it is short since then.
@@ -148,8 +158,8 @@ impl Cover {
 		let until = since.saturating_add(T::TopUpWindow::get());
 		let least = T::TopUpFloor::get();
 		let enough = !self.own.is_zero()
-			&& self.backing >= least.mul_ceil(self.required)
-			&& self.own >= least.mul_ceil(self.threshold);
+			&& self.backing >= least.mul_ceil(self.asked.required)
+			&& self.own >= least.mul_ceil(self.asked.threshold);
 		if enough && now < until {
 			Standing::TopUp { until }
 		} else {
@@ -159,14 +169,31 @@ impl Cover {
 }
 
 impl<T: Config> Pallet<T> {
-	/// What `provider` has and what is asked of it at present. O(tiers).
-	fn cover(provider: &T::AccountId, ledger: &Ledger<T>, table: &RequirementTable<T>) -> Cover {
-		Cover {
-			own: ledger.own(),
-			backing: Self::backing(provider, ledger),
-			required: ledger.required(),
-			threshold: ledger.threshold(table),
+	/// The table that tells what is asked for the machines of `ledger`: not looked up for none.
+	fn table_for(ledger: &Ledger<T>) -> RequirementTable<T> {
+		if ledger.machines.is_empty() {
+			Default::default()
+		} else {
+			Requirements::<T>::get()
 		}
+	}
+
+	/// What is asked for the machines of `ledger` at present. O(tiers).
+	pub(crate) fn asked(ledger: &Ledger<T>) -> Asked {
+		Self::asked_by(&Self::table_for(ledger), ledger)
+	}
+
+	/// What `table` asks for the machines of `ledger`. O(tiers).
+	fn asked_by(table: &RequirementTable<T>, ledger: &Ledger<T>) -> Asked {
+		Asked { required: ledger.required(), threshold: ledger.threshold(table) }
+	}
+
+	/// What `provider` has, given what is asked of it. O(1).
+	fn cover(provider: &T::AccountId, ledger: &Ledger<T>, asked: Asked) -> Cover {
+		let own = ledger.own();
+		// Where nothing is required it makes no difference who else stands behind it.
+		let backing = if asked.required.is_zero() { own } else { Self::backing(provider, ledger) };
+		Cover { own, backing, asked }
 	}
 
 	/// Since when a provider that is short is so; see the [module](self). O(tiers).
@@ -192,11 +219,11 @@ impl<T: Config> Pallet<T> {
 
 	/// How `provider` stands at present. O(tiers).
 	pub(crate) fn footing(provider: &T::AccountId, ledger: &Ledger<T>) -> Footing<BlockNumberFor<T>> {
-		let table = Requirements::<T>::get();
-		let cover = Self::cover(provider, ledger, &table);
+		let table = Self::table_for(ledger);
+		let cover = Self::cover(provider, ledger, Self::asked_by(&table, ledger));
 		let since = (!cover.is_full()).then(|| Self::short_since(ledger, &cover, &table));
 		let standing = cover.standing::<T>(since, frame_system::Pallet::<T>::block_number());
-		Footing { standing, since }
+		Footing { standing, since, asked: cover.asked }
 	}
 
 	/// Refuse a ledger of `provider` that does not cover what its machines ask. O(tiers).
@@ -204,9 +231,9 @@ impl<T: Config> Pallet<T> {
 	/// To be called, like [`note_standing`](Self::note_standing), before the ledger is stored: a shortage of which it says
 	/// something is over.
 	pub(crate) fn ensure_covered(provider: &T::AccountId, ledger: &mut Ledger<T>) -> Result<(), Error<T>> {
-		let cover = Self::cover(provider, ledger, &Requirements::<T>::get());
-		ensure!(cover.backing >= cover.required, Error::<T>::BelowRequirement);
-		ensure!(cover.own >= cover.threshold, Error::<T>::BelowThreshold);
+		let cover = Self::cover(provider, ledger, Self::asked(ledger));
+		ensure!(cover.backing >= cover.asked.required, Error::<T>::BelowRequirement);
+		ensure!(cover.own >= cover.asked.threshold, Error::<T>::BelowThreshold);
 		Self::end_shortage(provider, ledger);
 		Ok(())
 	}
@@ -222,14 +249,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Write down in `ledger`, which the caller stores, and tell how `provider` stands after a change, given how it stood
-	/// `before`. O(tiers).
+	/// `before`. O(1).
 	pub(crate) fn note_standing(provider: &T::AccountId, ledger: &mut Ledger<T>, before: Footing<BlockNumberFor<T>>) {
 		if before.since.is_none() {
 			// It may have ended without anybody's noticing.
 			Self::end_shortage(provider, ledger);
 		}
 		let now = frame_system::Pallet::<T>::block_number();
-		let cover = Self::cover(provider, ledger, &Requirements::<T>::get());
+		let cover = Self::cover(provider, ledger, before.asked);
 		let since = (!cover.is_full()).then(|| before.since.unwrap_or(now));
 		let standing = cover.standing::<T>(since, now);
 		let told = ledger.shortage;
@@ -240,7 +267,7 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::Reactivated { provider: provider.clone() });
 		}
 		let provider = provider.clone();
-		let Cover { own, backing, required, threshold } = cover;
+		let Cover { own, backing, asked: Asked { required, threshold } } = cover;
 		match standing {
 			Standing::Halted if !told.is_some_and(|told| told.halted) => {
 				Self::deposit_event(Event::Halted { provider, bonded: own, required });
@@ -282,8 +309,8 @@ impl<T: Config> Pallet<T> {
 	/// The answer of the view function `standing`. O(tiers).
 	pub(crate) fn standing_of(provider: &T::AccountId) -> ProviderStanding<BlockNumberFor<T>> {
 		let ledger = Ledgers::<T>::get(provider).unwrap_or_default();
-		let Footing { standing, since } = Self::footing(provider, &ledger);
-		let Cover { own, backing, required, threshold } = Self::cover(provider, &ledger, &Requirements::<T>::get());
+		let Footing { standing, since, asked: Asked { required, threshold } } = Self::footing(provider, &ledger);
+		let (own, backing) = (ledger.own(), Self::backing(provider, &ledger));
 		ProviderStanding { standing, short_since: since, own, backing, required, threshold }
 	}
 }

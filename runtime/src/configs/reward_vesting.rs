@@ -5,11 +5,11 @@ use crate::{
 		BLOCK_REWARD_AT_ONCE, BLOCK_REWARD_VESTING, CHECKER_EXIT_FORFEIT, CHECKER_EXIT_VESTING, CHECKER_VESTING,
 		ESCROWED_VESTING, SERVICE_FEE_VESTING,
 	},
-	AccountId, Balance, Balances, Runtime, RuntimeHoldReason,
+	AccountId, Balances, Runtime, RuntimeHoldReason,
 };
 use assay_primitives::VestingPlan;
 use frame_support::parameter_types;
-use pallet_reward_vesting::{EarlyExit, Terms};
+use pallet_reward_vesting::{AtStake, EarlyExit, Terms};
 use pallet_token_mint::{Pot, ToPot};
 use sp_runtime::{traits::Convert, Perbill};
 
@@ -43,12 +43,13 @@ impl Convert<VestingPlan, Terms> for TermsOf {
 	}
 }
 
-/// What a provider has bonded, for its share of a reward against that of its pledges.
-pub struct BondOf;
+/// What a provider has at stake, which tells what part of a reward its pledges have earned.
+pub struct StakeOf;
 
-impl Convert<AccountId, Balance> for BondOf {
-	fn convert(who: AccountId) -> Balance {
-		pallet_staking_slash::Ledgers::<Runtime>::get(who).map_or(0, |ledger| ledger.bonded)
+impl Convert<AccountId, AtStake> for StakeOf {
+	fn convert(who: AccountId) -> AtStake {
+		pallet_staking_slash::Ledgers::<Runtime>::get(who)
+			.map_or_else(AtStake::default, |ledger| AtStake { bonded: ledger.bonded, pledged: ledger.pledged })
 	}
 }
 
@@ -57,6 +58,6 @@ impl pallet_reward_vesting::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type TermsOf = TermsOf;
 	type Forfeits = ToPot<Runtime, ForfeitPot>;
-	type BondOf = BondOf;
+	type StakeOf = StakeOf;
 	type WeightInfo = pallet_reward_vesting::weights::SubstrateWeight<Runtime>;
 }

@@ -10,11 +10,14 @@ use assay_network::{
 	ports, Client, Node, NodeConfig,
 };
 use assay_runtime::{
-	configs::PriceKey, AccountId, ComputeCredits, PriceOperators, PriceOracle, Runtime, RuntimeCall, Sudo, Utility,
+	configs::PriceKey, AccountId, ComputeCredits, PriceOperators, PriceOracle, Runtime, RuntimeCall, Sudo, TokenMint,
+	Utility, VestingPlan,
 };
 use codec::Encode;
 use frame_support::{dispatch::CallableCallFor, BoundedVec};
+use pallet_token_mint::{budget::default_budget, Pot, Recipient, ScheduleId};
 use serde_json::Value;
+use sp_runtime::{traits::Saturating, Perbill};
 use std::{
 	fs,
 	net::{Ipv4Addr, TcpListener},
@@ -318,6 +321,52 @@ async fn set_price(chain: &Chain) -> Result<()> {
 	submit(chain, "//Alice", sudo(CallOf::<ComputeCredits>::reset_breaker {}.into())).await
 }
 
+/// Have a tenth of what is minted vest for Eve by the plan whose tokens can be pledged, out of the part for capacity.
+async fn let_vest(chain: &Chain) -> Result<()> {
+	let eve = AccountId::from(keys::account(&keys::from_secret(&"//Eve".parse()?)?).0);
+	let mut budget = default_budget::<AccountId>();
+	for (recipient, part) in budget.iter_mut().filter(|(recipient, _)| *recipient == Recipient::Pot(Pot::Capacity)) {
+		*part = part.saturating_sub(Perbill::from_percent(10));
+		ensure!(!part.is_zero(), "nothing is left for {recipient:?}");
+	}
+	let tokens = Recipient::Account { who: eve, plan: Some(VestingPlan::Escrowed) };
+	ensure!(budget.try_push((tokens, Perbill::from_percent(10))).is_ok(), "the budget has no room");
+	let set = CallOf::<TokenMint>::set_budget { schedule: ScheduleId(0), budget };
+	submit(chain, "//Alice", CallOf::<Sudo>::sudo { call: Box::new(set.into()) }.into()).await
+}
+
+/// Eve puts tokens that vest for her at stake, and begins to take them back.
+async fn pledge(client: &Client) -> Result<()> {
+	let by_eve = "//Eve";
+	report(client, &signed(&["stake", "bond", "10"], by_eve)).await?;
+	let show = signed(&["vesting", "show"], by_eve);
+	let vesting = wait_for("tokens that vest for Eve", COMMAND_TIMEOUT, async || {
+		let shown = report(client, &show).await?;
+		Ok(shown.pointer("/plans/0").is_some().then_some(shown))
+	})
+	.await?;
+	ensure!(vesting.pointer("/plans/0/plan") == Some(&"escrowed".into()), "{vesting}");
+	ensure!(amount(&vesting, "/plans/0/vesting")? >= UNIT, "{vesting}");
+
+	let pledged = report(client, &signed(&["vesting", "pledge", "1"], by_eve)).await?;
+	ensure!(pledged["event"] == "pledged" && amount(&pledged, "/amount")? == UNIT, "{pledged}");
+	let status = report(client, &signed(&["stake", "status"], by_eve)).await?;
+	ensure!(amount(&status, "/standing/own")? == 11 * UNIT, "the pledge is no stake: {status}");
+	let shown = report(client, &show).await?;
+	ensure!(amount(&shown, "/plans/0/pledged")? == UNIT, "{shown}");
+	let error = refusal(client, &signed(&["vesting", "pledge", "100000000"], by_eve)).await?;
+	ensure!(error.contains("Fewer tokens vest that can be pledged and are not"), "{error}");
+
+	let error = refusal(client, &signed(&["vesting", "unpledge", "2"], by_eve)).await?;
+	ensure!(error.contains("has pledged 1 ASY"), "the error does not say how much is pledged: {error}");
+	let leaving = report(client, &signed(&["vesting", "unpledge", "all"], by_eve)).await?;
+	ensure!(leaving["event"] == "unpledging" && amount(&leaving, "/amount")? == UNIT, "{leaving}");
+	ensure!(leaving["block"].as_u64() < leaving["withdrawable_at"].as_u64(), "{leaving}");
+	let status = report(client, &signed(&["stake", "status"], by_eve)).await?;
+	ensure!(amount(&status, "/standing/own")? == 10 * UNIT, "{status}");
+	Ok(())
+}
+
 /// A command that `key` signs, or that is about its account.
 fn signed<'a>(command: &[&'a str], key: &'a str) -> Vec<&'a str> {
 	[command, &["--key", key]].concat()
@@ -412,6 +461,41 @@ async fn buy_credits(client: &Client) -> Result<()> {
 	Ok(())
 }
 
+/// Dave becomes a provider whom nothing is taken from, and for whom nothing vests.
+async fn owe_nothing(client: &Client) -> Result<()> {
+	let (dave, by_dave) = (address("//Dave")?, "//Dave");
+	let status = report(client, &signed(&["stake", "status"], by_dave)).await?;
+	ensure!(status.pointer("/standing/standing") == Some(&"unstaked".into()), "{status}");
+	let status = report(client, &signed(&["stake", "bond", "100"], by_dave)).await?;
+	ensure!(status.pointer("/standing/standing") == Some(&"active".into()), "{status}");
+	ensure!(amount(&status, "/standing/own")? == 100 * UNIT && amount(&status, "/debt")? == 0, "{status}");
+	let status = report(client, &["provider", "status", "--account", &dave]).await?;
+	ensure!(status["pending_slashes"] == Value::Array(vec![]) && amount(&status, "/debt")? == 0, "{status}");
+
+	let slashes = client.run(&signed(&["slash", "list"], by_dave), COMMAND_TIMEOUT).await?;
+	ensure!(slashes.is_empty(), "slashes of a provider without a machine: {slashes:?}");
+	let debt = report(client, &["slash", "debt", "--account", &dave]).await?;
+	ensure!(debt["provider"] == dave.as_str() && amount(&debt, "/debt")? == 0, "{debt}");
+	let vesting = report(client, &signed(&["vesting", "show"], by_dave)).await?;
+	ensure!(vesting["plans"] == Value::Array(vec![]), "{vesting}");
+	let unknown = refusal(client, &["slash", "show", "0"]).await?;
+	ensure!(unknown.contains("slash 0 does not wait"), "the error does not name the slash: {unknown}");
+	for (command, complaint) in [
+		(&["vesting", "claim"][..], "nothing has vested"),
+		(&["vesting", "exit", "all", "--preview"], "see `assay vesting show`"),
+		(&["vesting", "pledge", "20"], "Fewer tokens vest that can be pledged and are not"),
+		(&["vesting", "unpledge", "all"], "has pledged nothing"),
+		(&["slash", "contest", "0"], "slash 0 does not wait"),
+		(&["slash", "apply", "0"], "slash 0 does not wait"),
+		(&["slash", "pay", "all"], "owes nothing"),
+		(&["slash", "collect"], "owes nothing"),
+	] {
+		let error = refusal(client, &signed(command, by_dave)).await?;
+		ensure!(error.contains(complaint), "{command:?} complains: {error}");
+	}
+	Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn stake_and_money_should_go_where_the_commands_say() -> Result<()> {
 	let folder = temp_folder()?;
@@ -423,8 +507,10 @@ async fn stake_and_money_should_go_where_the_commands_say() -> Result<()> {
 	ensure!(halted.pointer("/halted/reason") == Some(&"no_price".into()), "{halted}");
 	let error = refusal(&client, &["credits", "buy", "10", "--key", "//Charlie"]).await?;
 	ensure!(error.contains("there is no price"), "the error does not say why: {error}");
-	set_price(&Chain::connect(&alice.url()).await?).await?;
-	tokio::try_join!(delegate(&client), buy_credits(&client))?;
+	let chain = Chain::connect(&alice.url()).await?;
+	set_price(&chain).await?;
+	let_vest(&chain).await?;
+	tokio::try_join!(delegate(&client), buy_credits(&client), owe_nothing(&client), pledge(&client))?;
 
 	let waiting = report(&client, &["payments", "show", "--key", "//Charlie"]).await?;
 	ensure!(amount(&waiting, "/amount")? == 0 && waiting["payment"] == "stable", "{waiting}");

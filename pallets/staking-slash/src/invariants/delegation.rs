@@ -59,7 +59,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let mut count = 0;
 		for (provider, period, sub_pools) in Departed::<T>::iter() {
-			let shares = expected.get(&(provider, period)).copied().unwrap_or_default();
+			let shares = expected.get(&(provider.clone(), period)).copied().unwrap_or_default();
 			ensure!(sub_pools.unbonding.shares == shares.unbonding.shares, "unbonding shares differ from the chunks'");
 			ensure!(sub_pools.moved.shares == shares.moved.shares, "moved shares differ from the liabilities'");
 			ensure!(
@@ -68,6 +68,8 @@ impl<T: Config> Pallet<T> {
 					.all(|fund| !fund.shares.is_zero() || fund.amount.is_zero()),
 				"a sub-pool has an amount without shares"
 			);
+			let latest = Pools::<T>::get(&provider).and_then(|pool| pool.last_departure);
+			ensure!(latest >= Some(period), "stake left later than its pool knows");
 			count += 1;
 		}
 		ensure!(count == expected.len(), "sub-pools are missing or stored empty");

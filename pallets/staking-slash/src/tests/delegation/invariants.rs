@@ -50,7 +50,9 @@ fn check_departed_should_fail_when_chunks_or_liabilities_differ() {
 	check_should_fail("moved shares differ from the liabilities'", || {
 		spoil_position(BOB, |position| position.liabilities[0].shares += 1)
 	});
+	check_should_fail("stake left later than its pool knows", || spoil_pool(|pool| pool.last_departure = None));
 	check_should_fail("sub-pools are missing or stored empty", || {
+		spoil_pool(|pool| pool.last_departure = Some(77));
 		Departed::<Test>::insert(ALICE, 77, SubPools::default())
 	});
 }
@@ -80,8 +82,9 @@ fn stored_types_should_keep_their_bytes() {
 		owed: 7,
 		terms: Terms { commission: Perbill::from_parts(8), kickback: Perbill::from_parts(9) },
 		announced: None,
+		last_departure: Some(10),
 	};
-	let expected = (1u64, (2u128, 3u128), 4u32, (5u128, 6u128, 7u128), (8u32, 9u32), None::<u32>);
+	let expected = (1u64, (2u128, 3u128), 4u32, (5u128, 6u128, 7u128), (8u32, 9u32), None::<u32>, Some(10u32));
 	assert_eq!(pool.encode(), expected.encode());
 	let mut position = Position::<Test> { generation: 1, shares: 2, counted_to: 3, reward: 4, ..Default::default() };
 	position.chunks.try_push(crate::delegation::DelegationChunk { period: 5, shares: 6, withdrawable_at: 7 }).unwrap();
