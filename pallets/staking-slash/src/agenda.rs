@@ -72,11 +72,6 @@ impl<T: Config> Appointments for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Have `task` done in block `due`, or in the next one if that is over.
-	pub(crate) fn schedule(task: Task, due: BlockNumberFor<T>) {
-		Self::appoint(task, due, frame_system::Pallet::<T>::block_number());
-	}
-
 	/// Do `task`, wholly or not at all.
 	pub(crate) fn do_task(task: Task) {
 		match task {

@@ -656,7 +656,7 @@ mod benchmarks {
 		let (machine, now) = (MachineId(0), frame_system::Pallet::<T>::block_number());
 		Misses::<T>::insert(machine, MissCount { count: 1, last: now });
 		let due = now.saturating_add(One::one());
-		Pallet::<T>::schedule(Task::Misses(machine), due);
+		Pallet::<T>::appoint(Task::Misses(machine), due, frame_system::Pallet::<T>::block_number());
 		frame_system::Pallet::<T>::set_block_number(due);
 
 		#[block]

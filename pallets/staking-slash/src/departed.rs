@@ -136,17 +136,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Take up to `amount` of all stake that is liable for what `provider` did in block `offence_at`: out of `ledger`,
-	/// which the caller stores, and out of what was delegated.
+	/// which the caller stores, and out of what was delegated to its `pool`.
 	///
 	/// Returns it, and how much was missing. What moved stake owes is in neither: it is collected from those who moved it.
 	pub(crate) fn take_stake(
 		provider: &T::AccountId,
 		ledger: &mut Ledger<T>,
+		pool: Option<&mut PoolOf<T>>,
 		offence_at: BlockNumberFor<T>,
 		amount: Balance,
 	) -> (CreditOf<T>, Balance) {
 		let DelegatedSlash { own, delegated, missing } =
-			Self::take_delegated(provider, ledger.total(), offence_at, amount);
+			Self::take_delegated(provider, ledger.total(), pool, offence_at, amount);
 		(Self::take_own(provider, ledger, own).merge(delegated), missing)
 	}
 
@@ -159,14 +160,15 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn take_delegated(
 		provider: &T::AccountId,
 		own: Balance,
+		pool: Option<&mut PoolOf<T>>,
 		offence_at: BlockNumberFor<T>,
 		amount: Balance,
 	) -> DelegatedSlash<T> {
-		let Some(mut pool) = Pools::<T>::get(provider) else {
+		let Some(pool) = pool else {
 			let own = amount.min(own);
 			return DelegatedSlash { own, delegated: CreditOf::<T>::default(), missing: amount.saturating_sub(own) };
 		};
-		let mut left_in = Self::liable_departed(provider, &pool, offence_at);
+		let mut left_in = Self::liable_departed(provider, pool, offence_at);
 		let departed = left_in.iter().fold(0, |sum: Balance, (_, sub_pools)| {
 			sum.saturating_add(sub_pools.unbonding.amount).saturating_add(sub_pools.moved.amount)
 		});
@@ -205,7 +207,7 @@ impl<T: Config> Pallet<T> {
 		let expected = from_pool.saturating_add(from_unbonding);
 		let (credit, _) = T::Currency::slash(&Self::pool_hold(), &pool.account, expected);
 		Self::expect_taken(expected, credit.peek());
-		Pools::<T>::insert(provider, pool);
+		Pools::<T>::insert(provider, &*pool);
 		Self::deposit_event(Event::DelegationSlashed { provider: provider.clone(), from_pool, from_unbonding, booked });
 		DelegatedSlash { own, delegated: credit, missing }
 	}

@@ -20,7 +20,7 @@
 //! [`Config::SlashWindow`]. All memory of this module is forgotten by the [`agenda`](crate::agenda).
 
 use crate::{agenda::Task, Config, Error, Misses, Pallet, PendingOf, Punished, Reported, SlashPeriodIndex};
-use assay_primitives::{Balance, BlockNumber, MachineId, Offence, OffenceReport, Tier};
+use assay_primitives::{Appointments, Balance, BlockNumber, MachineId, Offence, OffenceReport, Tier};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{ensure, pallet_prelude::DispatchError, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -162,15 +162,15 @@ impl<T: Config> Pallet<T> {
 		ensure!(proven || PendingOf::<T>::get(&report.provider).has_room(), Error::<T>::TooManyPending);
 
 		Reported::<T>::insert(key, ());
-		Self::schedule(Task::Report(key), at.saturating_add(T::SlashWindow::get()).saturating_add(One::one()));
+		Self::appoint(Task::Report(key), at.saturating_add(T::SlashWindow::get()).saturating_add(One::one()), now);
 		if counts {
-			Self::note_miss(report.machine, at, misses);
+			Self::note_miss(report.machine, at, misses, now);
 		}
 		if proven {
-			return Ok(Self::punish(&report, amount, None, Default::default()));
+			return Ok(Self::punish(&report, amount, None, Default::default(), now));
 		}
-		let damped = Self::note_in_region(report.region, at);
-		Self::enqueue(report, amount, damped)?;
+		let damped = Self::note_in_region(report.region, at, now);
+		Self::enqueue(report, amount, damped, now)?;
 		Ok(0)
 	}
 
@@ -187,13 +187,13 @@ impl<T: Config> Pallet<T> {
 			.map_or(0, |misses| misses.count)
 	}
 
-	/// Count a challenge that `machine` missed in block `at`, after `before` others.
-	fn note_miss(machine: MachineId, at: BlockNumberFor<T>, before: u32) {
+	/// Count, in block `now`, a challenge that `machine` missed in block `at`, after `before` others.
+	fn note_miss(machine: MachineId, at: BlockNumberFor<T>, before: u32, now: BlockNumberFor<T>) {
 		let known = Misses::<T>::get(machine);
 		let last = known.map_or(at, |misses| misses.last.max(at));
 		Misses::<T>::insert(machine, MissCount { count: before.saturating_add(1).min(MAX_MISSES), last });
 		if known.is_none() {
-			Self::schedule(Task::Misses(machine), Self::misses_end(last));
+			Self::appoint(Task::Misses(machine), Self::misses_end(last), now);
 		}
 	}
 
@@ -214,10 +214,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn forget_misses(machine: MachineId) {
 		let Some(misses) = Misses::<T>::get(machine) else { return };
 		let end = Self::misses_end(misses.last);
-		if end <= frame_system::Pallet::<T>::block_number() {
+		let now = frame_system::Pallet::<T>::block_number();
+		if end <= now {
 			Misses::<T>::remove(machine);
 		} else {
-			Self::schedule(Task::Misses(machine), end);
+			Self::appoint(Task::Misses(machine), end, now);
 		}
 	}
 
@@ -226,9 +227,14 @@ impl<T: Config> Pallet<T> {
 		amount.saturating_sub(Punished::<T>::get(machine, Self::slash_period_of(at)))
 	}
 
-	/// Remember that `machine` is punished by `amount` for what it did in block `at`. Returns what that is beyond the dearest
-	/// offence that it was punished for in the period of that block.
-	pub(crate) fn note_punished(machine: MachineId, at: BlockNumberFor<T>, amount: Balance) -> Balance {
+	/// Remember that `machine` is punished by `amount`, in block `now`, for what it did in block `at`. Returns what that is
+	/// beyond the dearest offence that it was punished for in the period of the latter.
+	pub(crate) fn note_punished(
+		machine: MachineId,
+		at: BlockNumberFor<T>,
+		amount: Balance,
+		now: BlockNumberFor<T>,
+	) -> Balance {
 		let period = Self::slash_period_of(at);
 		let before = Punished::<T>::get(machine, period);
 		let beyond = amount.saturating_sub(before);
@@ -239,7 +245,7 @@ impl<T: Config> Pallet<T> {
 		if before.is_zero() {
 			// The last block in which an offence of the period can still be punished, and one.
 			let latest = Self::end_of(period, T::SlashPeriod::get()).saturating_add(T::UnbondingPeriod::get());
-			Self::schedule(Task::Punished(machine, period), latest);
+			Self::appoint(Task::Punished(machine, period), latest, now);
 		}
 		beyond
 	}

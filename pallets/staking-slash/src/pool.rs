@@ -230,16 +230,18 @@ impl<T: Config> Pallet<T> {
 		T::MaxDelegationRatio::get().saturating_mul_int(own)
 	}
 
-	/// The delegated stake of `provider` that counts beside its own stake of `own`.
+	/// The delegated stake in `pool` that counts beside its provider's own stake of `own`.
 	///
 	/// Where the provider has unbonded below what was delegated to it, the surplus does not count.
-	pub(crate) fn counted_delegation(provider: &T::AccountId, own: Balance) -> Balance {
-		Pools::<T>::get(provider).map_or(0, |pool| pool.fund.amount.min(Self::delegation_cap(own)))
+	pub(crate) fn counted_delegation(pool: &PoolOf<T>, own: Balance) -> Balance {
+		pool.fund.amount.min(Self::delegation_cap(own))
 	}
 
-	/// What covers the requirement of `provider`: its own stake and the delegated stake that counts.
-	pub(crate) fn backing(provider: &T::AccountId, ledger: &Ledger<T>) -> Balance {
-		ledger.own().saturating_add(Self::counted_delegation(provider, ledger.own()))
+	/// What covers the requirement of the provider of `ledger` and `pool`: its own stake and the delegated stake that
+	/// counts.
+	pub(crate) fn backing(ledger: &Ledger<T>, pool: Option<&PoolOf<T>>) -> Balance {
+		let own = ledger.own();
+		own.saturating_add(pool.map_or(0, |pool| Self::counted_delegation(pool, own)))
 	}
 
 	/// The pool of `provider`, opened at the cost of `opener` if there is none.

@@ -135,8 +135,12 @@ impl<T: Config> Pallet<T> {
 
 	/// Queue a slash of `amount`, or hold it where its region is `damped`. O(pending slashes of the provider), which are
 	/// bounded.
-	pub(crate) fn enqueue(report: OffenceReport<T::AccountId>, amount: Balance, damped: bool) -> DispatchResult {
-		let reported_at = frame_system::Pallet::<T>::block_number();
+	pub(crate) fn enqueue(
+		report: OffenceReport<T::AccountId>,
+		amount: Balance,
+		damped: bool,
+		reported_at: BlockNumberFor<T>,
+	) -> DispatchResult {
 		let deferred = reported_at.saturating_add(T::SlashDeferral::get());
 		let slash = NextSlashId::<T>::get();
 		let provider = report.provider.clone();
@@ -155,7 +159,7 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::SlashQueued { slash, provider, machine, offence, amount, due: deferred });
 			SlashState::Queued { due: deferred }
 		};
-		Self::schedule(Task::Slash(slash), state.due());
+		Self::appoint(Task::Slash(slash), state.due(), reported_at);
 		PendingSlashes::<T>::insert(slash, PendingSlash { report, amount, reported_at, state });
 		Ok(())
 	}
@@ -163,7 +167,7 @@ impl<T: Config> Pallet<T> {
 	/// Put a pending slash into another state, which ends by itself in another block.
 	pub(crate) fn enter(slash: SlashId, mut pending: PendingSlashOf<T>, state: SlashState<BlockNumberFor<T>>) {
 		Self::call_off(Task::Slash(slash), pending.state.due());
-		Self::schedule(Task::Slash(slash), state.due());
+		Self::appoint(Task::Slash(slash), state.due(), frame_system::Pallet::<T>::block_number());
 		pending.state = state;
 		PendingSlashes::<T>::insert(slash, pending);
 	}
@@ -202,7 +206,8 @@ impl<T: Config> Pallet<T> {
 	/// Take a pending slash, and the lost `bond` of a contest with it.
 	pub(crate) fn carry_out(slash: SlashId, pending: &PendingSlashOf<T>, bond: crate::CreditOf<T>) {
 		Self::dequeue(slash, pending);
-		Self::punish(&pending.report, pending.amount, Some(slash), bond);
+		let now = frame_system::Pallet::<T>::block_number();
+		Self::punish(&pending.report, pending.amount, Some(slash), bond, now);
 	}
 
 	/// Give a pending slash up.

@@ -8,14 +8,14 @@
 //! counter.
 
 use crate::{agenda::Task, Config, Pallet, RegionReports};
-use assay_primitives::Region;
+use assay_primitives::{Appointments, Region};
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{One, Saturating, Zero};
 
 impl<T: Config> Pallet<T> {
-	/// Count an unproven offence done in `region` in block `at`. Returns whether it is damped. O(1).
-	pub(crate) fn note_in_region(region: Region, at: BlockNumberFor<T>) -> bool {
+	/// Count, in block `now`, an unproven offence done in `region` in block `at`. Returns whether it is damped. O(1).
+	pub(crate) fn note_in_region(region: Region, at: BlockNumberFor<T>, now: BlockNumberFor<T>) -> bool {
 		let window = Self::index_of(at, T::RegionWindow::get());
 		let before = RegionReports::<T>::get(region, window);
 		RegionReports::<T>::insert(region, window, before.saturating_add(1));
@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
 			let over = Self::end_of(window, T::RegionWindow::get())
 				.saturating_add(T::SlashWindow::get())
 				.saturating_add(One::one());
-			Self::schedule(Task::Region(region, window), over);
+			Self::appoint(Task::Region(region, window), over, now);
 		}
 		before >= T::RegionLimit::get()
 	}

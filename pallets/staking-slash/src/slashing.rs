@@ -22,10 +22,11 @@
 use crate::{
 	queue::SlashId,
 	types::{CreditOf, SlashSplit},
-	Config, Event, Ledgers, Pallet,
+	Config, Event, Ledgers, Pallet, Pools,
 };
 use assay_primitives::{Balance, OffenceReport, SeizeRewards, VestingStake};
 use frame_support::traits::{fungible::Balanced, Get, Imbalance, OnUnbalanced};
+use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::Zero;
 
 impl SlashSplit {
@@ -47,8 +48,8 @@ impl SlashSplit {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Take `amount` for the offence of `report`, divide it with a lost `bond`, and tell of it. Returns what was taken, the
-	/// bond apart.
+	/// Take, in block `now`, `amount` for the offence of `report`, divide it with a lost `bond`, and tell of it. Returns what
+	/// was taken, the bond apart.
 	///
 	/// Cannot fail: what is not there becomes a debt. O(tiers of the provider's machines).
 	pub(crate) fn punish(
@@ -56,12 +57,14 @@ impl<T: Config> Pallet<T> {
 		amount: Balance,
 		slash: Option<SlashId>,
 		bond: CreditOf<T>,
+		now: BlockNumberFor<T>,
 	) -> Balance {
 		let (provider, offence_at) = (&report.provider, report.at.into());
-		let due = Self::note_punished(report.machine, offence_at, amount);
+		let due = Self::note_punished(report.machine, offence_at, amount, now);
 		// Without a ledger it has gone, and its debt and whoever stood behind it have not.
 		let mut ledger = Ledgers::<T>::get(provider).unwrap_or_default();
-		let before = Self::footing(provider, &ledger);
+		let mut pool = Pools::<T>::get(provider);
+		let before = Self::footing_with(&ledger, pool.as_ref(), now);
 
 		let mut left = due;
 		let mut seize = |take: &mut dyn FnMut(Balance) -> CreditOf<T>| {
@@ -74,7 +77,7 @@ impl<T: Config> Pallet<T> {
 		let (stake, owed) = if left.is_zero() {
 			(CreditOf::<T>::default(), 0)
 		} else {
-			Self::take_stake(provider, &mut ledger, offence_at, left)
+			Self::take_stake(provider, &mut ledger, pool.as_mut(), offence_at, left)
 		};
 		let debt = Self::incur_debt(provider, owed);
 
@@ -102,7 +105,7 @@ impl<T: Config> Pallet<T> {
 			to_treasury: paid.to_treasury,
 			burned: paid.burned,
 		});
-		Self::note_standing(provider, &mut ledger, before);
+		Self::note_standing_with(provider, &mut ledger, pool.as_ref(), before, now);
 		Self::store_ledger(provider, &ledger);
 		taken
 	}

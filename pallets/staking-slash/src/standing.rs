@@ -41,7 +41,9 @@
 //! [`note_shortfall`](crate::Pallet::note_shortfall) writes down what follows, for whoever reads events; what a provider
 //! may do does not depend on it.
 
-use crate::{requirement::RequirementTable, Config, Error, Event, Ledger, Ledgers, Pallet, Raise, Requirements};
+use crate::{
+	requirement::RequirementTable, Config, Error, Event, Ledger, Ledgers, Pallet, PoolOf, Pools, Raise, Requirements,
+};
 use assay_primitives::Balance;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{ensure, pallet_prelude::DispatchError, traits::Get};
@@ -188,12 +190,9 @@ impl<T: Config> Pallet<T> {
 		Asked { required: ledger.required(), threshold: ledger.threshold(table) }
 	}
 
-	/// What `provider` has, given what is asked of it. O(1).
-	fn cover(provider: &T::AccountId, ledger: &Ledger<T>, asked: Asked) -> Cover {
-		let own = ledger.own();
-		// Where nothing is required it makes no difference who else stands behind it.
-		let backing = if asked.required.is_zero() { own } else { Self::backing(provider, ledger) };
-		Cover { own, backing, asked }
+	/// What the provider of `ledger` and `pool` has, given what is asked of it. O(1).
+	fn cover(ledger: &Ledger<T>, pool: Option<&PoolOf<T>>, asked: Asked) -> Cover {
+		Cover { own: ledger.own(), backing: Self::backing(ledger, pool), asked }
 	}
 
 	/// Since when a provider that is short is so; see the [module](self). O(tiers).
@@ -219,10 +218,21 @@ impl<T: Config> Pallet<T> {
 
 	/// How `provider` stands at present. O(tiers).
 	pub(crate) fn footing(provider: &T::AccountId, ledger: &Ledger<T>) -> Footing<BlockNumberFor<T>> {
+		// Without machines it makes no difference who else stands behind it.
+		let pool = if ledger.machines.is_empty() { None } else { Pools::<T>::get(provider) };
+		Self::footing_with(ledger, pool.as_ref(), frame_system::Pallet::<T>::block_number())
+	}
+
+	/// How the provider of `ledger` and `pool` stands in the present block, `now`. O(tiers).
+	pub(crate) fn footing_with(
+		ledger: &Ledger<T>,
+		pool: Option<&PoolOf<T>>,
+		now: BlockNumberFor<T>,
+	) -> Footing<BlockNumberFor<T>> {
 		let table = Self::table_for(ledger);
-		let cover = Self::cover(provider, ledger, Self::asked_by(&table, ledger));
+		let cover = Self::cover(ledger, pool, Self::asked_by(&table, ledger));
 		let since = (!cover.is_full()).then(|| Self::short_since(ledger, &cover, &table));
-		let standing = cover.standing::<T>(since, frame_system::Pallet::<T>::block_number());
+		let standing = cover.standing::<T>(since, now);
 		Footing { standing, since, asked: cover.asked }
 	}
 
@@ -231,7 +241,7 @@ impl<T: Config> Pallet<T> {
 	/// To be called, like [`note_standing`](Self::note_standing), before the ledger is stored: a shortage of which it says
 	/// something is over.
 	pub(crate) fn ensure_covered(provider: &T::AccountId, ledger: &mut Ledger<T>) -> Result<(), Error<T>> {
-		let cover = Self::cover(provider, ledger, Self::asked(ledger));
+		let cover = Self::cover(ledger, Pools::<T>::get(provider).as_ref(), Self::asked(ledger));
 		ensure!(cover.backing >= cover.asked.required, Error::<T>::BelowRequirement);
 		ensure!(cover.own >= cover.asked.threshold, Error::<T>::BelowThreshold);
 		Self::end_shortage(provider, ledger);
@@ -251,12 +261,24 @@ impl<T: Config> Pallet<T> {
 	/// Write down in `ledger`, which the caller stores, and tell how `provider` stands after a change, given how it stood
 	/// `before`. O(1).
 	pub(crate) fn note_standing(provider: &T::AccountId, ledger: &mut Ledger<T>, before: Footing<BlockNumberFor<T>>) {
+		let pool = if ledger.machines.is_empty() { None } else { Pools::<T>::get(provider) };
+		let now = frame_system::Pallet::<T>::block_number();
+		Self::note_standing_with(provider, ledger, pool.as_ref(), before, now);
+	}
+
+	/// As [`note_standing`](Self::note_standing), for whoever knows the `pool` of `provider` and the present block.
+	pub(crate) fn note_standing_with(
+		provider: &T::AccountId,
+		ledger: &mut Ledger<T>,
+		pool: Option<&PoolOf<T>>,
+		before: Footing<BlockNumberFor<T>>,
+		now: BlockNumberFor<T>,
+	) {
 		if before.since.is_none() {
 			// It may have ended without anybody's noticing.
 			Self::end_shortage(provider, ledger);
 		}
-		let now = frame_system::Pallet::<T>::block_number();
-		let cover = Self::cover(provider, ledger, before.asked);
+		let cover = Self::cover(ledger, pool, before.asked);
 		let since = (!cover.is_full()).then(|| before.since.unwrap_or(now));
 		let standing = cover.standing::<T>(since, now);
 		let told = ledger.shortage;
@@ -310,7 +332,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn standing_of(provider: &T::AccountId) -> ProviderStanding<BlockNumberFor<T>> {
 		let ledger = Ledgers::<T>::get(provider).unwrap_or_default();
 		let Footing { standing, since, asked: Asked { required, threshold } } = Self::footing(provider, &ledger);
-		let (own, backing) = (ledger.own(), Self::backing(provider, &ledger));
+		let (own, backing) = (ledger.own(), Self::backing(&ledger, Pools::<T>::get(provider).as_ref()));
 		ProviderStanding { standing, short_since: since, own, backing, required, threshold }
 	}
 }

@@ -284,7 +284,8 @@ pub mod pallet {
 			/// The new budget.
 			budget: BudgetTable<T::AccountId>,
 		},
-		/// An account's reward of a closed round was computed and added to its pending rewards.
+		/// An account's reward of a closed round was computed and added to its pending rewards. Not told of one that was paid
+		/// at once.
 		#[codec(index = 6)]
 		RewardSettled {
 			/// What the reward is for.
@@ -507,7 +508,8 @@ pub mod pallet {
 		///
 		/// ## Events
 		///
-		/// `RewardSettled` for a round that had closed since the last settlement; `RewardPaid` unless the reward is zero.
+		/// `RewardPaid` unless the reward is zero. `RewardSettled` for a round that had closed since the last settlement, if
+		/// something of its reward stays pending, or it is zero.
 		///
 		/// ## Complexity
 		///

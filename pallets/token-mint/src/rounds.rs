@@ -36,6 +36,12 @@ use sp_runtime::{
 	Perbill, Rounding, SaturatedConversion,
 };
 
+/// What an account earned in a round that has closed.
+struct Settled {
+	round: u32,
+	reward: Balance,
+}
+
 impl<T: Config> WorkRewards<T::AccountId, Balance> for Pallet<T> {
 	/// Count accepted work into the running round, as far as its fee is [`Config::MinFeePerWork`] for each gas of it. O(1).
 	///
@@ -110,7 +116,7 @@ impl<T: Config> SeizeRewards<T::AccountId, Balance, CreditOf<T>> for Pallet<T> {
 			}
 			let Ok(mut ledger) = Ledgers::<T>::try_get(kind, who) else { continue };
 			let mut state = PotStates::<T>::get(kind);
-			Self::settle(kind, who, &mut ledger, &mut state);
+			Self::settle_pending(kind, who, &mut ledger, &mut state);
 			taken.subsume(Self::seize_pending(kind, who, &mut ledger, &mut state, left));
 			Self::store(kind, who, ledger);
 			PotStates::<T>::insert(kind, state);
@@ -189,7 +195,7 @@ impl<T: Config> Pallet<T> {
 			return None;
 		};
 		let mut ledger = Ledgers::<T>::get(kind, account);
-		Self::settle(kind, account, &mut ledger, &mut state);
+		Self::settle_pending(kind, account, &mut ledger, &mut state);
 		if ledger.points.is_zero() {
 			state.accounts = state.accounts.saturating_add(1);
 		}
@@ -226,12 +232,26 @@ impl<T: Config> Pallet<T> {
 		ledger.pending.saturating_add(round.map_or(0, |round| Self::reward(&round, &ledger)))
 	}
 
-	/// Move what `ledger` earned in a round that has closed to its pending rewards. Whether there was such a round. O(1).
+	/// Move what `ledger` earned in a round that has closed to its pending rewards, and tell of it. O(1).
 	///
 	/// The caller stores `ledger` and `state`.
-	fn settle(kind: RewardKind, account: &T::AccountId, ledger: &mut Ledger, state: &mut PotState) -> bool {
+	fn settle_pending(kind: RewardKind, account: &T::AccountId, ledger: &mut Ledger, state: &mut PotState) {
+		if let Some(settled) = Self::settle(kind, ledger, state) {
+			Self::tell_settled(kind, account, settled);
+		}
+	}
+
+	/// Tell that what an account earned in a round is pending.
+	fn tell_settled(kind: RewardKind, account: &T::AccountId, Settled { round, reward }: Settled) {
+		Self::deposit_event(Event::RewardSettled { kind, account: account.clone(), round, reward });
+	}
+
+	/// Move what `ledger` earned in a round that has closed to its pending rewards. None when there was no such round. O(1).
+	///
+	/// The caller stores `ledger` and `state`.
+	fn settle(kind: RewardKind, ledger: &mut Ledger, state: &mut PotState) -> Option<Settled> {
 		if ledger.points.is_zero() || ledger.round >= state.round {
-			return false;
+			return None;
 		}
 		let mut reward = Balance::zero();
 		// A round that is not there had nothing to give.
@@ -251,9 +271,9 @@ impl<T: Config> Pallet<T> {
 				Rounds::<T>::insert(kind, ledger.round, round);
 			}
 		}
-		Self::deposit_event(Event::RewardSettled { kind, account: account.clone(), round: ledger.round, reward });
+		let settled = Settled { round: ledger.round, reward };
 		*ledger = Ledger { pending: ledger.pending.saturating_add(reward), ..Default::default() };
-		true
+		Some(settled)
 	}
 
 	/// Keep `ledger` if there is anything in it.
@@ -269,18 +289,19 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_claim(kind: RewardKind, account: &T::AccountId) -> DispatchResult {
 		let mut ledger = Ledgers::<T>::get(kind, account);
 		let mut state = PotStates::<T>::get(kind);
-		let settled = Self::settle(kind, account, &mut ledger, &mut state);
+		let settled = Self::settle(kind, &mut ledger, &mut state);
 		let amount = core::mem::take(&mut ledger.pending);
-		ensure!(settled || !amount.is_zero(), Error::<T>::NothingToClaim);
+		ensure!(settled.is_some() || !amount.is_zero(), Error::<T>::NothingToClaim);
 		state.reserved = state.reserved.saturating_sub(amount);
 		// All is stored before the payee is called, whatever that does.
 		Self::store(kind, account, ledger);
 		PotStates::<T>::insert(kind, state);
 		// A round's only reward may have been rounded down to nothing; then settling it was all there was to do.
-		if amount.is_zero() {
-			return Ok(());
+		let rest = if amount.is_zero() { amount } else { Self::pay(kind, account, amount)? };
+		// What was paid at once needs not be told of twice.
+		if let Some(settled) = settled.filter(|_| amount.is_zero() || !rest.is_zero()) {
+			Self::tell_settled(kind, account, settled);
 		}
-		let rest = Self::pay(kind, account, amount)?;
 		if !rest.is_zero() {
 			Ledgers::<T>::mutate(kind, account, |ledger| ledger.pending = ledger.pending.saturating_add(rest));
 			PotStates::<T>::mutate(kind, |state| state.reserved = state.reserved.saturating_add(rest));

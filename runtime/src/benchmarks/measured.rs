@@ -70,7 +70,10 @@ fn earn(provider: &AccountId) {
 /// What `provider` is accused of.
 fn report_of(provider: &AccountId, offence: Offence) -> OffenceReport<AccountId> {
 	let wronged: AccountId = account("wronged", 0, 0);
-	assert_ok!(Balances::mint_into(&wronged, UNIT));
+	// The treasury lives from the first mint on.
+	for account in [&wronged, &TokenMint::pot_account(Pot::Treasury)] {
+		assert_ok!(Balances::mint_into(account, UNIT));
+	}
 	OffenceReport {
 		offence,
 		provider: provider.clone(),

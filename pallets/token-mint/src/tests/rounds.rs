@@ -243,10 +243,7 @@ fn claim_should_pay_the_provider_whoever_calls() {
 		assert_eq!((balance(1), balance(3)), (1_500, 1_000));
 		assert_eq!(
 			take_events(),
-			[
-				Event::RewardSettled { kind: RewardKind::Work, account: account(1), round: 0, reward: 500 },
-				Event::RewardPaid { kind: RewardKind::Work, account: account(1), amount: 500, plan: None },
-			]
+			[Event::RewardPaid { kind: RewardKind::Work, account: account(1), amount: 500, plan: None },]
 		);
 	});
 }

@@ -80,7 +80,8 @@ fn pooled(provider: AccountId) -> Balance {
 /// Slash `amount` of all that is liable for what `provider` did in block `at`, and burn it. Returns what was there.
 fn slash_stake(provider: AccountId, at: BlockNumber, amount: Balance) -> Balance {
 	let mut ledger = Ledgers::<Test>::get(provider).unwrap_or_default();
-	let (credit, _) = StakingSlash::take_stake(&provider, &mut ledger, at, amount);
+	let mut pool = Pools::<Test>::get(provider);
+	let (credit, _) = StakingSlash::take_stake(&provider, &mut ledger, pool.as_mut(), at, amount);
 	StakingSlash::store_ledger(&provider, &ledger);
 	credit.peek()
 }
