@@ -55,6 +55,16 @@ fn gas_should_be_the_sum_of_the_executed_blocks() {
 }
 
 #[test]
+fn gas_should_count_what_the_pass_adds_to_make_a_float_canonical() {
+	let cost = |code: &str| run(&guest("", code), &Limits::STANDARD, 1_000_000).gas - START - 2;
+	// Settled: what was loaded or given as a constant.
+	assert_eq!(cost("(f32.store (i32.const 0) (f32.const 1))"), 5);
+	assert_eq!(cost("(f32.store (i32.const 0) (f32.neg (f32.const 1)))"), 6 + gas::CANONICAL);
+	assert_eq!(cost("(drop (i64.reinterpret_f64 (f64.neg (f64.const 1))))"), 4 + gas::CANONICAL);
+	assert_eq!(cost("(drop (f64.copysign (f64.const 1) (f64.neg (f64.const 1))))"), 5 + gas::CANONICAL);
+}
+
+#[test]
 fn gas_should_count_the_work_that_depends_on_values() {
 	let cost = |code: &str| run(&guest("", code), &Limits::STANDARD, 10_000_000).gas - START - 2;
 	assert_eq!(cost("(drop (memory.grow (i32.const 3)))"), 10 + 3 * gas::PAGE);

@@ -349,6 +349,7 @@ impl Rewriter {
 
 	/// Make the float on top of the stack canonical if it is a NaN.
 	fn canonicalise(&mut self, local: Local) {
+		self.cost = self.cost.saturating_add(gas::CANONICAL);
 		let value = self.local(local);
 		let mut code = InstructionSink::new(&mut self.segment);
 		code.local_tee(value);

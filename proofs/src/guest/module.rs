@@ -41,6 +41,8 @@ pub(super) fn rewrite(blob: &[u8], limits: &Limits) -> Result<(Vec<u8>, Gas), Gu
 			let globals = guest.added_globals();
 			let mut function = function.into_validator(allocations);
 			guest.code.raw(&meter::function(blob, &body, &mut function, &guest.types, results, globals)?);
+			let locals = guest.locals.saturating_add(function.len_locals());
+			guest.locals = bounded("variables in all functions", locals.into(), bounds::MAX_ALL_LOCALS)?;
 			allocations = function.into_allocations();
 		} else {
 			guest.section(&payload, blob, limits)?;
@@ -65,6 +67,8 @@ struct Guest<'a> {
 	tables: Option<&'a [u8]>,
 	table_size: u32,
 	memory: Option<(u64, u64)>,
+	/// Variables of all functions so far.
+	locals: u32,
 	globals: u32,
 	raw_globals: &'a [u8],
 	exports_memory: bool,

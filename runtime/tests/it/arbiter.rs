@@ -44,6 +44,42 @@ fn unit_should_trap_alike_when_gas_runs_out_inside_the_runtime() {
 	assert_eq!(outcome.gas, 10_000);
 }
 
+/// A guest that does `code`, as bytes, in a loop without end.
+fn looping(code: &[u8]) -> Vec<u8> {
+	let body = [&[0, 0x03, 0x40], code, &[0x0c, 0, 0x0b, 0x0b]].concat();
+	let mut guest = b"\0asm\x01\0\0\0\x01\x05\x01\x60\x01\x7f\0\x03\x02\x01\0\x05\x03\x01\0\x01\
+		\x07\x11\x02\x06memory\x02\0\x04unit\0\0"
+		.to_vec();
+	// All lengths are below 128, hence one byte each.
+	guest.extend([0x0a, body.len() as u8 + 2, 1, body.len() as u8]);
+	guest.extend(body);
+	guest
+}
+
+#[test]
+fn hostile_guest_should_trap_and_not_break_the_runtime() {
+	// As large and as slow as can be.
+	let largest = assay_proofs::guest::dearest(Limits::STANDARD.max_blob);
+	let outcome = run_in_runtime(&largest, &vec![7; Limits::STANDARD.max_input as usize], 0, ARBITER_GAS).unwrap();
+	assert_eq!(outcome, UnitOutcome { result: Err(Trap::OutOfGas), gas: ARBITER_GAS });
+	let cases: [(&[u8], Trap); 5] = [
+		// Grows the memory page by page, up to the limit and on.
+		(&[0x41, 1, 0x40, 0, 0x1a], Trap::OutOfGas),
+		// And all at once, then fills it.
+		(&[0x41, 0xff, 1, 0x40, 0, 0x1a, 0x41, 0, 0x41, 9, 0x41, 0x80, 0x80, 0x80, 8, 0xfc, 0x0b, 0], Trap::OutOfGas),
+		// Calls itself.
+		(&[0x41, 0, 0x10, 0], Trap::StackOverflow),
+		// Reads where there is nothing.
+		(&[0x41, 0x7f, 0x28, 2, 0, 0x1a], Trap::MemoryOutOfBounds),
+		// Divides by zero.
+		(&[0x41, 1, 0x41, 0, 0x6d, 0x1a], Trap::DivisionByZero),
+	];
+	for (code, trap) in cases {
+		let outcome = run_in_runtime(&looping(code), &[], 0, ARBITER_GAS).unwrap();
+		assert_eq!(outcome, UnitOutcome { result: Err(trap), gas: ARBITER_GAS });
+	}
+}
+
 #[test]
 fn unit_should_be_refused_when_guest_or_gas_is_not_acceptable() {
 	assert!(matches!(run_in_runtime(b"not wasm", &[], 0, 1), Err(Refusal::Guest(_))));

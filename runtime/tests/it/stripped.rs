@@ -9,7 +9,7 @@ use subxt_utils_stripmetadata::StripMetadata;
 
 /// The pallets that the command line reads, calls or hears of.
 const PALLETS: [&str; 8] =
-	["System", "Babe", "Balances", "ComputeCredits", "ComputeMarket", "RewardVesting", "StakingSlash", "TokenMint"];
+	["System", "Babe", "Balances", "ComputeCredits", "ComputeMarket", "RewardVesting", "StakingSlash", "TokenMint", "WorkProofs"];
 
 /// Metadata of version 16.
 pub fn whole() -> Option<Vec<u8>> {

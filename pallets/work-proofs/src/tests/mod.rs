@@ -1,0 +1,8 @@
+//! Tests of the proofs of work, by theme.
+
+mod deadlines;
+mod demand;
+mod dispute;
+mod encoding;
+mod invariants;
+mod properties;
