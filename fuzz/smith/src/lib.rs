@@ -329,8 +329,13 @@ impl<'a> Parsed<'a> {
 
 		let mut elements = ElementSection::new();
 		if table_size > 0 {
-			let offset = random.below(table_size.into()) as u32;
-			let count = random.below(u64::from(table_size - offset) + 1);
+			// Some entries, or all.
+			let (offset, count) = if random.happens(128) {
+				(0, table_size.into())
+			} else {
+				let offset = random.below(table_size.into()) as u32;
+				(offset, random.below(u64::from(table_size - offset) + 1))
+			};
 			let entries: Vec<u32> = (0..count).map(|_| random.below(unit.into()) as u32).collect();
 			elements.active(None, &ConstExpr::i32_const(offset as i32), Elements::Functions(entries.into()));
 		}
@@ -449,6 +454,20 @@ fn host_call(host: u32, random: &mut Random) -> Function {
 	function
 }
 
+/// A call of one of the host's functions that leaves nothing behind, mostly with arguments in range.
+fn call_host(code: &mut InstructionSink<'_>, random: &mut Random) {
+	let wild = random.happens(32);
+	let place = random.below(ADDRESSES as u64) as i32;
+	match (random.below(3), wild) {
+		(0, _) => code.call(INPUT_LEN).drop(),
+		(1, false) => code.i32_const(place).i32_const(random.below(16) as i32).i32_const(8).call(INPUT_READ),
+		(1, true) => code.i32_const(place).i32_const(random.next() as i32).i32_const(8).call(INPUT_READ),
+		(_, false) => code.i32_const(place).i32_const(random.below(64) as i32).call(OUTPUT_WRITE),
+		// All of the first page: some of these and there is no room for more.
+		(_, true) => code.i32_const(0).i32_const(65_536).call(OUTPUT_WRITE),
+	};
+}
+
 /// A function's body in which operands are brought into range before some of the instructions that could trap.
 fn tamed(
 	body: &FunctionBody<'_>,
@@ -470,6 +489,10 @@ fn tamed(
 	let mut function = Function::new(locals);
 	for operator in body.get_operators_reader()? {
 		let operator = operator?;
+		// Code on numbers alone would hardly ever find the operands of one of the host's functions on its stack.
+		if random.happens(2) {
+			call_host(&mut function.instructions(), random);
+		}
 		if random.happens(tame) {
 			let mut code = function.instructions();
 			match (operand_of_store(&operator), &operator) {

@@ -3,7 +3,7 @@
 
 use crate::{self as pallet_work_proofs, *};
 use assay_primitives::{BlobHash, Offence, Region, Tier, UnitRun};
-use assay_proofs::Trap;
+use assay_proofs::{prepare, Engine, Interpreter, Limits, Trap};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,
 	traits::{fungible::Inspect, tokens::imbalance::ResolveTo, ConstU32, ConstU64, Hooks},
@@ -229,6 +229,7 @@ pub fn out_of_gas() -> H256 {
 	UnitOutput::<Test>::Trapped(Trap::OutOfGas).outcome()
 }
 
+/// Scripted for the guests above, and the interpreter for real ones.
 pub struct ScriptedArbiter;
 impl Arbiter for ScriptedArbiter {
 	fn run_unit(
@@ -243,6 +244,15 @@ impl Arbiter for ScriptedArbiter {
 		match guest {
 			INVALID => Err(ArbiterError::Guest),
 			POISON => Err(ArbiterError::Engine),
+			guest if guest.starts_with(b"\0asm") => {
+				let guest = prepare(guest, &Limits::STANDARD).map_err(|_| ArbiterError::Guest)?;
+				let engine = Interpreter::new();
+				let run = engine
+					.compile(&guest)
+					.and_then(|module| engine.run(&module, input, index, gas_limit))
+					.map_err(|_| ArbiterError::Engine)?;
+				Ok(UnitRun { outcome: H256(run.output_hash()), gas: run.gas })
+			},
 			guest if guest.starts_with(GREEDY) => Ok(UnitRun { outcome: out_of_gas(), gas: gas_limit }),
 			_ => {
 				let output = [input, &index.to_le_bytes()].concat();

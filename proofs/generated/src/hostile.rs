@@ -31,6 +31,9 @@ const LARGE: usize = 256 * 1024 - 512;
 /// Most bytes of one function, and so much less that two of them fit into a blob.
 const BODY: usize = 128 * 1024 - 1024;
 
+/// Most variables of one function times its instructions.
+const LIVE: u32 = 1 << 24;
+
 /// All hostile modules.
 pub fn hostile() -> Vec<Hostile> {
 	[broken(), endless(), hungry(), nested(), wide(), slow_to_check(), slow_to_compile()].concat()
@@ -449,31 +452,45 @@ fn slow_to_check() -> Vec<Hostile> {
 }
 
 fn slow_to_compile() -> Vec<Hostile> {
-	let variables = [(4_095, ValType::I32)];
+	// As many rounds of so many instructions and bytes as a function with these variables and its parameter may have.
+	let rounds = |variables: u32, instructions: u32, bytes: u32| {
+		(LIVE / (variables + 1) / instructions - 2).min(BODY as u32 / bytes)
+	};
 	// Each variable is set in each of many branches, so that there are as many values for a compiler to join.
-	let joins = Guest::with_variables(variables, |code| {
-		for round in 0..(BODY / 14) as u32 {
-			code.block(BlockType::Empty).local_get(round % 4_096).br_if(0);
-			code.local_get((round + 1) % 4_096).local_set((round * 7) % 4_096).end();
-		}
-	});
+	let joins = |variables: u32| {
+		Guest::with_variables([(variables, ValType::I32)], |code| {
+			for round in 0..rounds(variables, 6, 14) {
+				code.block(BlockType::Empty).local_get(round % variables).br_if(0);
+				code.local_get((round + 1) % variables).local_set((round * 7) % variables).end();
+			}
+		})
+		.finish()
+	};
 	// Every variable is alive all the time.
-	let alive = Guest::with_variables(variables, |code| {
-		code.loop_(BlockType::Empty);
-		for round in 0..(BODY / 11) as u32 {
-			code.local_get((round * 3) % 4_096).local_get((round * 5 + 1) % 4_096).i32_add().local_set(round % 4_096);
-		}
-		code.br(0).end();
-	});
+	let alive = |variables: u32, rounds: u32| {
+		Guest::with_variables([(variables, ValType::I32)], |code| {
+			code.loop_(BlockType::Empty);
+			for round in 0..rounds {
+				code.local_get((round * 3) % variables).local_get((round * 5 + 1) % variables);
+				code.i32_add().local_set(round % variables);
+			}
+			code.br(0).end();
+		})
+		.finish()
+	};
 	// A loop in a loop in a loop, each with all variables going round.
-	let loops = Guest::with_variables(variables, |code| {
-		for level in 0..2_000 {
-			code.loop_(BlockType::Empty).local_get(level).local_set((level + 1) % 4_096);
-		}
-		for level in 0..2_000 {
-			code.local_get((level * 2) % 4_096).br_if(0).end();
-		}
-	});
+	let loops = |variables: u32| {
+		let levels = rounds(variables, 6, 18).min(2_000);
+		Guest::with_variables([(variables, ValType::I32)], |code| {
+			for level in 0..levels {
+				code.loop_(BlockType::Empty).local_get(level % variables).local_set((level + 1) % variables);
+			}
+			for level in 0..levels {
+				code.local_get((level * 2) % variables).br_if(0).end();
+			}
+		})
+		.finish()
+	};
 	let operands = Guest::new(|code| {
 		for _ in 0..BODY / (4 * 2_000) {
 			(0..2_000).for_each(|_| {
@@ -505,9 +522,13 @@ fn slow_to_compile() -> Vec<Hostile> {
 		});
 	}
 	vec![
-		taken("values to join", joins.finish()),
-		taken("variables that are all alive", alive.finish()),
-		taken("loops with variables going round", loops.finish()),
+		taken("many values to join", joins(4_095)),
+		taken("values to join in many places", joins(250)),
+		taken("many variables that are all alive", alive(4_095, rounds(4_095, 4, 11))),
+		taken("variables that are all alive for long", alive(350, rounds(350, 4, 11))),
+		refused("many variables that are all alive for long", "variables times", alive(4_095, BODY as u32 / 11)),
+		taken("loops with many variables going round", loops(4_095)),
+		taken("many loops with variables going round", loops(1_395)),
 		taken("operands to keep from a change", operands.finish()),
 		taken("code that grows by the pass: stores of floats", stores.finish()),
 		taken("code that grows by the pass: selects", selects.finish()),

@@ -8,10 +8,13 @@ pub mod hostile;
 
 pub use hostile::{hostile, Expected, Hostile};
 
+/// Gas that the tests give to each random program: enough for most of those that end at all.
+pub const GAS: u64 = 300_000;
+
 /// A random guest and what to run it on.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
-	/// What it was made from.
+	/// What it was made from, or its number among those that were kept.
 	pub seed: u64,
 	/// The guest's module.
 	pub blob: &'static [u8],
@@ -25,7 +28,15 @@ pub struct Program {
 
 /// All random programs, in the order of their seeds.
 pub fn programs() -> Vec<Program> {
-	let mut archive: &'static [u8] = include_bytes!(concat!(env!("OUT_DIR"), "/programs"));
+	all(include_bytes!(concat!(env!("OUT_DIR"), "/programs")))
+}
+
+/// Those that the fuzzer found worth keeping, in the order of their names (`fuzz/corpus/program`).
+pub fn kept() -> Vec<Program> {
+	all(include_bytes!(concat!(env!("OUT_DIR"), "/kept")))
+}
+
+fn all(mut archive: &'static [u8]) -> Vec<Program> {
 	std::iter::from_fn(move || read(&mut archive)).collect()
 }
 

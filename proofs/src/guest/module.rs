@@ -34,7 +34,10 @@ pub(super) fn rewrite(blob: &[u8], limits: &Limits) -> Result<(Vec<u8>, Gas), Gu
 	let mut validator = Validator::new_with_features(FEATURES);
 	let mut allocations = FuncValidatorAllocations::default();
 	let mut guest = Guest::default();
-	for payload in Parser::new(0).parse_all(blob) {
+	// The parser too: some features allow other encodings of the same instruction, which engines would refuse.
+	let mut parser = Parser::new(0);
+	parser.set_features(FEATURES);
+	for payload in parser.parse_all(blob) {
 		let payload = payload?;
 		if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
 			let results = guest.results_of(function.ty)?;

@@ -86,7 +86,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 				) | RuntimeCall::TokenMint(
 					pallet_token_mint::Call::claim_work_reward { .. } | pallet_token_mint::Call::claim { .. }
 				) | RuntimeCall::RewardVesting(pallet_reward_vesting::Call::claim { .. })
-				| RuntimeCall::WorkProofs(Proofs::reveal_unit { .. })
+					| RuntimeCall::WorkProofs(Proofs::reveal_unit { .. })
 			),
 			Self::Client => matches!(
 				call,

@@ -8,18 +8,23 @@ use assay_runtime::{
 use codec::{Decode, Encode};
 use sc_executor::WasmExecutor;
 use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
-use sp_io::{SubstrateHostFunctions, TestExternalities};
+use sp_io::{hashing::blake2_256, SubstrateHostFunctions, TestExternalities};
+use std::sync::LazyLock;
+
+/// One for all tests: it compiles the runtime once.
+static EXECUTOR: LazyLock<WasmExecutor<SubstrateHostFunctions>> = LazyLock::new(|| WasmExecutor::builder().build());
+static HASH: LazyLock<Vec<u8>> =
+	LazyLock::new(|| blake2_256(WASM_BINARY.expect("the runtime is built for WASM")).to_vec());
 
 /// Calls the runtime API as `state_call` does.
-fn run_in_runtime(guest: &[u8], input: &[u8], index: u32, gas: Gas) -> Result<UnitOutcome, Refusal> {
+pub(crate) fn run_in_runtime(guest: &[u8], input: &[u8], index: u32, gas: Gas) -> Result<UnitOutcome, Refusal> {
 	let binary = WASM_BINARY.expect("the runtime is built for WASM");
-	let executor = WasmExecutor::<SubstrateHostFunctions>::builder().build();
 	let wasm = WrappedRuntimeCode(binary.into());
-	let code = RuntimeCode { code_fetcher: &wasm, heap_pages: None, hash: sp_io::hashing::blake2_256(binary).to_vec() };
+	let code = RuntimeCode { code_fetcher: &wasm, heap_pages: None, hash: HASH.clone() };
 	let mut ext = TestExternalities::default();
 	let mut ext = ext.ext();
 	let argument = (guest, input, index, gas).encode();
-	let (result, _) = executor.call(&mut ext, &code, "ArbiterApi_run_unit", &argument, CallContext::Offchain);
+	let (result, _) = EXECUTOR.call(&mut ext, &code, "ArbiterApi_run_unit", &argument, CallContext::Offchain);
 	Decode::decode(&mut &result.expect("the call returns")[..]).expect("of the declared type")
 }
 

@@ -5,6 +5,7 @@
 mod arbiter;
 mod disputes;
 mod flow;
+mod generated;
 mod incidents;
 mod invariants;
 mod metadata;

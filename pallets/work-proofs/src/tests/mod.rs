@@ -5,4 +5,5 @@ mod demand;
 mod dispute;
 mod encoding;
 mod invariants;
+mod kept;
 mod properties;

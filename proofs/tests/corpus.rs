@@ -1,0 +1,60 @@
+//! What the fuzzer found worth keeping (`fuzz/corpus`): it still passes the fuzzer's checks, and here every guest among it
+//! is compiled to machine code as well and must give the same there.
+
+// Clippy knows functions marked as tests, and not what they call.
+#![allow(clippy::expect_used, clippy::panic)]
+#![cfg(feature = "native")]
+
+use assay_checks::{runs, ALL};
+use assay_proofs::{Limits, Native};
+use std::{fs, path::Path};
+
+/// Says what it was about, if a panic drops it.
+struct OnPanic(String);
+
+impl Drop for OnPanic {
+	fn drop(&mut self) {
+		if std::thread::panicking() {
+			eprintln!("the input that broke it: {}", self.0);
+		}
+	}
+}
+
+/// On a thread on which compiled guests find room.
+fn on_thread(work: impl FnOnce() + Send + 'static) {
+	Native::spawn("corpus".into(), work).expect("there are threads").join().expect("the check passes, see above");
+}
+
+#[test]
+fn kept_inputs_should_pass_the_checks_of_their_targets() {
+	on_thread(|| {
+		for (name, check) in ALL {
+			let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
+			let mut count = 0;
+			for file in fs::read_dir(&folder).expect("each target has inputs") {
+				let file = file.expect("it can be listed").path();
+				let _note = OnPanic(file.display().to_string());
+				check(&fs::read(&file).expect("it can be read"));
+				count += 1;
+			}
+			println!("{name}: {count} inputs");
+			assert!(count > 0, "{name}: no inputs");
+		}
+	});
+}
+
+#[test]
+fn kept_programs_should_give_the_same_in_both_engines() {
+	on_thread(|| {
+		// As the fuzzer's target has it.
+		let limits = Limits { max_memory_pages: 8, max_stack: 3_000, ..Limits::STANDARD };
+		let programs = assay_generated::kept();
+		for program in &programs {
+			let _note = OnPanic(format!("number {} in fuzz/corpus/program", program.seed));
+			if let Err(error) = runs(program.blob, &limits, program.input, program.index, 100_000) {
+				assert!(program.later, "{error}");
+			}
+		}
+		println!("{} programs", programs.len());
+	});
+}
