@@ -5,6 +5,7 @@
 #   ./scripts/fuzz.sh TARGET|all [SECONDS]    this one, or every one, for so long
 #   KEEP=1 ./scripts/fuzz.sh TARGET SECONDS   and add to the kept inputs those that reach code which they do not
 #   SEED=7 ./scripts/fuzz.sh TARGET SECONDS   with other dice than every time before
+#   NATIVE=1 ./scripts/fuzz.sh TARGET SECONDS and have machine code give the same; slower
 #   ./scripts/fuzz.sh TARGET FILE             run one input again
 #
 # Targets are the files in fuzz/targets; docs/testing.md says what each holds. Each begins with the kept inputs in
@@ -39,7 +40,7 @@ for option in level=4 inline-8bit-counters pc-table trace-compares; do
   flags+=" -C llvm-args=-sanitizer-coverage-$option"
 done
 begin=$SECONDS
-RUSTFLAGS=$flags cargo build --quiet --locked --target "$triple" --bins
+RUSTFLAGS=$flags cargo build --quiet --locked --target "$triple" --bins ${NATIVE:+--features native}
 say "targets built in $((SECONDS - begin)) s"
 
 limits=(-rss_limit_mb=2048 -timeout=20 -max_len=4096)
