@@ -8,7 +8,7 @@ use scale_info::TypeDef;
 use subxt_utils_stripmetadata::StripMetadata;
 
 /// The pallets that the command line reads, calls or hears of.
-const PALLETS: [&str; 8] = [
+const PALLETS: [&str; 9] = [
 	"System",
 	"Babe",
 	"Balances",

@@ -7,7 +7,7 @@ use frame_support::dispatch::GetDispatchInfo;
 use pallet_balances::WeightInfo as _;
 
 /// Weight files of ours, as they stand in the repository.
-const OURS: [(&str, &str); 5] = [
+const OURS: [(&str, &str); 6] = [
 	("compute-credits", include_str!("../../../pallets/compute-credits/src/weights.rs")),
 	("compute-market", include_str!("../../../pallets/compute-market/src/weights.rs")),
 	("reward-vesting", include_str!("../../../pallets/reward-vesting/src/weights.rs")),
