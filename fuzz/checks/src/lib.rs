@@ -13,7 +13,7 @@ mod scene;
 pub use capacity::capacity;
 pub use commitments::commitments;
 pub use dispute::dispute;
-pub use guest::{guest, prepare, runs};
+pub use guest::{guest, guest_around, prepare, runs};
 pub use scene::scene;
 
 use codec::{Decode, Encode};

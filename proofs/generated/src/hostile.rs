@@ -236,6 +236,13 @@ fn endless() -> Vec<Hostile> {
 			.finish(),
 		),
 		taken(
+			"memory for ever, and none of it",
+			Guest::new(|code| {
+				code.loop_(BlockType::Empty).i32_const(0).memory_grow(0).drop().br(0).end();
+			})
+			.finish(),
+		),
+		taken(
 			"all memory at once",
 			Guest::new(|code| {
 				code.i32_const(-1).memory_grow(0).drop();
