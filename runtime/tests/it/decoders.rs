@@ -3,8 +3,7 @@
 use assay_runtime::{RuntimeCall, UncheckedExtrinsic};
 use codec::{Decode, DecodeLimit, Encode};
 use frame_support::dispatch::GetDispatchInfo;
-use sp_core::hashing::blake2_256;
-use sp_io::TestExternalities;
+use sp_io::{hashing::blake2_256, TestExternalities};
 use std::collections::BTreeMap;
 
 /// As deep as the executive decodes.

@@ -33,6 +33,10 @@ fn dispute_unit_should_end_in_a_verdict_or_an_error_whatever_is_sent() {
 			let failed = sent.clone().dispatch_bypass_filter(signed(CHALLENGER)).unwrap_err();
 			assert_eq!(failed.error, NO_RESULT, "{name}");
 
+			// Others stand for guests of the script.
+			if !guest.starts_with(b"\0asm") {
+				return;
+			}
 			// A result of this guest on this input in which every unit is what is claimed.
 			let gas_limit = gas_limit.min(1_000_000);
 			let all = [claimed.0; UNITS as usize];
@@ -45,7 +49,10 @@ fn dispute_unit_should_end_in_a_verdict_or_an_error_whatever_is_sent() {
 			let result = call.dispatch_bypass_filter(signed(CHALLENGER));
 			match result {
 				Ok(info) => {
-					assert!(info.actual_weight.is_some_and(|weight| weight.all_lte(most)), "{name}");
+					assert!(
+						info.actual_weight.is_some_and(|weight| weight.all_lte(most)),
+						"{name}: {info:?}, {most:?}"
+					);
 					// Refuted or upheld: one of them was wrong, and paid.
 					assert_eq!(Refusals::get().len() + usize::from(free(CHALLENGER) < ENDOWMENT), 1, "{name}");
 					verdicts += 1;
