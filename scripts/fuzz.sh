@@ -77,7 +77,7 @@ for target in "${targets[@]}"; do
   if [ -n "${KEEP:-}" ]; then
     mkdir "$scratch/all"
     # By the places reached and not by how often, so that the corpus stays small.
-    "$program" -merge=1 -use_counters=0 "${limits[@]}" "$scratch/all" "$kept" "$new" >"$log" 2>&1 ||
+    "$program" -set_cover_merge=1 -use_counters=0 "${limits[@]}" "$scratch/all" "$kept" "$new" >"$log" 2>&1 ||
       { tail -n 40 "$log"; die "$target: the inputs could not be merged"; }
     rm -r "$kept"
     mv "$scratch/all" "$kept"
