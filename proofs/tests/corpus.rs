@@ -6,7 +6,7 @@
 #![cfg(feature = "native")]
 
 use assay_checks::{guest_around, runs, ALL};
-use assay_proofs::{Limits, Native};
+use assay_proofs::{prepare, Limits, Native};
 use std::{fs, path::Path};
 
 /// Says what it was about, if a panic drops it.
@@ -30,15 +30,22 @@ fn kept_inputs_should_pass_the_checks_of_their_targets() {
 	on_thread(|| {
 		for (name, check) in ALL {
 			let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
-			let mut count = 0;
+			let (mut count, mut guests) = (0, 0);
 			for file in fs::read_dir(&folder).expect("each target has inputs") {
 				let file = file.expect("it can be listed").path();
 				let _note = OnPanic(file.display().to_string());
-				check(&fs::read(&file).expect("it can be read"));
+				let input = fs::read(&file).expect("it can be read");
+				check(&input);
 				count += 1;
+				guests += match name {
+					"guest" => usize::from(prepare(&guest_around(&input), &Limits::STANDARD).is_ok()),
+					"prepare" => usize::from(prepare(&input, &Limits::STANDARD).is_ok()),
+					_ => 0,
+				};
 			}
-			println!("{name}: {count} inputs");
+			println!("{name}: {count} inputs, {guests} of them guests");
 			assert!(count > 0, "{name}: no inputs");
+			assert!(guests > 10 || !matches!(name, "guest" | "prepare"), "{name}: {guests} guests");
 		}
 	});
 }
