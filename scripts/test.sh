@@ -8,6 +8,7 @@
 #   lint     the checks of scripts/check.sh
 #   unit     unit, property and documentation tests of all crates
 #   runtime  tests of the whole runtime
+#   fuzz     scripts/fuzz.sh, 20 seconds for each target; each is one test
 #   js       polkadot.js, PAPI and the light client smoldot against a running chain
 #   demo     scripts/demo.sh
 #   network  several node processes; see zombienet/
@@ -17,7 +18,7 @@ set -uo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ASSAY_ROOT" || exit 1
 
-ALL="lint unit runtime js demo network"
+ALL="lint unit runtime fuzz js demo network"
 part=${1:-all}
 filter=${2:-}
 [ $# -le 2 ] || die "at most a part and a filter, please: see the head of $0"
@@ -126,6 +127,16 @@ runtime() {
   rust_tests assay-runtime -- --quiet
 }
 
+fuzz() {
+  local log=$RUN_DIR/fuzz.log status=0 good bad
+  run fuzz ./scripts/fuzz.sh all 20 || status=$?
+  good=$(count "$log" '^[0-9]+ targets passed')
+  bad=$(count "$log" 'targets passed, [0-9]+ failed')
+  [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
+  passed=$((passed + good))
+  failed=$((failed + bad))
+}
+
 network() {
   export ASSAY_NETWORK_DIR=$RUN_DIR/network
   # Two at a time: networks mostly wait for blocks.
@@ -195,9 +206,9 @@ demo() {
 }
 
 ./scripts/setup.sh || exit 1
-[ "$part" = lint ] || build
+[ "$part" = lint ] || [ "$part" = fuzz ] || build
 if [ "$part" = all ]; then
-  for part in lint unit runtime; do
+  for part in lint unit runtime fuzz; do
     say "$part"
     $part
   done

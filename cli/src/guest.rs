@@ -144,7 +144,7 @@ pub(crate) mod tests {
 		assert!(Program::load(&echo(-1), vec![0; max_input as usize], LIMIT).is_ok());
 		for (guest, input, what) in [
 			(echo(-1), vec![0; max_input as usize + 1], "the input has 1048577 bytes, at most 1048576"),
-			(vec![0; max_blob as usize + 1], vec![], "the guest has 524289 bytes, at most 524288"),
+			(vec![0; max_blob as usize + 1], vec![], "the guest has 262145 bytes, at most 262144"),
 		] {
 			let Err(error) = Program::load(&guest, input, LIMIT) else { panic!("accepted: {what}") };
 			assert!(error.is_final() && error.to_string().contains(what), "{error}");

@@ -6,11 +6,15 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+#[cfg(feature = "runtime-benchmarks")]
+extern crate alloc;
+
 mod appointments;
 mod credits;
 mod payment;
 mod rewards;
 mod stake;
+mod verdicts;
 mod vesting;
 
 pub use appointments::Appointments;
@@ -20,6 +24,7 @@ pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
 };
 pub use stake::{Offence, OffenceReport, ProviderStake};
+pub use verdicts::{Arbiter, ArbiterError, Fault, JobResult, JobResults, UnitRun};
 pub use vesting::{Vesting, VestingPlan, VestingStake};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -75,4 +80,9 @@ id! {
 id! {
 	/// Where a machine stands, as its provider declares it: machines that one power cut may take down together.
 	Region(u16)
+}
+id! {
+	/// Version of the rules by which guests are run: what a unit's outcome and gas are. A job keeps the version under which
+	/// it was submitted, so that an upgrade cannot change a verdict.
+	EngineVersion(u16)
 }

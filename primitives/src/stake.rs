@@ -28,12 +28,15 @@ pub enum Offence {
 	/// A lease was closed by its provider outside the rules.
 	#[codec(index = 5)]
 	LeaseAbandoned,
+	/// A unit of a committed result was demanded on chain, and not revealed there in time. The chain itself sees this.
+	#[codec(index = 6)]
+	DataWithheld,
 }
 
 impl Offence {
 	/// Whether the chain has established the offence itself, so that there is nothing to contest.
 	pub fn is_proven(self) -> bool {
-		matches!(self, Self::DeadlineMissed | Self::FalseCapacity | Self::WrongWork)
+		matches!(self, Self::DeadlineMissed | Self::FalseCapacity | Self::WrongWork | Self::DataWithheld)
 	}
 }
 

@@ -68,6 +68,12 @@ use blake2::{digest::consts::U32, Blake2b, Digest};
 /// Metered cost of computation: about one unit per simple guest instruction (see [`guest::gas`]).
 pub type Gas = u64;
 
+/// Version of the rules in this crate: of what a guest may be, what its units give and what gas they use.
+///
+/// Whatever changes the outcome or the gas of any unit of any guest is a new version, and a chain keeps the code of the
+/// old one for as long as jobs that were submitted under it can be disputed.
+pub const ENGINE_VERSION: u16 = 1;
+
 /// BLAKE2b-256 of something.
 pub type Hash = [u8; 32];
 

@@ -1,16 +1,28 @@
 //! Running one unit of a guest inside the runtime: what settles a dispute in the last resort.
 //!
-//! Here it is offered to callers off chain as a runtime API, with which anyone can ask any node what a unit's output is
-//! and what it costs, without trusting the provider who sold it. No state is read or written.
+//! It is the [`Arbiter`] of the pallet that decides disputes, and is offered to callers off chain as a runtime API, with
+//! which anyone can ask any node what a unit's output is and what it costs, without trusting the provider who sold it. No
+//! state is read or written.
+//!
+//! A change of the rules by which guests run ([`ENGINE_VERSION`]) comes with the code of both versions, for as long as jobs
+//! that were submitted under the old one can be disputed.
 
 use alloc::{
 	string::{String, ToString},
 	vec::Vec,
 };
-use assay_primitives::Gas;
-use assay_proofs::{prepare, Engine, Interpreter, Limits, Trap, ARBITER_GAS};
+use assay_primitives::{Arbiter, ArbiterError, EngineVersion, Gas, UnitRun};
+use assay_proofs::{prepare, Engine, Interpreter, Limits, Outcome, Trap, ARBITER_GAS, ENGINE_VERSION};
 use codec::{Decode, Encode};
+use frame_support::parameter_types;
 use scale_info::TypeInfo;
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
+
+parameter_types! {
+	/// The rules for jobs that are submitted now.
+	pub const CurrentEngine: EngineVersion = EngineVersion(ENGINE_VERSION);
+}
 
 /// What a unit came to.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
@@ -50,14 +62,48 @@ sp_api::decl_runtime_apis! {
 
 /// See [`ArbiterApi`]. Linear in the size of the guest, and in the gas used.
 pub fn run_unit(guest: &[u8], input: &[u8], index: u32, gas_limit: Gas) -> Result<UnitOutcome, Refusal> {
+	run(guest, input, index, gas_limit).map(|Outcome { result, gas }| UnitOutcome { result, gas })
+}
+
+fn run(guest: &[u8], input: &[u8], index: u32, gas_limit: Gas) -> Result<Outcome, Refusal> {
 	if gas_limit > ARBITER_GAS {
 		return Err(Refusal::GasLimitTooHigh(ARBITER_GAS));
 	}
 	let guest = prepare(guest, &Limits::STANDARD).map_err(|error| Refusal::Guest(error.to_string()))?;
 	let engine = Interpreter::new();
-	let outcome = engine
-		.compile(&guest)
-		.and_then(|module| engine.run(&module, input, index, gas_limit))
-		.map_err(|_| Refusal::Engine)?;
-	Ok(UnitOutcome { result: outcome.result, gas: outcome.gas })
+	engine.compile(&guest).and_then(|module| engine.run(&module, input, index, gas_limit)).map_err(|_| Refusal::Engine)
+}
+
+/// The interpreter in the runtime, deciding disputes.
+pub struct RuntimeArbiter;
+
+impl Arbiter for RuntimeArbiter {
+	fn run_unit(
+		engine: EngineVersion,
+		guest: &[u8],
+		input: &[u8],
+		index: u32,
+		gas_limit: Gas,
+	) -> Result<UnitRun, ArbiterError> {
+		if engine != CurrentEngine::get() {
+			return Err(ArbiterError::UnknownEngine);
+		}
+		let outcome = run(guest, input, index, gas_limit).map_err(|refusal| match refusal {
+			Refusal::Guest(_) => ArbiterError::Guest,
+			Refusal::GasLimitTooHigh(_) => ArbiterError::GasLimitTooHigh,
+			Refusal::Engine => ArbiterError::Engine,
+		})?;
+		let gas = outcome.gas;
+		let outcome = match &outcome.result {
+			// The same function, by the node and not by the runtime's own code.
+			Ok(output) => BlakeTwo256::hash(output),
+			Err(_) => H256(outcome.output_hash()),
+		};
+		Ok(UnitRun { outcome, gas })
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn dearest_guest(bytes: u32) -> Vec<u8> {
+		assay_proofs::guest::dearest(bytes)
+	}
 }

@@ -13,4 +13,5 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_staking, crate::benchmarks::sdk::Staking]
 	[pallet_staking_slash, StakingSlash]
 	[pallet_token_mint, TokenMint]
+	[pallet_work_proofs, WorkProofs]
 );

@@ -172,4 +172,8 @@ mod runtime {
 	pub type StakingSlash = pallet_staking_slash;
 	#[runtime::pallet_index(31)]
 	pub type ComputeMarket = pallet_compute_market;
+
+	// What work is held against.
+	#[runtime::pallet_index(60)]
+	pub type WorkProofs = pallet_work_proofs;
 }

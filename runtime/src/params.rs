@@ -155,3 +155,21 @@ pub const TOP_UP_WINDOW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * MINUTES);
 /// Part of what is asked that a provider must cover to have that time: a half, so that one missed deadline, which costs a
 /// third, leaves a window to whoever had just enough, and a second one without a top-up does not.
 pub const TOP_UP_FLOOR: Perbill = Perbill::from_percent(50);
+/// What a challenger loses to the provider when the unit is right: a tenth of the least machine's stake, well above what
+/// the transaction costs.
+pub const DISPUTE_BOND: Balance = 10 * UNIT;
+/// What somebody has on hold for a demand, from which the provider is paid for its answer.
+pub const DEMAND_DEPOSIT: Balance = UNIT;
+/// What a provider gets for an answer to a demand: the fee of a transaction some hundred times an empty one's.
+pub const REVEAL_BASE_FEE: Balance = 50 * MILLI;
+/// What a provider gets for each byte that it reveals: twice the fee for a transaction's length.
+pub const REVEAL_BYTE_FEE: Balance = 2 * MICRO;
+/// Time to reveal a demanded unit in. An operator whose daemon has failed at night has the morning to start it again.
+pub const REVEAL_WINDOW: BlockNumber = prod_or_fast!(6 * HOURS, 20);
+/// Time in which a revealed unit can be disputed, whatever is left of the review.
+pub const DISPUTE_WINDOW: BlockNumber = prod_or_fast!(2 * HOURS, 10);
+/// Longest review of a result. Offences are reported at most this and the two windows above after the result was committed.
+pub const LONGEST_REVIEW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * HOURS);
+/// The part of the largest transaction that a block has room for in which the dearest dispute must fit. Blocks of test
+/// networks have a third of the time, and a dispute takes as long there as elsewhere.
+pub const DISPUTE_SHARE: Perbill = prod_or_fast!(Perbill::from_percent(40), Perbill::from_percent(95));

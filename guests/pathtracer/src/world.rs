@@ -272,8 +272,8 @@ fn colour(pattern: &Pattern, point: Vec3) -> Vec3 {
 	if pattern.size == 0.0 {
 		return pattern.first;
 	}
-	// Truncation goes towards zero: one more below it.
-	let square = |x: f32| (x / pattern.size) as i32 - i32::from(x < 0.0);
+	// Truncation goes towards zero: one more below it. Wrapping, as a surface may lie further away than there are numbers.
+	let square = |x: f32| ((x / pattern.size) as i32).wrapping_sub(i32::from(x < 0.0));
 	if (square(point.x) ^ square(point.z)) & 1 == 0 {
 		pattern.first
 	} else {

@@ -91,7 +91,9 @@ impl<T: Config> Pallet<T> {
 					Closed::Withdrawn | Closed::Empty => Step::Withdraw,
 				}),
 				JobState::Assigned { .. } => Self::expire(id, job).map(|()| Step::Expire),
-				JobState::Committed { .. } => Self::settle(id, job, false).map(|()| Step::Settle),
+				JobState::Committed { .. } | JobState::Contested { .. } => {
+					Self::settle(id, job, false).map(|()| Step::Settle)
+				},
 				JobState::Settled { .. } | JobState::Refunded { .. } => Err(Error::<T>::JobEnded.into()),
 			}
 		})

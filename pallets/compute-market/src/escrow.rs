@@ -10,11 +10,10 @@ use sp_runtime::SaturatedConversion;
 impl<T: Config> Pallet<T> {
 	/// Pay for the result of a job: when its review is over, or before that when the client has `accepted` it.
 	pub(crate) fn settle(id: JobId, mut job: Job<T>, accepted: bool) -> DispatchResult {
-		let JobState::Committed { bid, root, review_ends } = job.state.clone() else {
-			return Err(Error::<T>::JobNotCommitted.into());
-		};
+		let Standing { bid, root, settles_at, open, .. } = job.standing().ok_or(Error::<T>::JobNotCommitted)?;
+		ensure!(open == 0, Error::<T>::ResultContested);
 		let now = frame_system::Pallet::<T>::block_number();
-		ensure!(accepted || now >= review_ends, Error::<T>::ReviewNotOver);
+		ensure!(accepted || now >= settles_at, Error::<T>::ReviewNotOver);
 
 		let paid = T::Rails::pay(job.payment, &job.client, &bid.provider, job.escrow)?;
 		Self::release_slot(bid.machine);

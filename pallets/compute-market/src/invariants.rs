@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// In escrow is the ceiling while a job is open, the price while it is assigned or committed, nothing in the end.
+	/// In escrow is the ceiling while a job is open, the price from when it is assigned until it ends, nothing then.
 	pub(crate) fn check_escrow() -> Result<(), TryRuntimeError> {
 		for job in Jobs::<T>::iter_values() {
 			ensure!(job.owed() == Some(job.escrow), "a job's escrow is not what its state demands");
@@ -77,7 +77,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// A machine's taken slots are its best bids and its assigned and committed jobs, and no more than it has.
+	/// A machine's taken slots are its best bids and the jobs that it won and that have not ended, and no more than it has.
 	pub(crate) fn check_slots() -> Result<(), TryRuntimeError> {
 		let mut taken = BTreeMap::<MachineId, u32>::new();
 		for job in Jobs::<T>::iter_values() {
@@ -98,7 +98,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Each live job has exactly one item, at the block where it is due, which the cursor has not passed.
+	/// Each job that the chain will do something with has exactly one item, at the block where it is due, which the cursor
+	/// has not passed.
 	pub(crate) fn check_agenda() -> Result<(), TryRuntimeError> {
 		let mut live = 0usize;
 		for (id, job) in Jobs::<T>::iter() {

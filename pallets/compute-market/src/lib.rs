@@ -17,6 +17,9 @@
 //!
 //! [`JobState`] says for every state which calls leave it.
 //!
+//! A committed result can be questioned and refuted, see the module `verdicts` and pallet work-proofs: a question keeps it
+//! [`Contested`](JobState::Contested) and unpaid until it is answered, and a verdict against it refunds the client.
+//!
 //! ## Money
 //!
 //! All money stays on its owner's account, on [hold](HoldReason), until it is paid, burned, or released; the pallet has
@@ -77,6 +80,7 @@ mod rails;
 #[cfg(test)]
 mod tests;
 mod types;
+mod verdicts;
 pub mod weights;
 
 pub use pallet::*;
@@ -85,8 +89,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	Appointments, BlobHash, Gas, JobId, MachineId, Offence, OffenceReport, Paid, PaymentKind, PaymentRails,
-	ProviderStake, Region, Tier, WorkRewards,
+	Appointments, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId, Offence, OffenceReport,
+	Paid, PaymentKind, PaymentRails, ProviderStake, Region, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_prelude::*,
@@ -230,6 +234,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxUrlLen: Get<u32>;
 
+		/// The rules by which the units of jobs are run that are submitted now. Each job keeps its own version, so that
+		/// raising this changes no verdict about jobs that are there already.
+		#[pallet::constant]
+		type Engine: Get<EngineVersion>;
+
 		/// Weights of the calls and of the agenda's steps.
 		type WeightInfo: WeightInfo;
 	}
@@ -355,7 +364,7 @@ pub mod pallet {
 			/// What was released to the client because the price is below the ceiling.
 			surplus: BalanceOf<T>,
 		},
-		/// A job ended without a result.
+		/// A job ended without a result, or with one that was refused.
 		#[codec(index = 6)]
 		JobRefunded {
 			/// The job.
@@ -426,6 +435,24 @@ pub mod pallet {
 			account: T::AccountId,
 			/// All that waited for it.
 			amount: BalanceOf<T>,
+		},
+		/// A question about a result was opened: it is not paid for until all are answered.
+		#[codec(index = 13)]
+		ResultContested {
+			/// The job.
+			job: JobId,
+			/// How many questions are open now.
+			open: u32,
+		},
+		/// A question about a result was answered.
+		#[codec(index = 14)]
+		QuestionAnswered {
+			/// The job.
+			job: JobId,
+			/// How many questions are open now.
+			open: u32,
+			/// When anyone can settle if no question is open then.
+			settles_at: BlockNumberFor<T>,
 		},
 	}
 
@@ -501,6 +528,12 @@ pub mod pallet {
 		PaymentNotAccepted,
 		/// Nothing of this kind waits for the account.
 		NothingToClaim,
+		/// A question about the result is open: it must be answered first.
+		ResultContested,
+		/// No question about the result is open.
+		NoQuestionOpen,
+		/// The review is over: no question about the result is taken any more.
+		ReviewOver,
 	}
 
 	#[pallet::hooks]
@@ -648,7 +681,8 @@ pub mod pallet {
 			let closes_at = now.saturating_add(spec.auction_blocks);
 			let state = JobState::Open { closes_at, best: None };
 			Self::appoint(id, closes_at, now);
-			Jobs::<T>::insert(id, Job { client: client.clone(), spec, payment, escrow, deposit, state });
+			let engine = T::Engine::get();
+			Jobs::<T>::insert(id, Job { client: client.clone(), spec, payment, escrow, deposit, state, engine });
 			Self::deposit_event(Event::JobSubmitted { job: id, client, units, payment, escrow });
 			Ok(())
 		}
@@ -749,7 +783,7 @@ pub mod pallet {
 		/// Signed by the client.
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`NotClient`](Error::NotClient),
-		///   [`JobNotCommitted`](Error::JobNotCommitted).
+		///   [`JobNotCommitted`](Error::JobNotCommitted), [`ResultContested`](Error::ResultContested).
 		/// - Emits [`JobSettled`](Event::JobSettled).
 		/// - O(1).
 		#[pallet::call_index(8)]
@@ -766,7 +800,7 @@ pub mod pallet {
 		/// Signed by anyone; the chain does it by itself too. A second settlement is an error without effect.
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`JobNotCommitted`](Error::JobNotCommitted),
-		///   [`ReviewNotOver`](Error::ReviewNotOver).
+		///   [`ResultContested`](Error::ResultContested), [`ReviewNotOver`](Error::ReviewNotOver).
 		/// - Emits [`JobSettled`](Event::JobSettled).
 		/// - O(1).
 		#[pallet::call_index(9)]
@@ -807,7 +841,7 @@ pub mod pallet {
 		pub fn clear_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			let caller = ensure_signed(origin)?;
 			let entry = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
-			ensure!(entry.due().is_none(), Error::<T>::JobLive);
+			ensure!(entry.has_ended(), Error::<T>::JobLive);
 			let retained_until =
 				entry.spec.deadline.saturating_add(entry.spec.review_blocks).saturating_add(T::RetentionBlocks::get());
 			let now = frame_system::Pallet::<T>::block_number();

@@ -119,6 +119,7 @@ parameter_types! {
 	pub static BidDeposit: Balance = 20;
 	pub const MinBidImprovement: Perbill = Perbill::from_percent(1);
 	pub const TreasuryAccount: AccountId = TREASURY;
+	pub static Engine: EngineVersion = EngineVersion(3);
 
 	/// Providers whose stake does not cover their machines.
 	pub static Halted: Vec<AccountId> = Vec::new();
@@ -265,6 +266,7 @@ impl Config for Test {
 	type MaxGasPerUnit = ConstU64<1_000_000>;
 	type MaxSlots = ConstU32<4>;
 	type MaxUrlLen = ConstU32<32>;
+	type Engine = Engine;
 	type WeightInfo = ();
 }
 

@@ -142,6 +142,21 @@ pub enum RefundReason {
 	/// have been too full for the chain to close auctions by itself, and is nobody's fault, so that nobody is slashed.
 	#[codec(index = 4)]
 	TooLate,
+	/// A unit of the result was run again on chain and came to something else. The provider was slashed for it.
+	#[codec(index = 5)]
+	ResultRefuted,
+	/// A unit of the result was demanded on chain and not revealed in time. The provider was slashed for it.
+	#[codec(index = 6)]
+	DataWithheld,
+}
+
+impl From<Fault> for RefundReason {
+	fn from(fault: Fault) -> Self {
+		match fault {
+			Fault::Refuted => Self::ResultRefuted,
+			Fault::Withheld => Self::DataWithheld,
+		}
+	}
 }
 
 /// Where a job stands. Every variant carries what is known by then and names the calls that leave it.
@@ -186,7 +201,9 @@ pub enum JobState<T: Config> {
 	/// A result stands and can be reviewed; `price * units` is in escrow.
 	///
 	/// Left by [`accept_result`](Pallet::accept_result) and [`settle_job`](Pallet::settle_job) (which the chain does by
-	/// itself at `review_ends`) to [`Settled`](JobState::Settled).
+	/// itself at `review_ends`) to [`Settled`](JobState::Settled), by a question about it
+	/// ([`JobResults::contest`]) to [`Contested`](JobState::Contested), and by a verdict against it
+	/// ([`JobResults::refuse`]) to [`Refunded`](JobState::Refunded).
 	#[codec(index = 2)]
 	Committed {
 		/// The winning bid.
@@ -213,6 +230,41 @@ pub enum JobState<T: Config> {
 		/// Why.
 		reason: RefundReason,
 	},
+	/// A result stands about which somebody has asked; `price * units` is in escrow.
+	///
+	/// While no question is open, left by [`accept_result`](Pallet::accept_result) and
+	/// [`settle_job`](Pallet::settle_job) (which the chain does by itself at `settles_at`) to
+	/// [`Settled`](JobState::Settled). Left by a verdict against it ([`JobResults::refuse`]) to
+	/// [`Refunded`](JobState::Refunded). [`JobResults::contest`] and [`JobResults::answer`] change it.
+	#[codec(index = 5)]
+	Contested {
+		/// The winning bid.
+		bid: Bid<T>,
+		/// Merkle root over the hashes of all units' outputs.
+		root: H256,
+		/// The first block in which no new question is taken. Never changes, so that questions cannot put off payment for
+		/// ever.
+		review_ends: BlockNumberFor<T>,
+		/// The first block in which anyone can settle, if no question is open then.
+		settles_at: BlockNumberFor<T>,
+		/// How many questions are open.
+		open: u32,
+	},
+}
+
+/// A result that is not paid for yet, whether it is contested or not.
+#[derive(CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound)]
+pub struct Standing<T: Config> {
+	/// The winning bid.
+	pub bid: Bid<T>,
+	/// Merkle root over the hashes of all units' outputs.
+	pub root: H256,
+	/// The first block in which no new question is taken.
+	pub review_ends: BlockNumberFor<T>,
+	/// The first block in which anyone can settle, if no question is open then.
+	pub settles_at: BlockNumberFor<T>,
+	/// How many questions are open.
+	pub open: u32,
 }
 
 /// A client's batch of deterministic work, with the money behind it.
@@ -242,16 +294,38 @@ pub struct Job<T: Config> {
 	pub deposit: BalanceOf<T>,
 	/// Where it stands.
 	pub state: JobState<T>,
+	/// The rules by which its units are run, as they were when it was submitted.
+	pub engine: EngineVersion,
 }
 
 impl<T: Config> Job<T> {
-	/// The block in which the chain takes the next step by itself; `None` in a terminal state.
+	/// The block in which the chain takes the next step by itself; `None` in a terminal state, and while a question about
+	/// the result is open.
 	pub fn due(&self) -> Option<BlockNumberFor<T>> {
 		match &self.state {
 			JobState::Open { closes_at, .. } => Some(*closes_at),
 			JobState::Assigned { .. } => Some(self.spec.deadline.saturating_add(One::one())),
 			JobState::Committed { review_ends, .. } => Some(*review_ends),
+			JobState::Contested { settles_at, open, .. } => (*open == 0).then_some(*settles_at),
 			JobState::Settled { .. } | JobState::Refunded { .. } => None,
+		}
+	}
+
+	/// Whether nothing can happen to it any more but to be cleared.
+	pub fn has_ended(&self) -> bool {
+		matches!(self.state, JobState::Settled { .. } | JobState::Refunded { .. })
+	}
+
+	/// The result, if there is one that is not paid for yet.
+	pub fn standing(&self) -> Option<Standing<T>> {
+		match self.state.clone() {
+			JobState::Committed { bid, root, review_ends } => {
+				Some(Standing { bid, root, review_ends, settles_at: review_ends, open: 0 })
+			},
+			JobState::Contested { bid, root, review_ends, settles_at, open } => {
+				Some(Standing { bid, root, review_ends, settles_at, open })
+			},
+			_ => None,
 		}
 	}
 
@@ -259,7 +333,7 @@ impl<T: Config> Job<T> {
 	pub fn live_bid(&self) -> Option<&Bid<T>> {
 		match &self.state {
 			JobState::Open { best, .. } => best.as_ref(),
-			JobState::Assigned { bid } | JobState::Committed { bid, .. } => Some(bid),
+			JobState::Assigned { bid } | JobState::Committed { bid, .. } | JobState::Contested { bid, .. } => Some(bid),
 			JobState::Settled { .. } | JobState::Refunded { .. } => None,
 		}
 	}
@@ -268,7 +342,9 @@ impl<T: Config> Job<T> {
 	pub fn owed(&self) -> Option<BalanceOf<T>> {
 		match &self.state {
 			JobState::Open { .. } => self.spec.total_at(self.spec.ceiling),
-			JobState::Assigned { bid } | JobState::Committed { bid, .. } => self.spec.total_at(bid.price),
+			JobState::Assigned { bid } | JobState::Committed { bid, .. } | JobState::Contested { bid, .. } => {
+				self.spec.total_at(bid.price)
+			},
 			JobState::Settled { .. } | JobState::Refunded { .. } => Some(Zero::zero()),
 		}
 	}

@@ -282,6 +282,7 @@ pub fn parts() -> SlashParts {
 		false_capacity: Perbill::one(),
 		wrong_work: Perbill::one(),
 		lease_abandoned: third,
+		data_withheld: Perbill::one(),
 	}
 }
 

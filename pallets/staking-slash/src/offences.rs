@@ -48,6 +48,9 @@ pub struct SlashParts {
 	pub wrong_work: Perbill,
 	/// For a lease closed outside the rules.
 	pub lease_abandoned: Perbill,
+	/// For a unit of a result that was demanded on chain and not revealed there. As much as for a refuted result, or
+	/// whoever has committed to nothing would rather show nothing.
+	pub data_withheld: Perbill,
 }
 
 impl SlashParts {
@@ -63,6 +66,7 @@ impl SlashParts {
 			Offence::FalseCapacity => self.false_capacity,
 			Offence::WrongWork => self.wrong_work,
 			Offence::LeaseAbandoned => self.lease_abandoned,
+			Offence::DataWithheld => self.data_withheld,
 		}
 	}
 
@@ -75,6 +79,7 @@ impl SlashParts {
 			self.false_capacity,
 			self.wrong_work,
 			self.lease_abandoned,
+			self.data_withheld,
 		];
 		parts.iter().all(|part| !part.is_zero())
 	}

@@ -13,13 +13,18 @@ pub const MAX_RESULTS: u32 = 4;
 pub const MAX_BLOCK_PARAMS: u32 = 4;
 /// Most imports: each of the host's functions a few times.
 pub const MAX_IMPORTS: u32 = 16;
-/// Most functions.
-pub const MAX_FUNCTIONS: u32 = 10_000;
+/// Most functions. Each takes an engine some microseconds, however short it is.
+pub const MAX_FUNCTIONS: u32 = 4_000;
 /// Most bytes of one function. Compiling takes more than linear time in it.
 pub const MAX_BODY: u32 = 128 * 1024;
 /// Most variables of one function, parameters included. They are zeroed at each call; interpreters address them with few
 /// bits.
 pub const MAX_LOCALS: u32 = 4_096;
+/// Most variables of all functions together. A few bytes declare thousands, and an engine looks at each.
+pub const MAX_ALL_LOCALS: u32 = 128 * 1024;
+/// Most variables of one function times its instructions. A compiler looks for a place for each variable wherever it is
+/// alive: at ten times as much one function keeps it busy for a minute. The largest function may have some four hundred.
+pub const MAX_LIVE: u32 = 1 << 24;
 /// Most values on one function's operand stack.
 pub const MAX_OPERANDS: u32 = 2_048;
 /// Most blocks open inside one another in a function.

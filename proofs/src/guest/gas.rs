@@ -18,6 +18,7 @@
 //! | entering a function | 2, and 1 for 8 variables |
 //! | `memory.grow` | 8, and [`PAGE`] for each page asked for, also when growing fails |
 //! | `memory.copy`, `memory.fill`, `input_read`, `output_write` | 12, and 1 for 8 bytes |
+//! | making a float canonical, where the pass has to | [`CANONICAL`] on top |
 //! | a fresh instance | [`START`], [`PAGE`] for each page it begins with, 1 for 8 bytes of data and each table entry |
 
 use super::Gas;
@@ -28,6 +29,9 @@ pub const PAGE: Gas = 4_096;
 
 /// Gas for a fresh instance of a guest without memory.
 pub const START: Gas = 1_000;
+
+/// Gas for making a float canonical where its bits are about to be seen: four instructions of the pass's own.
+pub const CANONICAL: Gas = 4;
 
 /// Bytes that are copied or filled for one unit of gas, as a power of two.
 pub(super) const BYTES_SHIFT: u32 = 3;

@@ -76,6 +76,8 @@ pub(super) fn function(
 	}
 	validator.finish(operators.original_position())?;
 	bounded("values on one function's operand stack", operands.into(), bounds::MAX_OPERANDS)?;
+	let live = u64::from(locals).saturating_mul(instructions.into());
+	bounded("variables times instructions in one function", live, bounds::MAX_LIVE)?;
 
 	let slots = bounds::FRAME_SLOTS.saturating_add(locals).saturating_add(operands).saturating_add(instructions / 2);
 	Ok(rewriter.finish(groups, declared, results, slots))
@@ -349,6 +351,7 @@ impl Rewriter {
 
 	/// Make the float on top of the stack canonical if it is a NaN.
 	fn canonicalise(&mut self, local: Local) {
+		self.cost = self.cost.saturating_add(gas::CANONICAL);
 		let value = self.local(local);
 		let mut code = InstructionSink::new(&mut self.segment);
 		code.local_tee(value);

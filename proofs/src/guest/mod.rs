@@ -55,9 +55,12 @@
 //! pass through variables make them canonical. Either way the rule looks at the code only, hence is the same everywhere.
 
 pub mod bounds;
+mod dearest;
 pub mod gas;
 mod meter;
 mod module;
+
+pub use dearest::dearest;
 
 use crate::{hash, Gas, Hash};
 use alloc::{string::String, vec::Vec};
@@ -93,8 +96,9 @@ pub struct Limits {
 impl Limits {
 	/// What the chain itself can host when it has to run a unit again.
 	pub const STANDARD: Self = Self {
-		// About ten path tracers. The chain holds the blob and its translated form in memory at once.
-		max_blob: 512 * 1024,
+		// About eight path tracers. The chain has to translate it within the part of a block that a dispute may take, which
+		// takes about half a microsecond a byte when it is made to be translated slowly (`dearest`).
+		max_blob: 256 * 1024,
 		// 16 MiB. A runtime's allocator hands out at most 32 MiB in one piece, and growing may ask for double the size.
 		max_memory_pages: 256,
 		max_stack: bounds::MAX_STACK,

@@ -34,13 +34,18 @@ pub(super) fn rewrite(blob: &[u8], limits: &Limits) -> Result<(Vec<u8>, Gas), Gu
 	let mut validator = Validator::new_with_features(FEATURES);
 	let mut allocations = FuncValidatorAllocations::default();
 	let mut guest = Guest::default();
-	for payload in Parser::new(0).parse_all(blob) {
+	// The parser too: some features allow other encodings of the same instruction, which engines would refuse.
+	let mut parser = Parser::new(0);
+	parser.set_features(FEATURES);
+	for payload in parser.parse_all(blob) {
 		let payload = payload?;
 		if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
 			let results = guest.results_of(function.ty)?;
 			let globals = guest.added_globals();
 			let mut function = function.into_validator(allocations);
 			guest.code.raw(&meter::function(blob, &body, &mut function, &guest.types, results, globals)?);
+			let locals = guest.locals.saturating_add(function.len_locals());
+			guest.locals = bounded("variables in all functions", locals.into(), bounds::MAX_ALL_LOCALS)?;
 			allocations = function.into_allocations();
 		} else {
 			guest.section(&payload, blob, limits)?;
@@ -65,6 +70,8 @@ struct Guest<'a> {
 	tables: Option<&'a [u8]>,
 	table_size: u32,
 	memory: Option<(u64, u64)>,
+	/// Variables of all functions so far.
+	locals: u32,
 	globals: u32,
 	raw_globals: &'a [u8],
 	exports_memory: bool,

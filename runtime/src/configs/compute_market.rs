@@ -5,7 +5,7 @@ use super::{
 	parameters::{BurnShare, NativeFee},
 };
 use crate::{
-	params::{deposit, DAYS, HOURS, LONGEST_AUCTION, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
+	params::{deposit, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
 	Balances, ComputeCredits, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
 };
 use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
@@ -42,12 +42,13 @@ impl pallet_compute_market::Config for Runtime {
 	// An assigned provider can still be slashed when its deadline passes: unbonding is longer than any job.
 	type MaxJobBlocks = ConstU32<OFFENCE_LIFETIME>;
 	type MinReviewBlocks = ConstU32<5>;
-	type MaxReviewBlocks = ConstU32<{ 7 * DAYS }>;
+	type MaxReviewBlocks = ConstU32<LONGEST_REVIEW>;
 	type RetentionBlocks = ConstU32<{ 24 * HOURS }>;
 	type MaxUnits = ConstU32<MAX_UNITS>;
 	// What one unit may cost is what the chain itself can run again.
 	type MaxGasPerUnit = ConstU64<ARBITER_GAS>;
 	type MaxSlots = ConstU32<64>;
 	type MaxUrlLen = ConstU32<256>;
+	type Engine = crate::arbiter::CurrentEngine;
 	type WeightInfo = pallet_compute_market::weights::SubstrateWeight<Runtime>;
 }

@@ -56,10 +56,10 @@ pub enum ProxyType {
 	/// Everything but transfers of tokens and sudo. It can still spend: a job is paid to whoever does it.
 	#[codec(index = 1)]
 	NonTransfer,
-	/// Serving: machines, bids, results, claims. What the key of a provider's daemon needs, and no more.
+	/// Serving: machines, bids, results, answers to demands, claims. What the key of a provider's daemon needs, and no more.
 	#[codec(index = 2)]
 	Provider,
-	/// Buying: jobs and their acceptance.
+	/// Buying: jobs and their acceptance, disputes and demands.
 	#[codec(index = 3)]
 	Client,
 }
@@ -67,6 +67,7 @@ pub enum ProxyType {
 impl InstanceFilter<RuntimeCall> for ProxyType {
 	fn filter(&self, call: &RuntimeCall) -> bool {
 		use pallet_compute_market::Call as Market;
+		use pallet_work_proofs::Call as Proofs;
 		match self {
 			Self::Any => true,
 			Self::NonTransfer => {
@@ -85,6 +86,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 				) | RuntimeCall::TokenMint(
 					pallet_token_mint::Call::claim_work_reward { .. } | pallet_token_mint::Call::claim { .. }
 				) | RuntimeCall::RewardVesting(pallet_reward_vesting::Call::claim { .. })
+					| RuntimeCall::WorkProofs(Proofs::reveal_unit { .. })
 			),
 			Self::Client => matches!(
 				call,
@@ -95,6 +97,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Market::accept_result { .. }
 						| Market::expire_job { .. }
 						| Market::clear_job { .. }
+				) | RuntimeCall::WorkProofs(
+					Proofs::dispute_unit { .. } | Proofs::demand_unit { .. } | Proofs::close_demand { .. }
 				)
 			),
 		}

@@ -11,6 +11,7 @@ mod reward_vesting;
 mod staking_slash;
 mod system;
 mod token_mint;
+mod work_proofs;
 
 pub use assets::{Prices, STABLE_ASSET};
 pub use money::DealWithFees;

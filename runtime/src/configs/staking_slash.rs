@@ -26,6 +26,7 @@ parameter_types! {
 		false_capacity: FRAUD_SLASH,
 		wrong_work: FRAUD_SLASH,
 		lease_abandoned: FAILED_SERVICE_SLASH,
+		data_withheld: FRAUD_SLASH,
 	};
 	pub const ReporterShare: Perbill = SLASH_TO_REPORTER;
 	pub const WrongedShare: Perbill = SLASH_TO_WRONGED;

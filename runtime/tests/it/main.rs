@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod arbiter;
+mod decoders;
+mod disputes;
 mod flow;
+mod generated;
 mod incidents;
 mod invariants;
 mod metadata;

@@ -54,6 +54,8 @@ fn constants_should_keep_the_relations_that_the_design_relies_on() {
 	assert_eq!(params::EMISSION_HALF_LIFE, 420_768);
 	let longest_job: u32 = <Runtime as pallet_compute_market::Config>::MaxJobBlocks::get();
 	assert!(longest_job < params::UNBONDING_PERIOD, "a provider must not withdraw while its job can still be slashed");
+	let latest_verdict = params::LONGEST_REVIEW + params::REVEAL_WINDOW + params::DISPUTE_WINDOW;
+	assert!(latest_verdict < params::OFFENCE_LIFETIME, "a result must not outlive the offence of having committed it");
 	assert!(params::LONGEST_AUCTION < longest_job, "the longest auction must leave time to run");
 	let latest_slash = params::OFFENCE_LIFETIME + params::SLASH_DEFERRAL + params::CONTEST_PERIOD;
 	assert!(latest_slash < params::UNBONDING_PERIOD, "a provider must not withdraw while it can still be slashed");

@@ -7,12 +7,13 @@ use frame_support::dispatch::GetDispatchInfo;
 use pallet_balances::WeightInfo as _;
 
 /// Weight files of ours, as they stand in the repository.
-const OURS: [(&str, &str); 5] = [
+const OURS: [(&str, &str); 6] = [
 	("compute-credits", include_str!("../../../pallets/compute-credits/src/weights.rs")),
 	("compute-market", include_str!("../../../pallets/compute-market/src/weights.rs")),
 	("reward-vesting", include_str!("../../../pallets/reward-vesting/src/weights.rs")),
 	("staking-slash", include_str!("../../../pallets/staking-slash/src/weights.rs")),
 	("token-mint", include_str!("../../../pallets/token-mint/src/weights.rs")),
+	("work-proofs", include_str!("../../../pallets/work-proofs/src/weights.rs")),
 ];
 
 #[test]
@@ -35,6 +36,7 @@ fn pallets_should_run_on_their_generated_weights() {
 		type_name::<<Runtime as pallet_reward_vesting::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_staking_slash::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_token_mint::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_work_proofs::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_balances::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_multisig::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_preimage::Config>::WeightInfo>(),
@@ -55,7 +57,7 @@ fn pallets_should_run_on_their_generated_weights() {
 fn calls_should_not_weigh_far_less_than_a_transfer() {
 	// A call of ours that did would have a benchmark that measured nothing.
 	let transfer = <Runtime as pallet_balances::Config>::WeightInfo::transfer_keep_alive().ref_time();
-	let calls: [assay_runtime::RuntimeCall; 8] = [
+	let calls: [assay_runtime::RuntimeCall; 9] = [
 		pallet_staking_slash::Call::bond { amount: 1 }.into(),
 		pallet_staking_slash::Call::withdraw_unbonded {}.into(),
 		pallet_compute_market::Call::close_auction { job: Default::default() }.into(),
@@ -64,6 +66,7 @@ fn calls_should_not_weigh_far_less_than_a_transfer() {
 		pallet_reward_vesting::Call::claim { plan: VestingPlan::Checker, account: [0; 32].into() }.into(),
 		pallet_reward_vesting::Call::exit_early { plan: VestingPlan::Checker, amount: None }.into(),
 		pallet_token_mint::Call::claim_work_reward { provider: [0; 32].into() }.into(),
+		pallet_work_proofs::Call::demand_unit { job: Default::default(), index: 0 }.into(),
 	];
 	for call in calls {
 		let weight = call.get_dispatch_info().call_weight.ref_time();

@@ -64,6 +64,7 @@ fn job_should_keep_its_bytes() {
 		escrow: 1_000,
 		deposit: 50,
 		state: JobState::Refunded { reason: RefundReason::NoBids },
+		engine: EngineVersion(3),
 	};
 	assert_bytes(
 		job,
@@ -81,7 +82,8 @@ fn job_should_keep_its_bytes() {
 		0103000000\
 		e8030000000000000000000000000000\
 		32000000000000000000000000000000\
-		0401",
+		0401\
+		0300",
 	);
 }
 
@@ -104,12 +106,18 @@ fn job_states_should_keep_their_bytes() {
 			04000000000000000000000000000000"
 		),
 	);
+	assert_bytes(
+		JobState::Contested { bid: some_bid(), root: ROOT, review_ends: 7, settles_at: 9, open: 2 },
+		&format!("05{BID}{ROOT_BYTES}070000000900000002000000"),
+	);
 	let reasons = [
 		RefundReason::Cancelled,
 		RefundReason::NoBids,
 		RefundReason::DeadlineMissed,
 		RefundReason::ProviderHalted,
 		RefundReason::TooLate,
+		RefundReason::ResultRefuted,
+		RefundReason::DataWithheld,
 	];
 	for (index, reason) in reasons.into_iter().enumerate() {
 		assert_bytes(JobState::<Test>::Refunded { reason }, &format!("04{index:02x}"));

@@ -10,3 +10,4 @@ mod payment;
 mod properties;
 mod refund;
 mod settle;
+mod verdicts;

@@ -1,4 +1,4 @@
-//! Random sequences of all calls, by several clients and providers, paid in everything that is accepted, at rates that
+//! Random sequences of all calls and verdicts, by several clients and providers, paid in everything that is accepted, at rates that
 //! change, with assets and accounts that get frozen, over blocks with and without room for the agenda.
 //!
 //! After every step:
@@ -12,7 +12,10 @@
 
 use crate::{mock::*, *};
 use assay_primitives::CreditsEscrow;
-use frame_support::traits::{fungible::Inspect, fungibles::Inspect as _, Hooks};
+use frame_support::{
+	storage::with_storage_layer,
+	traits::{fungible::Inspect, fungibles::Inspect as _, Hooks},
+};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,6 +108,17 @@ enum Step {
 		payment: PaymentKind,
 		who: AccountId,
 	},
+	Contest {
+		job: u64,
+	},
+	Answer {
+		job: u64,
+		wait: u32,
+	},
+	Refuse {
+		job: u64,
+		fault: Fault,
+	},
 	Blocks {
 		count: u32,
 		room: u8,
@@ -139,8 +153,8 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(provider, job, machine, price)| Step::Bid { provider, job, machine, price }),
 		3 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Close { who, job }),
 		1 => (client.clone(), job.clone()).prop_map(|(client, job)| Step::Cancel { client, job }),
-		7 => (provider.clone(), job.clone()).prop_map(|(provider, job)| Step::Commit { provider, job }),
-		4 => (client.clone(), job.clone()).prop_map(|(client, job)| Step::Accept { client, job }),
+		10 => (provider.clone(), job.clone()).prop_map(|(provider, job)| Step::Commit { provider, job }),
+		6 => (client.clone(), job.clone()).prop_map(|(client, job)| Step::Accept { client, job }),
 		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Settle { who, job }),
 		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Expire { who, job }),
 		2 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Clear { who, job }),
@@ -154,6 +168,10 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => (asset, who.clone(), prop::bool::weighted(0.4))
 			.prop_map(|(asset, who, blocked)| Step::Block { asset, who, blocked }),
 		2 => (payment, owner).prop_map(|(payment, who)| Step::Claim { payment, who }),
+		3 => job.clone().prop_map(|job| Step::Contest { job }),
+		4 => (job.clone(), 0..9u32).prop_map(|(job, wait)| Step::Answer { job, wait }),
+		2 => (job, prop_oneof![Just(Fault::Refuted), Just(Fault::Withheld)])
+			.prop_map(|(job, fault)| Step::Refuse { job, fault }),
 		5 => (1..14u32, prop_oneof![2 => Just(0u8), 1 => Just(1), 1 => Just(2), 2 => Just(3)])
 			.prop_map(|(count, room)| Step::Blocks { count, room }),
 	]
@@ -179,7 +197,7 @@ fn is_assigned(state: &JobState<Test>) -> bool {
 }
 
 fn is_committed(state: &JobState<Test>) -> bool {
-	matches!(state, JobState::Committed { .. })
+	matches!(state, JobState::Committed { .. } | JobState::Contested { .. })
 }
 
 fn has_ended(state: &JobState<Test>) -> bool {
@@ -302,6 +320,11 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 			let (payment, who) = found.filter(|_| aimed).unwrap_or((payment, who));
 			ComputeMarket::claim_payment(signed(STRANGER), payment, who)
 		},
+		Step::Contest { job } => ComputeMarket::contest(pick_job(aimed, job, is_committed)),
+		Step::Answer { job, wait } => ComputeMarket::answer(pick_job(aimed, job, is_committed), now() + wait),
+		Step::Refuse { job, fault } => {
+			with_storage_layer(|| ComputeMarket::refuse(pick_job(aimed, job, is_committed), fault).map(|_| ()))
+		},
 		Step::Blocks { count, room } => {
 			// An item that fails is taken off the agenda: that is tested elsewhere.
 			let failing = CreditsFail::take();
@@ -412,6 +435,11 @@ fn play(steps: Vec<(Step, bool)>) -> Vec<Event<Test>> {
 
 		// However it went, everything ends when blocks have room again, and everybody gets everything back.
 		CreditsFail::set(false);
+		for (id, job) in Jobs::<Test>::iter().collect::<Vec<_>>() {
+			for _ in 0..job.standing().map_or(0, |standing| standing.open) {
+				ComputeMarket::answer(id, now()).unwrap();
+			}
+		}
 		run_to(now() + 200);
 		for (id, job) in Jobs::<Test>::iter().collect::<Vec<_>>() {
 			assert_eq!(job.due(), None, "a job is still live: {job:?}");
@@ -473,7 +501,7 @@ proptest! {
 fn sequences_should_reach_every_event_and_outcome() {
 	let mut runner = TestRunner::deterministic();
 	let mut seen = BTreeSet::new();
-	for _ in 0..256 {
+	for _ in 0..1_536 {
 		for event in play(sequence().new_tree(&mut runner).unwrap().current()) {
 			seen.insert(match event {
 				Event::JobRefunded { reason, .. } => format!("{reason:?}"),
@@ -491,6 +519,7 @@ fn sequences_should_reach_every_event_and_outcome() {
 	let expected = [
 		"BidPlaced",
 		"Cancelled",
+		"DataWithheld",
 		"DeadlineMissed",
 		"EndpointSet",
 		"JobAssigned",
@@ -502,7 +531,10 @@ fn sequences_should_reach_every_event_and_outcome() {
 		"PaymentClaimed",
 		"PaymentDeferred",
 		"ProviderHalted",
+		"QuestionAnswered",
 		"ResultCommitted",
+		"ResultContested",
+		"ResultRefuted",
 		"Settled in Asset(1)",
 		"Settled in Asset(2)",
 		"Settled in Credits",

@@ -9,6 +9,7 @@ fn every_offence_should_cost_its_part() {
 		assert_eq!(cost(Offence::DeadlineMissed), THIRD);
 		assert_eq!(cost(Offence::Downtime), THIRD);
 		assert_eq!(cost(Offence::LeaseAbandoned), THIRD);
+		assert_eq!(cost(Offence::DataWithheld), cost(Offence::WrongWork));
 		assert_eq!(cost(Offence::MissedChallenge), 9);
 		assert_eq!(cost(Offence::FalseCapacity), 900);
 		assert_eq!(cost(Offence::WrongWork), 900);

@@ -1,0 +1,61 @@
+//! What must always be true of the pallet's state.
+//!
+//! Each check stands for one invariant. They run after every test of this pallet, and in `try-runtime`.
+
+use super::*;
+use alloc::collections::BTreeMap;
+use sp_runtime::TryRuntimeError;
+
+impl<T: Config> Pallet<T> {
+	/// All invariants.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		Self::check_deposits()?;
+		Self::check_questions()?;
+		Self::check_deadlines()
+	}
+
+	/// For each account with open demands, what is on hold is the sum of their deposits.
+	pub(crate) fn check_deposits() -> Result<(), TryRuntimeError> {
+		let mut books = BTreeMap::<T::AccountId, BalanceOf<T>>::new();
+		for demand in Demands::<T>::iter_values() {
+			let sum = books.entry(demand.by).or_default();
+			*sum = sum.saturating_add(demand.deposit);
+		}
+		for (account, sum) in books {
+			let held = T::Currency::balance_on_hold(&HoldReason::DemandDeposit.into(), &account);
+			ensure!(held == sum, "an account's hold differs from the books");
+		}
+		Ok(())
+	}
+
+	/// The open questions about a result are its demands, for units that it has, and not too many.
+	pub(crate) fn check_questions() -> Result<(), TryRuntimeError> {
+		let mut counts = BTreeMap::<JobId, u32>::new();
+		for (job, index, _) in Demands::<T>::iter() {
+			let Ok(result) = T::Results::result(job) else { continue };
+			ensure!(index < result.units, "a unit is demanded that the job does not have");
+			let count = counts.entry(job).or_default();
+			*count = count.saturating_add(1);
+		}
+		for (job, count) in counts {
+			let open = T::Results::result(job).map(|result| result.open).unwrap_or_default();
+			ensure!(open == count, "the market counts other open questions than there are demands");
+			ensure!(count <= T::MaxOpenDemands::get(), "a result has too many open demands");
+		}
+		Ok(())
+	}
+
+	/// Each demand has exactly one deadline, right after the last block to reveal in, which the cursor has not passed.
+	pub(crate) fn check_deadlines() -> Result<(), TryRuntimeError> {
+		let mut open = 0usize;
+		for (job, index, demand) in Demands::<T>::iter() {
+			let due = Self::due(demand.reveal_by);
+			ensure!(Deadlines::<T>::contains_key(due, (job, index)), "a demand has no deadline");
+			open = open.saturating_add(1);
+		}
+		ensure!(Deadlines::<T>::iter_keys().count() == open, "there is a deadline that no demand explains");
+		let cursor = DeadlineCursor::<T>::get().unwrap_or_default();
+		ensure!(Deadlines::<T>::iter_keys().all(|(due, _)| due >= cursor), "the cursor has passed a deadline");
+		Ok(())
+	}
+}

@@ -1,0 +1,328 @@
+//! Disputes: who is right, who pays, and what is no dispute.
+
+use crate::{mock::*, *};
+use assay_primitives::Offence;
+use assay_proofs::Trap;
+use frame_support::{assert_noop, assert_ok};
+
+/// What is wrong with the dispute of `error`, and the weight that is charged for it.
+fn refused(result: DispatchResultWithPostInfo) -> (DispatchError, Option<Weight>) {
+	let failed = result.unwrap_err();
+	(failed.error, failed.post_info.actual_weight)
+}
+
+#[test]
+fn dispute_unit_should_refund_client_and_slash_provider_when_unit_is_wrong() {
+	build_and_execute(|| {
+		run_to(4);
+		let job = committed(true);
+		run_to(6);
+		let info = dispute(CHALLENGER, job, 2, true).unwrap();
+
+		assert_eq!(info.pays_fee, Pays::No);
+		assert_eq!(Refusals::get(), vec![(job, Fault::Refuted)]);
+		assert_eq!(Reports::get(), vec![offence(job, Offence::WrongWork, 4)]);
+		assert_eq!((free(CHALLENGER), free(PROVIDER)), (ENDOWMENT, ENDOWMENT));
+		let event = Event::UnitRefuted {
+			job,
+			index: 2,
+			provider: PROVIDER,
+			challenger: CHALLENGER,
+			claimed: H256([9; 32]),
+			found: hash(&echo(2)),
+			gas: 10,
+			slashed: SLASH,
+		};
+		assert_eq!(events(), vec![event]);
+	});
+}
+
+#[test]
+fn dispute_unit_should_give_bond_to_provider_when_unit_is_right() {
+	build_and_execute(|| {
+		let job = committed(true);
+		for index in [0, 1, 3, 4] {
+			let info = dispute(CHALLENGER, job, index, true).unwrap();
+			assert_eq!(info.pays_fee, Pays::Yes);
+		}
+
+		assert!(Refusals::get().is_empty() && Reports::get().is_empty());
+		assert_eq!((free(CHALLENGER), free(PROVIDER)), (ENDOWMENT - 4 * BOND, ENDOWMENT + 4 * BOND));
+		let event =
+			Event::UnitUpheld { job, index: 4, provider: PROVIDER, challenger: CHALLENGER, gas: 10, paid: BOND };
+		assert_eq!(events().last(), Some(&event));
+		// The wrong one can be disputed after that all the same.
+		assert_ok!(dispute(STRANGER, job, 2, true));
+	});
+}
+
+#[test]
+fn dispute_unit_should_be_open_to_the_client() {
+	build_and_execute(|| {
+		let job = committed(true);
+		assert_ok!(dispute(CLIENT, job, 2, true));
+		assert_eq!(Reports::get()[0].reporter, Some(CLIENT));
+	});
+}
+
+#[test]
+fn dispute_unit_should_uphold_a_trap_when_the_unit_traps() {
+	build_and_execute(|| {
+		let all = [out_of_gas().0; UNITS as usize];
+		let job = committed_as(GREEDY, &all);
+		let opening = merkle::prove(&all, 1).unwrap();
+		assert_ok!(WorkProofs::dispute_unit(
+			signed(CHALLENGER),
+			job,
+			1,
+			out_of_gas(),
+			opening,
+			GAS,
+			guest(GREEDY),
+			input(INPUT)
+		));
+		assert_eq!(free(PROVIDER), ENDOWMENT + BOND);
+	});
+}
+
+#[test]
+fn dispute_unit_should_refute_a_trap_when_the_unit_ends_well() {
+	build_and_execute(|| {
+		let all = [UnitOutput::<Test>::Trapped(Trap::Unreachable).outcome().0; UNITS as usize];
+		let job = committed_as(ECHO, &all);
+		let opening = merkle::prove(&all, 1).unwrap();
+		assert_ok!(WorkProofs::dispute_unit(
+			signed(CHALLENGER),
+			job,
+			1,
+			H256(all[1]),
+			opening,
+			GAS,
+			guest(ECHO),
+			input(INPUT)
+		));
+		assert_eq!(Refusals::get(), vec![(job, Fault::Refuted)]);
+	});
+}
+
+#[test]
+fn dispute_unit_should_refute_an_output_when_the_unit_traps() {
+	build_and_execute(|| {
+		let all = outcomes(false);
+		let job = committed_as(GREEDY, &all);
+		let opening = merkle::prove(&all, 1).unwrap();
+		let (guest, input) = (guest(GREEDY), input(INPUT));
+		assert_ok!(WorkProofs::dispute_unit(signed(CHALLENGER), job, 1, H256(all[1]), opening, GAS, guest, input));
+		assert!(matches!(events()[..], [Event::UnitRefuted { gas: GAS, .. }]));
+	});
+}
+
+#[test]
+fn dispute_unit_should_fail_when_job_has_no_result_or_none_any_more() {
+	build_and_execute(|| {
+		let job = committed(true);
+		assert_eq!(refused(dispute(CHALLENGER, JobId(9), 2, true)).0, NO_RESULT);
+		assert_ok!(dispute(CHALLENGER, job, 2, true));
+		// The second to dispute comes too late, and pays for little more than the look.
+		let (error, weight) = refused(dispute(STRANGER, job, 2, true));
+		assert_eq!((error, weight), (NO_RESULT, Some(WorkProofs::dispute_weight(0, 0, 0))));
+		assert_eq!(Reports::get().len(), 1);
+	});
+}
+
+#[test]
+fn dispute_unit_should_fail_when_caller_is_the_provider() {
+	build_and_execute(|| {
+		let job = committed(true);
+		assert_eq!(refused(dispute(PROVIDER, job, 2, true)).0, Error::<Test>::OwnResult.into());
+	});
+}
+
+#[test]
+fn dispute_unit_should_fail_when_unit_does_not_exist() {
+	build_and_execute(|| {
+		let job = committed(true);
+		let opening = merkle::prove(&outcomes(true), 4).unwrap();
+		let claimed = H256(outcomes(true)[4]);
+		let (guest, input) = (guest(ECHO), input(INPUT));
+		for index in [UNITS, u32::MAX] {
+			let failed = WorkProofs::dispute_unit(
+				signed(CHALLENGER),
+				job,
+				index,
+				claimed,
+				opening.clone(),
+				GAS,
+				guest.clone(),
+				input.clone(),
+			);
+			assert_eq!(refused(failed).0, Error::<Test>::NoSuchUnit.into());
+		}
+	});
+}
+
+#[test]
+fn dispute_unit_should_fail_when_opening_does_not_lead_to_the_root() {
+	build_and_execute(|| {
+		let job = committed(false);
+		// What nobody committed to cannot be refuted.
+		assert_eq!(refused(dispute(CHALLENGER, job, 2, true)).0, Error::<Test>::OpeningInvalid.into());
+		let (claimed, opening) = (H256(outcomes(false)[2]), merkle::prove(&outcomes(false), 3).unwrap());
+		let failed =
+			WorkProofs::dispute_unit(signed(CHALLENGER), job, 2, claimed, opening, GAS, guest(ECHO), input(INPUT));
+		assert_eq!(refused(failed).0, Error::<Test>::OpeningInvalid.into());
+	});
+}
+
+#[test]
+fn dispute_unit_should_fail_when_gas_limit_is_below_the_jobs() {
+	build_and_execute(|| {
+		let job = committed(true);
+		let (claimed, opening) = (H256(outcomes(true)[2]), merkle::prove(&outcomes(true), 2).unwrap());
+		let call = |gas| {
+			let (guest, input) = (guest(ECHO), input(INPUT));
+			WorkProofs::dispute_unit(signed(CHALLENGER), job, 2, claimed, opening.clone(), gas, guest, input)
+		};
+		assert_eq!(refused(call(GAS - 1)).0, Error::<Test>::GasLimitTooLow.into());
+		assert_ok!(call(GAS + 1));
+	});
+}
+
+#[test]
+fn dispute_unit_should_fail_when_blobs_are_not_the_jobs() {
+	build_and_execute(|| {
+		let job = committed(true);
+		let (claimed, opening) = (H256(outcomes(true)[2]), merkle::prove(&outcomes(true), 2).unwrap());
+		let cases: [(&[u8], &[u8], Error<Test>); 3] = [
+			(GREEDY, INPUT, Error::<Test>::GuestMismatch),
+			(ECHO, b"another scene", Error::<Test>::InputMismatch),
+			(b"", INPUT, Error::<Test>::GuestMismatch),
+		];
+		for (bytes, scene, error) in cases {
+			let origin = signed(CHALLENGER);
+			let (guest, input) = (guest(bytes), input(scene));
+			assert_noop!(WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), GAS, guest, input), error);
+		}
+		assert_eq!(free(CHALLENGER), ENDOWMENT);
+	});
+}
+
+#[test]
+fn dispute_unit_should_give_no_verdict_when_the_arbiter_cannot_run_the_unit() {
+	build_and_execute(|| {
+		let all = outcomes(true);
+		let (claimed, opening) = (H256(all[2]), merkle::prove(&all, 2).unwrap());
+		let root = H256(merkle::root(&all).unwrap());
+		let other = |guest: &[u8], engine, gas_per_unit| {
+			commit(MockJob { engine, gas_per_unit, ..mock_job(hash(guest), hash(INPUT), root) })
+		};
+		for (bytes, engine, gas, error) in [
+			(INVALID, 1, GAS, Error::<Test>::GuestRefused),
+			(POISON, 1, GAS, Error::<Test>::ArbiterFailed),
+			(ECHO, 2, GAS, Error::<Test>::UnknownEngine),
+			(ECHO, 1, 16_000_001, Error::<Test>::GasLimitTooHigh),
+		] {
+			let job = other(bytes, EngineVersion(engine), gas);
+			let origin = signed(CHALLENGER);
+			let (guest, input) = (guest(bytes), input(INPUT));
+			assert_noop!(WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), gas, guest, input), error);
+		}
+		assert_eq!(free(CHALLENGER), ENDOWMENT);
+	});
+}
+
+#[test]
+fn dispute_unit_should_fail_when_the_bond_could_not_be_paid() {
+	build_and_execute(|| {
+		let job = committed(true);
+		let error = Error::<Test>::BondNotCovered;
+		assert_noop!(dispute(POOR, job, 2, true), error);
+		// The existential deposit must stay.
+		DisputeBond::set(ENDOWMENT - 9);
+		assert_noop!(dispute(CHALLENGER, job, 2, true), Error::<Test>::BondNotCovered);
+		DisputeBond::set(ENDOWMENT - 10);
+		assert_ok!(dispute(CHALLENGER, job, 2, true));
+		DisputeBond::set(BOND);
+	});
+}
+
+#[test]
+fn dispute_unit_should_refund_when_slashing_fails() {
+	build_and_execute(|| {
+		let job = committed(true);
+		SlashFails::set(true);
+		assert_ok!(dispute(CHALLENGER, job, 2, true));
+
+		assert_eq!(Refusals::get(), vec![(job, Fault::Refuted)]);
+		let error = DispatchError::Unavailable;
+		assert_eq!(unexpected(), vec![UnexpectedKind::SlashFailed { job, provider: PROVIDER, error }]);
+		assert_eq!(System::account_nonce(PROVIDER), 0, "what the failed slash wrote was rolled back");
+		assert!(matches!(events().last(), Some(Event::UnitRefuted { slashed: 0, .. })));
+	});
+}
+
+#[test]
+fn dispute_unit_should_refund_when_machine_is_missing() {
+	build_and_execute(|| {
+		let job = committed(true);
+		MachineLost::set(true);
+		assert_ok!(dispute(CHALLENGER, job, 2, true));
+		assert_eq!(Refusals::get(), vec![(job, Fault::Refuted)]);
+		assert_eq!(unexpected(), vec![UnexpectedKind::MachineMissing { job, machine: MACHINE }]);
+		assert!(Reports::get().is_empty());
+	});
+}
+
+#[test]
+fn dispute_unit_should_give_bond_to_treasury_when_provider_cannot_take_it() {
+	build_and_execute(|| {
+		let job = committed(false);
+		impoverish(PROVIDER);
+		DisputeBond::set(9);
+		assert_ok!(dispute(CHALLENGER, job, 2, false));
+		DisputeBond::set(BOND);
+		assert_eq!((free(PROVIDER), free(TREASURY)), (0, ENDOWMENT + 9));
+		assert_eq!(unexpected(), vec![UnexpectedKind::DepositDiverted { account: PROVIDER, amount: 9 }]);
+		assert!(matches!(events().last(), Some(Event::UnitUpheld { paid: 0, .. })));
+	});
+}
+
+#[test]
+fn dispute_unit_should_charge_for_gas_that_was_used_and_blobs_that_were_sent() {
+	build_and_execute(|| {
+		let (used, all) = (WorkProofs::dispute_weight(10, 4, 5), WorkProofs::dispute_weight(GAS * 1_000, 4, 5));
+		assert!(used.ref_time() < all.ref_time());
+		let job = committed(false);
+		let (claimed, opening) = (H256(outcomes(false)[2]), merkle::prove(&outcomes(false), 2).unwrap());
+		let call = Call::<Test>::dispute_unit {
+			job,
+			index: 2,
+			claimed,
+			opening,
+			gas_limit: GAS * 1_000,
+			guest: guest(ECHO),
+			input: input(INPUT),
+		};
+		let charged = frame_support::dispatch::GetDispatchInfo::get_dispatch_info(&call).call_weight;
+		assert_eq!(charged, all);
+		let info = frame_support::traits::UnfilteredDispatchable::dispatch_bypass_filter(call, signed(CHALLENGER));
+		assert_eq!(info.unwrap().actual_weight, Some(used));
+	});
+}
+
+#[test]
+fn dispute_weight_should_not_overflow_when_gas_limit_is_absurd() {
+	let weight = WorkProofs::dispute_weight(Gas::MAX, usize::MAX, usize::MAX);
+	assert!(weight.all_gte(WorkProofs::max_dispute_weight()));
+}
+
+#[test]
+fn dispute_quote_should_tell_what_a_dispute_takes() {
+	build_and_execute(|| {
+		let job = committed(true);
+		let weight = WorkProofs::dispute_weight(GAS, 4, 5);
+		let expected = DisputeQuote { bond: BOND, gas_limit: GAS, engine: EngineVersion(1), weight };
+		assert_eq!(WorkProofs::dispute_quote(job, 4, 5), Some(expected));
+		assert_eq!(WorkProofs::dispute_quote(JobId(9), 4, 5), None);
+	});
+}

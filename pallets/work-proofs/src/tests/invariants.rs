@@ -1,0 +1,62 @@
+//! Each check of the state finds what it is there for.
+
+use crate::{mock::*, *};
+use frame_support::{
+	assert_ok,
+	traits::{fungible::MutateHold, tokens::Precision},
+};
+
+/// Check a sound state, spoil it, and expect `check` to say `message`.
+fn assert_found(
+	check: fn() -> Result<(), sp_runtime::TryRuntimeError>,
+	message: &'static str,
+	spoil: impl FnOnce(JobId),
+) {
+	new_test_ext().execute_with(|| {
+		demanded();
+		let job = demanded();
+		assert_ok!(WorkProofs::demand_unit(signed(STRANGER), job, 2));
+		check_everything();
+		spoil(job);
+		assert_eq!(check(), Err(sp_runtime::TryRuntimeError::Other(message)));
+		assert!(WorkProofs::do_try_state().is_err());
+	});
+}
+
+#[test]
+fn check_deposits_should_fail_when_a_hold_differs_from_the_books() {
+	let message = "an account's hold differs from the books";
+	let reason = RuntimeHoldReason::from(HoldReason::DemandDeposit);
+	assert_found(WorkProofs::check_deposits, message, |_| {
+		assert_ok!(Balances::hold(&reason, &STRANGER, 1));
+	});
+	assert_found(WorkProofs::check_deposits, message, |_| {
+		assert_ok!(Balances::release(&reason, &CHALLENGER, 1, Precision::Exact));
+	});
+}
+
+#[test]
+fn check_questions_should_fail_when_the_market_counts_otherwise() {
+	let message = "the market counts other open questions than there are demands";
+	assert_found(WorkProofs::check_questions, message, |job| {
+		Results::mutate(job, |entry| entry.as_mut().unwrap().open = 1);
+	});
+	assert_found(WorkProofs::check_questions, "a unit is demanded that the job does not have", |job| {
+		Results::mutate(job, |entry| entry.as_mut().unwrap().units = 2);
+	});
+	assert_found(WorkProofs::check_questions, "a result has too many open demands", |_| MaxOpenDemands::set(1));
+	MaxOpenDemands::set(3);
+}
+
+#[test]
+fn check_deadlines_should_fail_when_they_are_wrong() {
+	assert_found(WorkProofs::check_deadlines, "a demand has no deadline", |job| {
+		Deadlines::<Test>::remove(8, (job, 2));
+	});
+	assert_found(WorkProofs::check_deadlines, "there is a deadline that no demand explains", |job| {
+		Deadlines::<Test>::insert(9, (job, 2), ());
+	});
+	assert_found(WorkProofs::check_deadlines, "the cursor has passed a deadline", |_| {
+		DeadlineCursor::<Test>::put(9);
+	});
+}

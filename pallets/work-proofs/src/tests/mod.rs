@@ -1,0 +1,9 @@
+//! Tests of the proofs of work, by theme.
+
+mod deadlines;
+mod demand;
+mod dispute;
+mod encoding;
+mod invariants;
+mod kept;
+mod properties;

@@ -1,0 +1,132 @@
+//! Verdicts about results: what the market and the proofs have to say to each other, and who runs a disputed unit.
+
+use crate::{BlobHash, BlockNumber, EngineVersion, Gas, JobId, MachineId, Offence, Region, Tier};
+#[cfg(feature = "runtime-benchmarks")]
+use alloc::vec::Vec;
+use frame_support::pallet_prelude::{DispatchError, DispatchResult};
+
+/// A committed result that is not paid for yet, with all that it takes to check it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct JobResult<AccountId> {
+	/// Who pays for it.
+	pub client: AccountId,
+	/// Who committed to it.
+	pub provider: AccountId,
+	/// On which machine.
+	pub machine: MachineId,
+	/// The guest program.
+	pub guest: BlobHash,
+	/// The input that all units share.
+	pub input: BlobHash,
+	/// How many units there are.
+	pub units: u32,
+	/// The most gas that one unit may use.
+	pub gas_per_unit: Gas,
+	/// The rules by which units are run, as they were when the job was submitted.
+	pub engine: EngineVersion,
+	/// Merkle root over the outcomes of all units.
+	pub root: sp_core::H256,
+	/// When it was committed.
+	pub committed_at: BlockNumber,
+	/// The first block in which no new question is taken.
+	pub review_ends: BlockNumber,
+	/// How many questions are open.
+	pub open: u32,
+}
+
+/// What is wrong with a result that is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+	/// A unit was run again on chain, and its outcome is another one.
+	Refuted,
+	/// A unit was demanded, and not revealed in time.
+	Withheld,
+}
+
+impl Fault {
+	/// What the provider is slashed for.
+	pub fn offence(self) -> Offence {
+		match self {
+			Self::Refuted => Offence::WrongWork,
+			Self::Withheld => Offence::DataWithheld,
+		}
+	}
+}
+
+/// Results under review. Implemented by the market, used by the proofs.
+///
+/// What fails may leave something behind: callers are transactions, which roll back.
+pub trait JobResults<AccountId> {
+	/// The result of a job from its commitment until it is paid for or refused. O(1).
+	///
+	/// Errors when there is none, or none any more.
+	fn result(job: JobId) -> Result<JobResult<AccountId>, DispatchError>;
+
+	/// Open a question about a result: until it [is answered](Self::answer), nobody is paid. O(1).
+	///
+	/// Errors when there is no result, or its review is over.
+	fn contest(job: JobId) -> DispatchResult;
+
+	/// Note that one open question was answered. The result is not paid for before `until`, unless the client accepts
+	/// it. O(1).
+	///
+	/// Errors when no question is open.
+	fn answer(job: JobId, until: BlockNumber) -> DispatchResult;
+
+	/// End a job because of what is wrong with its result, and give the client back all that is in escrow. O(1).
+	///
+	/// Returns the machine's class and place, which a report of the offence needs; `None` when it is not registered any
+	/// more. Errors when there is no result.
+	fn refuse(job: JobId, fault: Fault) -> Result<Option<(Tier, Region)>, DispatchError>;
+
+	/// Have a result committed for a job of `units` units, in the way whose refusal weighs most.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_result(
+		guest: BlobHash,
+		input: BlobHash,
+		units: u32,
+		gas_per_unit: Gas,
+		root: sp_core::H256,
+	) -> Result<JobId, DispatchError>;
+}
+
+/// What a unit came to when the arbiter ran it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct UnitRun {
+	/// What stands for the unit in a commitment: the hash of its output, or the value of its trap.
+	pub outcome: sp_core::H256,
+	/// Gas used.
+	pub gas: Gas,
+}
+
+/// Why the arbiter ran nothing, so that there is no verdict.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ArbiterError {
+	/// It does not know the rules of this version, or does not any more.
+	UnknownEngine,
+	/// The unit may use more gas than it has.
+	GasLimitTooHigh,
+	/// The guest is not a program that these rules accept.
+	Guest,
+	/// It failed itself, which says nothing about the unit.
+	Engine,
+}
+
+/// Who runs a disputed unit. Implemented by the runtime, used by the proofs.
+pub trait Arbiter {
+	/// Run unit `index` of `guest` on `input` with at most `gas_limit` gas, by the rules of version `engine`.
+	///
+	/// The same arguments give the same answer for ever, as long as the version is known. Linear in the size of guest and
+	/// input and in the gas used, whatever the guest is.
+	fn run_unit(
+		engine: EngineVersion,
+		guest: &[u8],
+		input: &[u8],
+		index: u32,
+		gas_limit: Gas,
+	) -> Result<UnitRun, ArbiterError>;
+
+	/// A guest of about `bytes` bytes whose units use up all gas that they get, in the way that takes longest.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn dearest_guest(bytes: u32) -> Vec<u8>;
+}

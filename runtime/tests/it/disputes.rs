@@ -1,0 +1,237 @@
+//! Results that are disputed or withheld, with a real guest: the market, the stake and the arbiter together.
+
+use crate::support::*;
+use assay_proofs::{hash, merkle, prepare, Engine, Interpreter, Limits, ARBITER_GAS, ENGINE_VERSION};
+use assay_runtime::{
+	params::{DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_WINDOW, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW},
+	Balance, Balances, ComputeMarket, JobId, Runtime, RuntimeCall, RuntimeEvent, StakingSlash,
+};
+use frame_support::{
+	dispatch::{GetDispatchInfo, Pays},
+	traits::fungible::Inspect,
+};
+use pallet_compute_market::{Call as Market, JobSpec, JobState, Jobs, RefundReason};
+use pallet_work_proofs::{Call as Proofs, Error, Event as ProofsEvent, UnitOutput};
+use sp_core::H256;
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
+use sp_runtime::traits::Dispatchable;
+use std::sync::LazyLock;
+
+const CLIENT: Sr25519Keyring = Alice;
+const PROVIDER: Sr25519Keyring = Bob;
+const CHALLENGER: Sr25519Keyring = Charlie;
+
+/// A small picture: the path tracer's input, and the output of each unit.
+struct Picture {
+	input: Vec<u8>,
+	outputs: Vec<Vec<u8>>,
+}
+
+static PICTURE: LazyLock<Picture> = LazyLock::new(|| {
+	let scene = assay_guests::DEMO_SCENE
+		.replace("image 640 360", "image 16 16")
+		.replace("tile 16", "tile 8")
+		.replace("samples 1 24", "samples 1 2");
+	let input = assay_guests::parse_scene(&scene).unwrap();
+	let guest = prepare(assay_guests::PATHTRACER, &Limits::STANDARD).unwrap();
+	let engine = Interpreter::new();
+	let module = engine.compile(&guest).unwrap();
+	let units = assay_guests::units(&input).unwrap();
+	let output = |index| engine.run(&module, &input, index, ARBITER_GAS).unwrap().result.unwrap();
+	let outputs = (0..units).map(output).collect();
+	Picture { input, outputs }
+});
+
+/// The outcomes that a provider commits to; an honest one if `wrong` is no unit.
+fn outcomes(wrong: Option<usize>) -> Vec<[u8; 32]> {
+	let mut all: Vec<_> = PICTURE.outputs.iter().map(|output| hash(output)).collect();
+	if let Some(index) = wrong {
+		// A picture of something else.
+		all[index] = hash(b"black");
+	}
+	all
+}
+
+/// A job of [`CLIENT`] for that picture, of which [`PROVIDER`] has committed a result.
+fn committed(wrong: Option<usize>) -> JobId {
+	let (client, provider) = (account(CLIENT), account(PROVIDER));
+	let machine = machine(&provider, 1, 1);
+	let all = outcomes(wrong);
+	let spec = JobSpec {
+		guest: H256(hash(assay_guests::PATHTRACER)),
+		input: H256(hash(&PICTURE.input)),
+		gas_per_unit: ARBITER_GAS,
+		..spec(all.len() as u32, UNIT)
+	};
+	let job = submit(&client, spec).unwrap();
+	call(&provider, Market::bid { job, machine, price: UNIT }).unwrap();
+	advance(6);
+	call(&provider, Market::commit_result { job, root: H256(merkle::root(&all).unwrap()) }).unwrap();
+	take_events();
+	job
+}
+
+/// A dispute of unit `index`, by what was committed to.
+fn dispute(job: JobId, index: u32, wrong: Option<usize>) -> RuntimeCall {
+	let all = outcomes(wrong);
+	Proofs::dispute_unit {
+		job,
+		index,
+		claimed: H256(all[index as usize]),
+		opening: merkle::prove(&all, index).unwrap(),
+		gas_limit: ARBITER_GAS,
+		guest: assay_guests::PATHTRACER.to_vec().try_into().unwrap(),
+		input: PICTURE.input.clone().try_into().unwrap(),
+	}
+	.into()
+}
+
+fn state(job: JobId) -> JobState<Runtime> {
+	Jobs::<Runtime>::get(job).unwrap().state
+}
+
+fn total(key: Sr25519Keyring) -> Balance {
+	Balances::total_balance(&account(key))
+}
+
+fn bonded() -> Balance {
+	StakingSlash::stake_status(account(PROVIDER)).bonded
+}
+
+#[test]
+fn provider_should_be_slashed_and_client_refunded_when_a_unit_is_wrong() {
+	chain("development").execute_with(|| {
+		let before = (total(CLIENT), total(CHALLENGER));
+		let job = committed(Some(1));
+		let stake = bonded();
+		let origin = assay_runtime::RuntimeOrigin::signed(account(CHALLENGER));
+		let call = dispute(job, 1, Some(1));
+		let charged = call.get_dispatch_info().call_weight;
+		let info = call.dispatch(origin).unwrap();
+
+		assert_eq!(info.pays_fee, Pays::No);
+		assert!(info.actual_weight.unwrap().ref_time() < charged.ref_time(), "what was not used is given back");
+		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::ResultRefuted });
+		assert!(total(CLIENT) > before.0, "the client has its escrow back, and its part of the slash");
+		assert!(total(CHALLENGER) >= before.1, "the challenger has its bond back");
+		assert!(bonded() < stake);
+		let found = H256(hash(&PICTURE.outputs[1]));
+		assert!(take_events().iter().any(|event| matches!(
+			event,
+			RuntimeEvent::WorkProofs(ProofsEvent::UnitRefuted { index: 1, found: seen, slashed, .. })
+				if *seen == found && *slashed > 0
+		)));
+
+		// Once.
+		let stake = bonded();
+		assert!(crate::support::call(&account(CLIENT), dispute(job, 1, Some(1))).is_err());
+		advance(40);
+		assert_eq!(bonded(), stake);
+		crate::support::call(&account(CLIENT), Market::clear_job { job }).unwrap();
+		check_invariants();
+	});
+}
+
+#[test]
+fn provider_should_get_the_bond_and_be_paid_when_all_units_are_right() {
+	chain("development").execute_with(|| {
+		let job = committed(None);
+		let (provider, challenger, stake) = (total(PROVIDER), total(CHALLENGER), bonded());
+		for index in 0..PICTURE.outputs.len() as u32 {
+			call(&account(CHALLENGER), dispute(job, index, None)).unwrap();
+		}
+		let bonds = DISPUTE_BOND * PICTURE.outputs.len() as Balance;
+		assert_eq!(total(CHALLENGER), challenger - bonds);
+		assert_eq!(total(PROVIDER), provider + bonds);
+		// Nothing that was not committed to can be disputed.
+		let refused = call(&account(CHALLENGER), dispute(job, 1, Some(1)));
+		assert_eq!(refused, Err(Error::<Runtime>::OpeningInvalid.into()));
+
+		advance(12);
+		assert!(matches!(state(job), JobState::Settled { .. }));
+		assert_eq!(bonded(), stake);
+		check_invariants();
+	});
+}
+
+#[test]
+fn provider_should_be_slashed_and_client_refunded_when_a_unit_is_withheld() {
+	chain("development").execute_with(|| {
+		let before = (total(CLIENT), total(CHALLENGER));
+		let job = committed(None);
+		let stake = bonded();
+		call(&account(CHALLENGER), Proofs::demand_unit { job, index: 2 }).unwrap();
+		advance(REVEAL_WINDOW);
+		// The review is long over.
+		assert!(matches!(state(job), JobState::Contested { open: 1, .. }));
+		advance(2);
+		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::DataWithheld });
+		assert!(total(CLIENT) > before.0);
+		assert!(total(CHALLENGER) >= before.1);
+		assert!(bonded() < stake);
+		check_invariants();
+	});
+}
+
+#[test]
+fn provider_should_be_paid_later_when_it_reveals_a_demanded_unit() {
+	chain("development").execute_with(|| {
+		let job = committed(None);
+		let (provider, challenger, stake) = (total(PROVIDER), total(CHALLENGER), bonded());
+		call(&account(CHALLENGER), Proofs::demand_unit { job, index: 2 }).unwrap();
+		advance(REVEAL_WINDOW);
+		let output = &PICTURE.outputs[2];
+		let reveal = Proofs::reveal_unit {
+			job,
+			index: 2,
+			output: UnitOutput::Bytes(output.clone().try_into().unwrap()),
+			opening: merkle::prove(&outcomes(None), 2).unwrap(),
+		};
+		call(&account(PROVIDER), reveal).unwrap();
+		let paid = REVEAL_BASE_FEE + REVEAL_BYTE_FEE * output.len() as Balance;
+		assert!(paid < DEMAND_DEPOSIT);
+		assert_eq!((total(PROVIDER), total(CHALLENGER)), (provider + paid, challenger - paid));
+
+		// Time to dispute what was revealed.
+		advance(DISPUTE_WINDOW - 1);
+		assert!(matches!(state(job), JobState::Contested { open: 0, .. }));
+		advance(1);
+		assert!(matches!(state(job), JobState::Settled { .. }));
+		assert_eq!(bonded(), stake);
+		check_invariants();
+	});
+}
+
+#[test]
+fn verdict_should_rest_on_the_rules_under_which_the_job_was_submitted() {
+	use assay_primitives::{EngineVersion, JobResults};
+	chain("development").execute_with(|| {
+		let job = committed(Some(0));
+		assert_eq!(ComputeMarket::result(job).unwrap().engine, EngineVersion(ENGINE_VERSION));
+		// As if it had been submitted before an upgrade that has thrown its rules away: no verdict instead of another one.
+		Jobs::<Runtime>::mutate(job, |job| job.as_mut().unwrap().engine = EngineVersion(0));
+		let refused = call(&account(CHALLENGER), dispute(job, 0, Some(0)));
+		assert_eq!(refused, Err(Error::<Runtime>::UnknownEngine.into()));
+	});
+}
+
+#[test]
+fn dispute_should_fit_into_a_block_when_it_is_as_dear_as_can_be() {
+	use assay_runtime::configs::{BlockLength, BlockWeights};
+	use frame_support::dispatch::DispatchClass;
+	let call: RuntimeCall = Proofs::dispute_unit {
+		job: JobId(0),
+		index: 0,
+		claimed: H256::zero(),
+		opening: merkle::prove(&[[0; 32]], 0).unwrap(),
+		gas_limit: ARBITER_GAS,
+		guest: vec![0; Limits::STANDARD.max_blob as usize].try_into().unwrap(),
+		input: vec![0; Limits::STANDARD.max_input as usize].try_into().unwrap(),
+	}
+	.into();
+	let info = call.get_dispatch_info();
+	assert_eq!(info.class, DispatchClass::Normal);
+	let limit = BlockWeights::get().get(DispatchClass::Normal).max_extrinsic.unwrap();
+	assert!(info.call_weight.all_lt(limit), "{} of {limit}", info.call_weight);
+	assert!((codec::Encode::encoded_size(&call) as u32) < *BlockLength::get().max.get(DispatchClass::Normal));
+}
