@@ -10,6 +10,8 @@
 extern crate alloc;
 
 mod credits;
+mod epochs;
+mod machines;
 mod payment;
 mod rewards;
 mod stake;
@@ -17,6 +19,8 @@ mod verdicts;
 mod vesting;
 
 pub use credits::{CreditsEscrow, MicroUsd, Price, PriceSource};
+pub use epochs::{Epoch, EpochIndex, Epochs};
+pub use machines::MachineObserver;
 pub use payment::{NativeValue, Paid, PaymentKind, PaymentRails};
 pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
@@ -70,6 +74,10 @@ id! {
 id! {
 	/// A job. Given in order of submission, never used twice.
 	JobId(u64)
+}
+id! {
+	/// A capacity round. Given in order, never used twice.
+	RoundId(u64)
 }
 id! {
 	/// Performance class of a machine; each has a required stake, its K value. Higher is stronger.
