@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		// The one before as well: a transaction may have to wait for the next block.
 		let timely = epoch == now.index && interval <= present && interval.saturating_add(1) >= present;
 		ensure!(timely, Refusal::Interval);
-		let entry = Machines::<T>::get(machine).ok_or(Refusal::NoDevice)?;
+		let entry = Machines::<T>::get(machine).filter(|entry| !entry.gone).ok_or(Refusal::NoDevice)?;
 		let device = entry.device.ok_or(Refusal::NoDevice)?;
 		let known = entry.presence.last.is_some() && entry.presence.epoch == epoch;
 		ensure!(!known || entry.presence.seen & bit(interval) == 0, Refusal::Repeated);

@@ -3,7 +3,7 @@
 //! Each check stands for one invariant. They run after every test of this pallet, and in `try-runtime`.
 
 use super::*;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use assay_proofs::draw::QUALITY_ONE;
 use sp_runtime::TryRuntimeError;
 
@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Each seat is listed once with its provider, and is its machine's if that is still there.
+	/// Each seat is listed once with its provider, and is its machine's.
 	pub(crate) fn check_seats() -> Result<(), TryRuntimeError> {
 		for (slot, seat) in Seats::<T>::iter() {
 			ensure!(
@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
 			);
 			let entry = Machines::<T>::get(seat.machine);
 			ensure!(
-				entry.is_none_or(|entry| entry.seat == Some(slot) && entry.provider == seat.provider),
+				entry.is_some_and(|entry| entry.seat == Some(slot) && entry.provider == seat.provider),
 				"a seat is of a machine that has another"
 			);
 		}
@@ -66,19 +66,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The cursor has passed no change, and a seat whose machine is gone is about to be given up.
+	/// The cursor has passed no change, and whoever is gone is about to be forgotten.
 	pub(crate) fn check_changes() -> Result<(), TryRuntimeError> {
 		let cursor = ChangeCursor::<T>::get();
-		let mut leaving = BTreeMap::<MachineId, u32>::new();
+		let mut leaving = BTreeSet::<MachineId>::new();
 		for (epoch, machine, change) in Changes::<T>::iter() {
 			ensure!(cursor.is_some_and(|cursor| epoch >= cursor), "the cursor has passed a change");
-			if let Change::Leave(slot) = change {
-				leaving.insert(machine, slot);
+			if change == Change::Leave {
+				leaving.insert(machine);
 			}
 		}
-		for (slot, seat) in Seats::<T>::iter() {
-			let stays = Machines::<T>::contains_key(seat.machine);
-			ensure!(stays != (leaving.get(&seat.machine) == Some(&slot)), "a seat is kept for nobody, or given up too soon");
+		for (machine, entry) in Machines::<T>::iter() {
+			ensure!(entry.gone == leaving.contains(&machine), "a machine is kept though it is gone, or leaves though it is not");
 		}
 		Ok(())
 	}

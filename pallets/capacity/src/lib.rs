@@ -182,7 +182,7 @@ pub mod pallet {
 		type BenchmarkHelper: BenchmarkHelper<Self::AccountId, Self::Signature>;
 	}
 
-	/// The machines that are registered.
+	/// The machines that are registered, and those that are gone until their seats are given up.
 	#[pallet::storage]
 	pub type Machines<T: Config> = StorageMap<_, Twox64Concat, MachineId, Machine<T>>;
 
@@ -534,7 +534,8 @@ pub mod pallet {
 
 		/// How a machine stands in the draw. None when it is not registered.
 		pub fn standing(machine: MachineId) -> Option<MachineStanding<T::AccountId, BlockNumberFor<T>>> {
-			let Machine { device, quality, presence, busy, seat, region, .. } = Machines::<T>::get(machine)?;
+			let entry = Machines::<T>::get(machine).filter(|entry| !entry.gone)?;
+			let Machine { device, quality, presence, busy, seat, region, .. } = entry;
 			let pages = Self::tree();
 			let weight = seat.and_then(|slot| pages.weight(slot)).unwrap_or(0);
 			let (total, scarcity) = (pages.total(), Regions::<T>::get().factor(region));

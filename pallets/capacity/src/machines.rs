@@ -9,6 +9,9 @@
 //! epoch `r + 2`, for the draw of `r + 3`. The randomness of that draw is made of the blocks of `r + 2`, and what these
 //! blocks can bring is known to nobody before `r + 1` begins.
 //!
+//! That goes for machines that leave as well: they keep their seat until then, and what they asked for before is carried
+//! out still.
+//!
 //! What takes effect at once is only that a machine is *not* drawn: it is busy, silent, gone, or its provider halted. A
 //! draw that falls on such a machine is lost. It goes to nobody else, so that no other machine's chance depends on it.
 
@@ -21,14 +24,18 @@ impl<T: Config> MachineObserver<T::AccountId> for Pallet<T> {
 		let presence = Presence { epoch: T::Epochs::now().index, ..Default::default() };
 		let provider = provider.clone();
 		let (device, seat, quality) = (None, None, quality::INITIAL);
-		let (busy, freed_at) = (false, Zero::zero());
-		let entry = Machine { provider, tier, region, device, seat, quality, presence, busy, freed_at };
+		let (gone, busy, freed_at) = (false, false, Zero::zero());
+		let entry = Machine { provider, tier, region, device, seat, quality, presence, gone, busy, freed_at };
 		Machines::<T>::insert(machine, entry);
 	}
 
 	fn deregistered(machine: MachineId) {
-		if let Some(seat) = Machines::<T>::take(machine).and_then(|entry| entry.seat) {
-			Self::ask_for(machine, Change::Leave(seat));
+		let known = Machines::<T>::mutate_extant(machine, |entry| {
+			entry.gone = true;
+			true
+		});
+		if known {
+			Self::ask_for(machine, Change::Leave);
 		}
 	}
 
@@ -52,7 +59,7 @@ impl<T: Config> Pallet<T> {
 		device: Option<T::AccountId>,
 	) -> DispatchResult {
 		Machines::<T>::try_mutate(machine, |entry| -> DispatchResult {
-			let entry = entry.as_mut().ok_or(Error::<T>::UnknownMachine)?;
+			let entry = entry.as_mut().filter(|entry| !entry.gone).ok_or(Error::<T>::UnknownMachine)?;
 			ensure!(entry.provider == provider, Error::<T>::NotMachineOwner);
 			entry.device = device.clone();
 			Ok(())
@@ -79,8 +86,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn requalify(machine: MachineId, requalified: impl FnOnce(u32) -> u32) {
 		let base = Machines::<T>::mutate_extant(machine, |entry| {
 			entry.quality = requalified(entry.quality).min(QUALITY_ONE);
-			// Who was never heard of asks for no seat.
-			(entry.seat.is_some() || entry.presence.last.is_some()).then(|| Self::base(entry))
+			// Who was never heard of asks for no seat, and who is gone has asked to leave.
+			let counts = !entry.gone && (entry.seat.is_some() || entry.presence.last.is_some());
+			counts.then(|| Self::base(entry))
 		});
 		if let Some(base) = base {
 			Self::ask_for(machine, Change::Weigh(base));
@@ -96,14 +104,14 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn carry_out(machine: MachineId, change: Change) {
 		let done = match change {
 			Change::Weigh(base) => Self::weigh(machine, base),
-			Change::Leave(seat) => Self::give_up(machine, seat),
+			Change::Leave => Self::give_up(machine),
 		};
 		if done.is_err() {
 			Self::unexpected(UnexpectedKind::SeatFailed { machine });
 		}
 	}
 
-	/// Give a machine's seat another base, and the machine a seat if it has none. Nothing happens when it is gone.
+	/// Give a machine's seat another base, and the machine a seat if it has none.
 	pub(crate) fn weigh(machine: MachineId, base: u128) -> Result<(), tree::DrawError> {
 		let Some(mut entry) = Machines::<T>::get(machine) else { return Ok(()) };
 		let epoch = T::Epochs::now().index;
@@ -126,13 +134,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Free the seat of a machine that is gone.
-	fn give_up(machine: MachineId, slot: u32) -> Result<(), tree::DrawError> {
-		Self::tree().remove(slot)?;
+	/// Forget a machine that is gone, and free its seat.
+	fn give_up(machine: MachineId) -> Result<(), tree::DrawError> {
+		let Some(slot) = Machines::<T>::take(machine).and_then(|entry| entry.seat) else { return Ok(()) };
 		if let Some(seat) = Seats::<T>::take(slot) {
 			SeatsOf::<T>::remove(seat.provider, machine);
 		}
-		Ok(())
+		Self::tree().remove(slot).map(drop)
 	}
 
 	/// Whether a machine has told of itself lately: not longer ago than three intervals, with as many blocks as slots.

@@ -160,7 +160,7 @@ impl Config for Test {
 	type Signature = TestSignature;
 	type RoundParams = TestParams;
 	type EpochSlots = ConstU32<EPOCH>;
-	type SlotMillis = ConstU32<1_000>;
+	type SlotMillis = ConstU32<1>;
 	type HeartbeatSlots = ConstU32<5>;
 	type CommitSlots = ConstU32<13>;
 	type ProveBlocks = ConstU32<30>;

@@ -34,6 +34,8 @@ pub struct Machine<T: Config> {
 	pub quality: u32,
 	/// When it was heard of.
 	pub presence: Presence<BlockNumberFor<T>>,
+	/// Whether it was taken off the market. It is forgotten when its seat is given up.
+	pub gone: bool,
 	/// Whether it has work.
 	pub busy: bool,
 	/// When it last ceased to have work. Zero when it never had any.
@@ -57,7 +59,7 @@ pub struct Presence<BlockNumber> {
 /// whole epochs are over.
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct Seat<AccountId> {
-	/// Whose place it is. The machine may be gone.
+	/// Whose place it is.
 	pub machine: MachineId,
 	/// Whose machine that is.
 	pub provider: AccountId,
@@ -77,9 +79,9 @@ pub enum Change {
 	/// It has this stake by quality. The machine gets a seat if it has none.
 	#[codec(index = 0)]
 	Weigh(u128),
-	/// It is given up: the machine is gone.
+	/// It is given up, and the machine forgotten.
 	#[codec(index = 1)]
-	Leave(u32),
+	Leave,
 }
 
 /// A round.

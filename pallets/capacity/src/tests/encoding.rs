@@ -30,12 +30,13 @@ fn machine_should_keep_its_bytes() {
 		seat: Some(5),
 		quality: 6,
 		presence: Presence { epoch: 7, seen: 8, last: Some(9) },
+		gone: false,
 		busy: true,
 		freed_at: 10,
 	};
 	assert_bytes(
 		machine,
-		"0100000000000000020300010400000000000000010500000006000000070000000000000008000000010900000001\
+		"010000000000000002030001040000000000000001050000000600000007000000000000000800000001090000000001\
 		0a000000",
 	);
 }
@@ -48,7 +49,7 @@ fn seat_and_changes_should_keep_their_bytes() {
 		"0100000000000000020000000000000003000000000000000000000000000000040000000500000000000000",
 	);
 	assert_bytes(Change::Weigh(1), "0001000000000000000000000000000000");
-	assert_bytes(Change::Leave(1), "0101000000");
+	assert_bytes(Change::Leave, "01");
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn machines_should_be_checked() {
 		|machine| Machines::<Test>::mutate(machine, |entry| entry.as_mut().unwrap().quality = 1_000_001),
 		"a quality is above one",
 	);
+	broken(|machine| Machines::<Test>::remove(machine), "a seat is of a machine that has another");
 	broken(
 		|_| {
 			let other = machine(2, BOB);
@@ -53,11 +54,9 @@ fn machines_should_be_checked() {
 #[test]
 fn changes_should_be_checked() {
 	broken(|machine| Changes::<Test>::insert(0, machine, Change::Weigh(0)), "the cursor has passed a change");
-	broken(|machine| Machines::<Test>::remove(machine), "a seat is kept for nobody, or given up too soon");
-	broken(
-		|machine| Changes::<Test>::insert(9, machine, Change::Leave(seat(machine))),
-		"a seat is kept for nobody, or given up too soon",
-	);
+	let expected = "a machine is kept though it is gone, or leaves though it is not";
+	broken(|machine| Machines::<Test>::mutate(machine, |entry| entry.as_mut().unwrap().gone = true), expected);
+	broken(|machine| Changes::<Test>::insert(9, machine, Change::Leave), expected);
 }
 
 #[test]

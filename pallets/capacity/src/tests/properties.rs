@@ -52,7 +52,8 @@ struct Known {
 
 impl Known {
 	fn pick(machine: u64) -> Option<MachineId> {
-		let mut all: Vec<MachineId> = Machines::<Test>::iter_keys().collect();
+		let there = Machines::<Test>::iter().filter(|(_, entry)| !entry.gone);
+		let mut all: Vec<MachineId> = there.map(|(machine, _)| machine).collect();
 		all.sort();
 		all.get(machine as usize % all.len().max(1)).copied()
 	}
