@@ -119,7 +119,9 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a machine on which a draw fell can be asked.
 	fn fate(machine: MachineId, now: BlockNumberFor<T>) -> Fate<T> {
-		let Some(entry) = Machines::<T>::get(machine).filter(|entry| !entry.gone && !entry.busy) else { return Fate::Lost };
+		let Some(entry) = Machines::<T>::get(machine).filter(|entry| !entry.gone && !entry.busy) else {
+			return Fate::Lost;
+		};
 		let present = Self::is_present(&entry, now);
 		let Some(device) = entry.device.filter(|_| present) else { return Fate::Silent };
 		if !T::Stake::is_active(&entry.provider) {

@@ -41,7 +41,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether `signature` is one of `device` on `payload`.
-	pub(crate) fn check_signature(device: &T::AccountId, payload: &[u8], signature: &T::Signature) -> Result<(), Refusal> {
+	pub(crate) fn check_signature(
+		device: &T::AccountId,
+		payload: &[u8],
+		signature: &T::Signature,
+	) -> Result<(), Refusal> {
 		signature.verify(payload, device).then_some(()).ok_or(Refusal::Signature)
 	}
 

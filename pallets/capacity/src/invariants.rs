@@ -77,7 +77,10 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		for (machine, entry) in Machines::<T>::iter() {
-			ensure!(entry.gone == leaving.contains(&machine), "a machine is kept though it is gone, or leaves though it is not");
+			ensure!(
+				entry.gone == leaving.contains(&machine),
+				"a machine is kept though it is gone, or leaves though it is not"
+			);
 		}
 		Ok(())
 	}

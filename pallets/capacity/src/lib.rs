@@ -67,9 +67,9 @@ mod tests;
 mod types;
 pub mod weights;
 
+pub use self::draw::FADE_EPOCHS;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
-pub use self::draw::FADE_EPOCHS;
 pub use heartbeats::payload;
 pub use pallet::*;
 pub use scarcity::RegionTable;

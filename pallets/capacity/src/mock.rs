@@ -5,7 +5,7 @@ use crate::{self as pallet_capacity, *};
 use assay_proofs::capacity::{Reference, Work};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,
-	traits::{Authorize, Hooks, ConstU32},
+	traits::{Authorize, ConstU32, Hooks},
 };
 use sp_runtime::{
 	testing::TestSignature,
@@ -272,7 +272,8 @@ pub fn machine_of(id: u64, provider: AccountId, tier: Tier, region: Region) -> M
 
 /// Send a call of a device as a transaction: what is refused by the pool is never dispatched.
 pub fn send(call: Call<Test>) -> Result<(), TransactionValidityError> {
-	let (validity, unspent) = call.authorize(TransactionSource::External).expect("devices' calls authorize themselves")?;
+	let (validity, unspent) =
+		call.authorize(TransactionSource::External).expect("devices' calls authorize themselves")?;
 	assert_eq!(validity.provides.len(), 1);
 	assert!(unspent.all_lte(call.weight_of_authorize()));
 	let origin = RuntimeOrigin::from(frame_system::RawOrigin::Authorized);
@@ -402,4 +403,3 @@ pub fn settled() -> Vec<(MachineId, Settled)> {
 pub fn quality_of(machine: MachineId) -> u32 {
 	Machines::<Test>::get(machine).unwrap().quality
 }
-

@@ -71,9 +71,8 @@ impl<T: Config> Pallet<T> {
 	fn check_commit(id: RoundId, machine: MachineId) -> Result<(Draw<T>, u32), Refusal> {
 		let round = Rounds::<T>::get(id).ok_or(Refusal::NotDrawn)?;
 		let epoch = T::Epochs::now();
-		let timely = round.stage == Stage::Committing
-			&& epoch.index == round.epoch
-			&& epoch.elapsed < T::CommitSlots::get();
+		let timely =
+			round.stage == Stage::Committing && epoch.index == round.epoch && epoch.elapsed < T::CommitSlots::get();
 		ensure!(timely, Refusal::Time);
 		ensure!(!Commitments::<T>::contains_key(id, machine), Refusal::Commitment);
 		let draw = Draws::<T>::get(id, machine).ok_or(Refusal::NotDrawn)?;
@@ -218,9 +217,7 @@ impl<T: Config> Pallet<T> {
 		let provider = draw.provider.clone();
 		let (outcome, slashed) = match round.stage {
 			Stage::Void | Stage::Committing => (Settled::Void, 0),
-			Stage::Proving { .. } => {
-				(Settled::Silent, Self::punish(id, machine, draw, Offence::FalseCapacity, &round))
-			},
+			Stage::Proving { .. } => (Settled::Silent, Self::punish(id, machine, draw, Offence::FalseCapacity, &round)),
 		};
 		Self::count_down(id, &mut round);
 		Self::deposit_event(Event::Settled { round: id, machine, provider, outcome, slashed });

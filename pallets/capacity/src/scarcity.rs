@@ -66,9 +66,8 @@ impl RegionTable {
 	pub fn factor(&self, region: Region) -> u32 {
 		let Some(sum) = self.table.get(&region).filter(|sum| sum.average > 0) else { return FACTOR_ONE };
 		let known = self.table.values().filter(|sum| sum.average > 0);
-		let (count, total) = known.fold((0u128, 0u128), |(count, total), sum| {
-			(count.saturating_add(1), total.saturating_add(sum.average))
-		});
+		let (count, total) = known
+			.fold((0u128, 0u128), |(count, total), sum| (count.saturating_add(1), total.saturating_add(sum.average)));
 		let even = total.checked_div(count).unwrap_or(0);
 		let factor = even.saturating_mul(FACTOR_ONE.into()).checked_div(sum.average).unwrap_or(0);
 		u32::try_from(factor).unwrap_or(MAX_FACTOR).clamp(MIN_FACTOR, MAX_FACTOR)

@@ -89,8 +89,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId, MachineObserver, Offence, OffenceReport,
-	Paid, PaymentKind, PaymentRails, ProviderStake, Region, Tier, WorkRewards,
+	BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId, MachineObserver, Offence,
+	OffenceReport, Paid, PaymentKind, PaymentRails, ProviderStake, Region, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_prelude::*,

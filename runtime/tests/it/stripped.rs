@@ -8,8 +8,18 @@ use scale_info::TypeDef;
 use subxt_utils_stripmetadata::StripMetadata;
 
 /// The pallets that the command line reads, calls or hears of.
-const PALLETS: [&str; 8] =
-	["System", "Babe", "Balances", "ComputeCredits", "ComputeMarket", "RewardVesting", "StakingSlash", "TokenMint", "WorkProofs"];
+const PALLETS: [&str; 10] = [
+	"System",
+	"Babe",
+	"Balances",
+	"Capacity",
+	"ComputeCredits",
+	"ComputeMarket",
+	"RewardVesting",
+	"StakingSlash",
+	"TokenMint",
+	"WorkProofs",
+];
 
 /// Metadata of version 16.
 pub fn whole() -> Option<Vec<u8>> {

@@ -44,18 +44,14 @@ fn machine_should_keep_its_bytes() {
 #[test]
 fn seat_and_changes_should_keep_their_bytes() {
 	let seat = Seat::<AccountId> { machine: MachineId(1), provider: 2, base: 3, recent: 4, drawn_in: 5 };
-	assert_bytes(
-		seat,
-		"0100000000000000020000000000000003000000000000000000000000000000040000000500000000000000",
-	);
+	assert_bytes(seat, "0100000000000000020000000000000003000000000000000000000000000000040000000500000000000000");
 	assert_bytes(Change::Weigh(1), "0001000000000000000000000000000000");
 	assert_bytes(Change::Leave, "01");
 }
 
 #[test]
 fn rounds_should_keep_their_bytes() {
-	let round =
-		Round::<Test> { epoch: 1, began: 2, randomness: H256::zero(), open: 3, stage: Stage::Committing };
+	let round = Round::<Test> { epoch: 1, began: 2, randomness: H256::zero(), open: 3, stage: Stage::Committing };
 	let zeros = "0".repeat(64);
 	assert_bytes(round, &format!("010000000000000002000000{zeros}0300000000"));
 	let proving = Stage::Proving { randomness: H256::zero(), since: 1u32, until: 2 };
@@ -97,7 +93,10 @@ fn payloads_should_keep_their_bytes() {
 	let hex = |bytes: Vec<u8>| HexDisplay::from(&bytes).to_string();
 	let zeros = "0".repeat(64);
 	let heartbeat = payload::heartbeat(&H256::zero(), MachineId(1), 2, 3);
-	assert_eq!(hex(heartbeat), format!("61737361792f686561727462656174{zeros}0100000000000000020000000000000003000000"));
+	assert_eq!(
+		hex(heartbeat),
+		format!("61737361792f686561727462656174{zeros}0100000000000000020000000000000003000000")
+	);
 	let commitment = payload::commitment(&H256::zero(), RoundId(1), MachineId(2), &H256::zero());
 	assert_eq!(
 		hex(commitment),

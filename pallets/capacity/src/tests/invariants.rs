@@ -61,9 +61,8 @@ fn changes_should_be_checked() {
 
 #[test]
 fn rounds_should_be_checked() {
-	let open = |open| {
-		move |_: MachineId| Rounds::<Test>::mutate(RoundId(0), |round| round.as_mut().unwrap().open = open)
-	};
+	let open =
+		|open| move |_: MachineId| Rounds::<Test>::mutate(RoundId(0), |round| round.as_mut().unwrap().open = open);
 	broken(open(2), "a round counts others than are open in it");
 	broken(|_| Rounds::<Test>::remove(RoundId(0)), "a machine is in a round that is none");
 	broken(|_| DrawCursor::<Test>::put(RoundId(1)), "the cursor has passed a draw");

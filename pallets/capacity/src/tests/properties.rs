@@ -237,8 +237,21 @@ fn sequences_should_reach_every_event_and_outcome() {
 		}
 	}
 	let expected = [
-		"Committed", "DeviceSet", "Excused", "MachineDrawn", "Missed", "Proved", "ProvingBegan", "Refuted",
-		"RoundBegan", "RoundEnded", "RoundVoid", "Settled", "Silent", "Unexpected", "Void",
+		"Committed",
+		"DeviceSet",
+		"Excused",
+		"MachineDrawn",
+		"Missed",
+		"Proved",
+		"ProvingBegan",
+		"Refuted",
+		"RoundBegan",
+		"RoundEnded",
+		"RoundVoid",
+		"Settled",
+		"Silent",
+		"Unexpected",
+		"Void",
 	];
 	assert_eq!(seen.into_iter().collect::<Vec<String>>(), expected);
 }
