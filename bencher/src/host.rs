@@ -9,6 +9,7 @@ use sc_client_db::BenchmarkingState;
 use sc_executor::WasmExecutor;
 use sp_core::traits::{CallContext, RuntimeCode, WrappedRuntimeCode};
 use sp_externalities::Extensions;
+use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::traits::BlakeTwo256;
 use sp_state_machine::{OverlayedChanges, StateMachine};
 
@@ -75,6 +76,8 @@ impl Host {
 		let fetcher = WrappedRuntimeCode(self.code.as_slice().into());
 		let code = RuntimeCode { code_fetcher: &fetcher, hash: self.hash.clone(), heap_pages: None };
 		let (mut overlay, mut extensions) = (OverlayedChanges::default(), Extensions::default());
+		// Some calls check signatures, which benchmarks have to make.
+		extensions.register(KeystoreExt::new(MemoryKeystore::new()));
 		let (executor, context) = (&self.executor, CallContext::Offchain);
 		let mut machine =
 			StateMachine::new(state, &mut overlay, executor, method, arguments, &mut extensions, &code, context);

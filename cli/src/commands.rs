@@ -112,6 +112,7 @@ fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::C
 		data_dir: data_dir(args.data_dir, "provider")?,
 		prices: Prices { native, dollars },
 		threads: args.threads,
+		capacity: !args.no_capacity,
 		claim_above: args.claim_above,
 	})
 }

@@ -11,6 +11,8 @@ extern crate alloc;
 
 mod appointments;
 mod credits;
+mod epochs;
+mod machines;
 mod payment;
 mod rewards;
 mod stake;
@@ -19,6 +21,8 @@ mod vesting;
 
 pub use appointments::Appointments;
 pub use credits::{CreditsEscrow, MicroUsd, Price, PriceSource};
+pub use epochs::{Epoch, EpochIndex, Epochs};
+pub use machines::MachineObserver;
 pub use payment::{NativeValue, Paid, PaymentKind, PaymentRails};
 pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
@@ -72,6 +76,10 @@ id! {
 id! {
 	/// A job. Given in order of submission, never used twice.
 	JobId(u64)
+}
+id! {
+	/// A capacity round. Given in order, never used twice.
+	RoundId(u64)
 }
 id! {
 	/// Performance class of a machine; each has a required stake, its K value. Higher is stronger.

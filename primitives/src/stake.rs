@@ -19,7 +19,8 @@ pub enum Offence {
 	/// A capacity challenge went unanswered. Costs a small step at first, more with each repetition.
 	#[codec(index = 2)]
 	MissedChallenge,
-	/// A capacity proof was refuted on chain.
+	/// A capacity proof was refuted on chain, or a machine that had committed to one did not show it in time, which must
+	/// cost as much: whoever sees that a wrong entry is asked for would rather show nothing. The chain itself sees both.
 	#[codec(index = 3)]
 	FalseCapacity,
 	/// A result was refuted on chain by running the unit again.
@@ -77,6 +78,9 @@ pub trait ProviderStake<AccountId, Balance> {
 
 	/// Take one machine out of the requirement again.
 	fn remove_machine(provider: &AccountId, machine: MachineId, tier: Tier, region: Region) -> DispatchResult;
+
+	/// What a machine of `tier` requires of its provider at present, nothing if the tier has no K value. O(1).
+	fn machine_stake(tier: Tier) -> Balance;
 
 	/// Punish an offence: at once when it [is proven](Offence::is_proven), otherwise after the time to contest it. O(1).
 	///

@@ -7,6 +7,7 @@ frame_benchmarking::define_benchmarks!(
 	[frame_system, SystemBench::<Runtime>]
 	[measured, crate::benchmarks::measured::Pallet::<Runtime>]
 	[pallet_balances, Balances]
+	[pallet_capacity, Capacity]
 	[pallet_compute_credits, ComputeCredits]
 	[pallet_compute_market, ComputeMarket]
 	[pallet_reward_vesting, RewardVesting]

@@ -33,7 +33,7 @@ use sp_version::RuntimeVersion;
 
 pub use assay_primitives::{
 	AccountId, Address, Balance, BlobHash, BlockNumber, Gas, Hash, JobId, MachineId, Nonce, Offence, PaymentKind,
-	Region, Signature, Tier, VestingPlan,
+	Region, RoundId, Signature, Tier, VestingPlan,
 };
 
 /// Types for code that handles blocks without knowing what is in them, such as the node's networking.
@@ -77,8 +77,10 @@ pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 /// An extrinsic as it is submitted.
 pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
 
-/// What is checked and charged around every transaction. All of these are known to wallets.
+/// What is checked and charged around every transaction. All of these are known to wallets, or put nothing into a
+/// transaction that would have to be: the first one is for calls that authorize themselves, as devices' do.
 pub type TxExtension = (
+	frame_system::AuthorizeCall<Runtime>,
 	frame_system::CheckNonZeroSender<Runtime>,
 	frame_system::CheckSpecVersion<Runtime>,
 	frame_system::CheckTxVersion<Runtime>,
@@ -176,4 +178,6 @@ mod runtime {
 	// What work is held against.
 	#[runtime::pallet_index(60)]
 	pub type WorkProofs = pallet_work_proofs;
+	#[runtime::pallet_index(61)]
+	pub type Capacity = pallet_capacity;
 }

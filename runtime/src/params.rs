@@ -4,6 +4,7 @@
 //! one does in days.
 
 use crate::{Balance, BlockNumber};
+use assay_proofs::capacity::Params;
 use sp_runtime::{FixedU128, Perbill};
 
 /// `a` normally, `b` with the feature `fast-runtime`.
@@ -173,3 +174,51 @@ pub const LONGEST_REVIEW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * HOURS);
 /// The part of the largest transaction that a block has room for in which the dearest dispute must fit. Blocks of test
 /// networks have a third of the time, and a dispute takes as long there as elsewhere.
 pub const DISPUTE_SHARE: Perbill = prod_or_fast!(Perbill::from_percent(40), Perbill::from_percent(95));
+
+/// Slots of an interval of heartbeats: three minutes. Ten thousand machines then send 333 heartbeats in a block, which is
+/// what they may have for nothing, and a machine that fails is not drawn ten minutes later.
+pub const HEARTBEAT_SLOTS: u32 = prod_or_fast!(30, 5);
+/// Slots of an epoch in which a capacity round takes commitments: two thirds, ten minutes. The blocks of the other third
+/// are still to add to the randomness of the challenge.
+pub const COMMIT_SLOTS: u32 = EPOCH_DURATION_IN_BLOCKS * 2 / 3;
+/// Time in which a proof is accepted after its challenge is known. What is opened is fixed by then, so that a long time
+/// helps no cheat; and an operator whose daemon has failed at night has the morning to start it again.
+pub const PROVE_WINDOW: BlockNumber = prod_or_fast!(6 * HOURS, 40);
+/// Blocks that the epoch of a round must have had: half of its slots. With fewer, commitments may not have found a block.
+pub const MIN_ROUND_BLOCKS: BlockNumber = EPOCH_DURATION_IN_BLOCKS / 2;
+/// How many draws there are in a round for each seat: a twentieth, so that a machine is asked every fifth hour, and does
+/// puzzles a thirtieth of its time. Test networks have few machines and little time.
+pub const DRAW_SHARE: Perbill = prod_or_fast!(Perbill::from_percent(5), Perbill::from_percent(50));
+/// Seats on which a round's draws fall at most: some 50 milliseconds of the first block of an epoch.
+pub const MAX_DRAWN: u32 = 64;
+/// Machines of a provider that are drawn together at most. A device that serves eight machines would need eight times what
+/// an honest one has, which needs more than half of the time.
+pub const MAX_TOGETHER: u32 = 8;
+
+/// What a capacity round asks of a machine of each class, from tier 1 on.
+///
+/// Steps are chosen so that a machine of the class does them in six minutes of the ten that there are
+/// (`docs/capacity-proof.md`). The larger a class, the larger its matrices, so that multiplying stays the work and not
+/// hashing; with the largest, half as many entries are opened, since each costs the chain twice as much.
+pub const ROUND_PARAMS: [Params; 8] = prod_or_fast!(
+	[
+		// 1.2 · 10¹¹ operations a second: two cores with AVX2.
+		Params { n: 8_192, steps: 40, rows_per_block: 64, openings: 32 },
+		// 4.9 · 10¹¹: two cores with AVX-512, or eight with AVX2.
+		Params { n: 8_192, steps: 160, rows_per_block: 64, openings: 32 },
+		// 2.0 · 10¹²: a server with AMX, or a small graphics card.
+		Params { n: 16_384, steps: 80, rows_per_block: 64, openings: 32 },
+		// 5.9 · 10¹².
+		Params { n: 16_384, steps: 240, rows_per_block: 64, openings: 32 },
+		// 1.9 · 10¹³.
+		Params { n: 32_768, steps: 96, rows_per_block: 64, openings: 32 },
+		// 5.0 · 10¹³.
+		Params { n: 32_768, steps: 256, rows_per_block: 64, openings: 32 },
+		// 1.5 · 10¹⁴.
+		Params { n: 65_536, steps: 96, rows_per_block: 64, openings: 16 },
+		// 4.0 · 10¹⁴: a large graphics card.
+		Params { n: 65_536, steps: 256, rows_per_block: 64, openings: 16 },
+	],
+	// A tenth of a second on any processor.
+	[Params { n: 512, steps: 4, rows_per_block: 32, openings: 16 }; 8]
+);

@@ -75,6 +75,9 @@ pub struct RunArgs {
 	/// How many threads compute; 0 is one per core
 	#[arg(long, default_value_t = 0, value_name = "N")]
 	pub threads: usize,
+	/// Leave capacity rounds alone: no heartbeats, no proofs, and no rewards for capacity
+	#[arg(long)]
+	pub no_capacity: bool,
 	/// Claim work rewards of at least this much
 	#[arg(long, default_value = "0.01", value_name = "AMOUNT")]
 	pub claim_above: Amount,

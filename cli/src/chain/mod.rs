@@ -1,5 +1,6 @@
 //! The chain as these programs see it: finalised state, events of every phase, transactions that are waited for.
 
+pub mod capacity;
 mod convert;
 mod credits;
 mod delegation;

@@ -22,7 +22,7 @@ use assay_chain_types::api::{
 };
 
 use super::{
-	ask, convert, emission, grants,
+	ask, capacity, convert, emission, grants,
 	model::{Event, JobSpec, Payment, RewardKind, Terms, VestingPlan},
 	Chain, ChainError,
 };
@@ -57,6 +57,13 @@ pub enum Call {
 	},
 	/// Take a machine off the market.
 	DeregisterMachine(u64),
+	/// Set the key of a machine's device.
+	SetDevice {
+		/// The machine.
+		machine: u64,
+		/// The device's account.
+		device: AccountId32,
+	},
 	/// Say where outputs are fetched.
 	SetEndpoint {
 		/// Of which machine.
@@ -222,6 +229,7 @@ impl Chain {
 			Call::SetEndpoint { machine, endpoint } => {
 				self.send(key, market().set_endpoint(MachineId(machine), url(endpoint))).await
 			},
+			Call::SetDevice { machine, device } => self.send(key, capacity::set_device(machine, device)).await,
 			Call::SubmitJob(spec, payment) => {
 				let call = market().submit_job(convert::to_spec(&spec), convert::to_payment(payment));
 				self.send(key, call).await
@@ -334,7 +342,7 @@ impl Chain {
 }
 
 /// Why the node did not take the transaction.
-fn not_sent(error: ExtrinsicError) -> TxError {
+pub(super) fn not_sent(error: ExtrinsicError) -> TxError {
 	match error {
 		ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(
 			subxt::rpcs::Error::User(error),

@@ -51,6 +51,29 @@ pub(super) async fn call<P: Payload>(
 	.map_err(|error| ViewFunctionError::CouldNotDecodeResponse(error).into())
 }
 
+/// Call a view function in the state of `block` by the bytes of its arguments. Returns those of its answer.
+pub(super) async fn call_by_bytes(
+	block: &OnlineClientAtBlock<SubstrateConfig>,
+	pallet: &str,
+	function: &str,
+	arguments: &[u8],
+) -> Result<Vec<u8>, subxt::Error> {
+	let (named, function_named) = (pallet.to_owned(), function.to_owned());
+	let found = block.metadata_ref().pallet_by_name(pallet).and_then(|pallet| pallet.view_function_by_name(function));
+	let Some(found) = found else {
+		let (pallet_name, function_name) = (named, function_named);
+		return Err(ViewFunctionError::ViewFunctionNotFound { pallet_name, function_name }.into());
+	};
+	let input = wrap(&[found.query_id().as_slice(), arguments].concat());
+	let answer = block.view_functions().call_raw(Some(&input)).await?;
+	let (pallet, function) = (named, function_named);
+	match unwrap(&answer) {
+		Some(Some(answer)) => Ok(answer),
+		Some(None) => Err(subxt::Error::other(ViewError::Refused { pallet, function })),
+		None => Err(subxt::Error::other(ViewError::Malformed { pallet, function })),
+	}
+}
+
 /// From `id ++ arguments` to `id ++ length ++ arguments`.
 fn wrap(id_and_arguments: &[u8]) -> Vec<u8> {
 	let (id, arguments) = id_and_arguments.split_at(ID_LEN.min(id_and_arguments.len()));

@@ -2,7 +2,7 @@
 
 use std::{
 	sync::{
-		atomic::{AtomicBool, Ordering},
+		atomic::{AtomicBool, AtomicUsize, Ordering},
 		Arc,
 	},
 	time::Instant,
@@ -45,6 +45,8 @@ pub enum ExecuteError {
 pub struct Workers {
 	pool: Arc<rayon::ThreadPool>,
 	stop: Arc<AtomicBool>,
+	/// Jobs whose units are being run.
+	running: Arc<AtomicUsize>,
 }
 
 impl Workers {
@@ -54,7 +56,7 @@ impl Workers {
 			.num_threads(threads)
 			.spawn_handler(|worker| Native::spawn(format!("unit-{}", worker.index()), || worker.run()).map(drop))
 			.build()?;
-		Ok(Self { pool: Arc::new(pool), stop: Arc::default() })
+		Ok(Self { pool: Arc::new(pool), stop: Arc::default(), running: Arc::default() })
 	}
 
 	/// How many threads there are.
@@ -84,6 +86,16 @@ impl Workers {
 		Ok(best as u64)
 	}
 
+	/// Do something on these threads. Blocks the caller.
+	pub fn install<R: Send>(&self, task: impl FnOnce() -> R + Send) -> R {
+		self.pool.install(task)
+	}
+
+	/// Whether units of a job are being run.
+	pub fn are_busy(&self) -> bool {
+		self.running.load(Ordering::Relaxed) > 0
+	}
+
 	/// Let the units that are being run end, and begin no more.
 	pub fn stop(&self) {
 		self.stop.store(true, Ordering::Relaxed);
@@ -94,7 +106,8 @@ impl Workers {
 	/// Blocks the caller.
 	pub fn run(&self, program: &Program, record: &JobRecord) -> Result<Option<[u8; 32]>, ExecuteError> {
 		let missing = record.missing();
-		self.pool.install(|| {
+		self.running.fetch_add(1, Ordering::Relaxed);
+		let result = self.pool.install(|| {
 			missing.into_par_iter().try_for_each(|index| {
 				if self.stop.load(Ordering::Relaxed) {
 					return Ok(());
@@ -103,7 +116,9 @@ impl Workers {
 				record.finish(index, &outcome)?;
 				Ok::<_, ExecuteError>(())
 			})
-		})?;
+		});
+		self.running.fetch_sub(1, Ordering::Relaxed);
+		result?;
 		Ok(record.root())
 	}
 }

@@ -3,6 +3,7 @@
 //! It acts on finalised state only. What it has to do follows from the chain (which jobs are its own) and from its disk
 //! (which units are done), so that it can be killed at any moment, and so can its node.
 
+mod capacity;
 mod daemon;
 pub mod enrol;
 pub mod execute;
@@ -19,6 +20,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::sync::watch;
 
 use self::{
+	capacity::Device,
 	daemon::Daemon,
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
@@ -59,6 +61,8 @@ pub struct Config {
 	pub prices: Prices,
 	/// How many threads compute; 0 is one per core.
 	pub threads: usize,
+	/// Whether to answer capacity rounds.
+	pub capacity: bool,
 	/// Rewards below this are not worth the fee of claiming them.
 	pub claim_above: Amount,
 }
@@ -105,9 +109,16 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 		threads: workers.threads(),
 	});
 
+	let device = config.capacity.then(|| {
+		let device = Device::new(config.key.clone(), enrolled.machine.id, workers.clone(), out);
+		tokio::spawn(device.run(config.node.clone()))
+	});
 	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), out);
 	let result = daemon.run(&config.node, chain, stop).await;
 
+	if let Some(device) = device {
+		device.abort();
+	}
 	workers.stop();
 	let _ = stop_serving.send(true);
 	if tokio::time::timeout(LAST_ANSWERS, server).await.is_err() {

@@ -91,6 +91,25 @@ pub enum Notice {
 	Halted,
 	/// Our stake covers the machines again.
 	Reactivated,
+	/// The machine was drawn for a capacity round.
+	Drawn {
+		/// The round.
+		round: u64,
+		/// How many steps are to be done.
+		steps: u32,
+	},
+	/// The work of a round is done, and its commitment sent.
+	RoundCommitted {
+		/// The round.
+		round: u64,
+		/// How long it took.
+		seconds: f64,
+	},
+	/// The proof of a round is sent.
+	RoundProved {
+		/// The round.
+		round: u64,
+	},
 	/// The connection to the node broke; trying again.
 	Disconnected {
 		/// Why.
@@ -123,6 +142,11 @@ impl fmt::Display for Notice {
 			Self::Slashed { amount } => write!(f, "slashed by {amount}"),
 			Self::Halted => f.write_str("halted: the stake no longer covers the machines; bond more to bid again"),
 			Self::Reactivated => f.write_str("active again"),
+			Self::Drawn { round, steps } => write!(f, "capacity round {round}: drawn, {steps} steps to do"),
+			Self::RoundCommitted { round, seconds } => {
+				write!(f, "capacity round {round}: worked in {seconds:.1} s, commitment sent")
+			},
+			Self::RoundProved { round } => write!(f, "capacity round {round}: proof sent"),
 			Self::Disconnected { reason } => write!(f, "lost the node: {reason}; trying again"),
 			Self::Reconnected => f.write_str("connected to the node again"),
 			Self::Stopped => f.write_str("stopped"),

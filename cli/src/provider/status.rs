@@ -10,6 +10,7 @@ use subxt_signer::sr25519::Keypair;
 use crate::{
 	amount::Amount,
 	chain::{
+		capacity::CapacityLine,
 		model::{Machine, PendingSlash, ProviderStanding, Stake, Standing},
 		Call, Chain,
 	},
@@ -35,6 +36,8 @@ pub struct ProviderStatus {
 	pub pending_reward: Amount,
 	/// Its machines.
 	pub machines: Vec<Machine>,
+	/// How its machines stand in capacity rounds.
+	pub capacity: Vec<CapacityLine>,
 	/// Its jobs: those that it leads or has won.
 	pub jobs: Vec<JobLine>,
 }
@@ -87,6 +90,24 @@ impl fmt::Display for ProviderStatus {
 		for Machine { id, tier, slots, running, endpoint, .. } in &self.machines {
 			write!(f, "\n  machine {id}: tier {tier}, {running} of {slots} slots taken, {endpoint}")?;
 		}
+		for CapacityLine { machine, device, quality, last_heartbeat, chance, scarcity, open_rounds } in &self.capacity {
+			let parts = |millionths: u32| f64::from(millionths) / 1e6;
+			let heard =
+				last_heartbeat.map_or("never heard of".to_owned(), |block| format!("heard of in block {block}"));
+			write!(
+				f,
+				"\n  machine {machine} in capacity rounds: quality {:.2}, {heard}, chance {:.4} a draw, region's factor {:.2}",
+				parts(*quality),
+				parts(*chance),
+				parts(*scarcity)
+			)?;
+			if device.is_none() {
+				f.write_str(", no device key")?;
+			}
+			for round in open_rounds {
+				write!(f, "\n    round {round} is open")?;
+			}
+		}
 		for JobLine { job, state, units, price } in &self.jobs {
 			write!(f, "\n  job {job}: {state}, {units} units at {price}")?;
 		}
@@ -101,13 +122,19 @@ pub async fn show(chain: &Chain, provider: &AccountId32, out: Output) -> anyhow:
 		let bid = job.state.bid().filter(|bid| bid.provider == *provider)?;
 		Some(JobLine { job: job.id, state: job.state.name(), units: job.spec.units, price: bid.price })
 	});
+	let machines = at.machines_of(provider).await?;
+	let mut capacity = Vec::new();
+	for machine in &machines {
+		capacity.extend(at.capacity_line(machine.id).await?);
+	}
 	out.result(&ProviderStatus {
 		stake: at.stake(provider).await?,
 		standing: at.standing(provider).await?,
 		debt: at.debt(provider).await?,
 		pending_slashes: at.pending_slashes(provider).await?,
 		pending_reward: at.pending_reward(provider).await?,
-		machines: at.machines_of(provider).await?,
+		machines,
+		capacity,
 		jobs: jobs.collect(),
 		provider: *provider,
 	});

@@ -173,6 +173,9 @@ impl<T: Config> Pallet<T> {
 		Machines::<T>::try_mutate(machine, |entry| {
 			let entry = entry.as_mut().ok_or(Error::<T>::UnknownMachine)?;
 			ensure!(entry.running < entry.slots, Error::<T>::NoFreeSlot);
+			if entry.running == 0 {
+				T::Observer::busy(machine);
+			}
 			entry.running = entry.running.saturating_add(1);
 			Ok(())
 		})
@@ -184,7 +187,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn release_slot(machine: MachineId) -> Option<(Tier, Region)> {
 		let found = Machines::<T>::mutate(machine, |entry| {
 			let entry = entry.as_mut()?;
+			let was_busy = entry.running > 0;
 			entry.running = entry.running.saturating_sub(1);
+			if was_busy && entry.running == 0 {
+				T::Observer::idle(machine);
+			}
 			Some((entry.tier, entry.region))
 		});
 		if found.is_none() {

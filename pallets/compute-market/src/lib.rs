@@ -89,8 +89,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	Appointments, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId, Offence, OffenceReport,
-	Paid, PaymentKind, PaymentRails, ProviderStake, Region, Tier, WorkRewards,
+	Appointments, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId, MachineObserver,
+	Offence, OffenceReport, Paid, PaymentKind, PaymentRails, ProviderStake, Region, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_prelude::*,
@@ -137,6 +137,9 @@ pub mod pallet {
 
 		/// Who may serve, and who is slashed for a missed deadline.
 		type Stake: ProviderStake<Self::AccountId, BalanceOf<Self>>;
+
+		/// Who is told what becomes of machines.
+		type Observer: MachineObserver<Self::AccountId>;
 
 		/// Who rewards finished work out of the emission.
 		type Rewards: WorkRewards<Self::AccountId, BalanceOf<Self>>;
@@ -602,6 +605,7 @@ pub mod pallet {
 			NextMachineId::<T>::put(MachineId(next));
 			let entry = Machine { provider: provider.clone(), tier, region, slots, running: 0, endpoint, deposit };
 			Machines::<T>::insert(machine, entry);
+			T::Observer::registered(&provider, machine, tier, region);
 			Self::deposit_event(Event::MachineRegistered { machine, provider, tier, region });
 			Ok(())
 		}
@@ -625,6 +629,7 @@ pub mod pallet {
 			T::Currency::release(&HoldReason::MachineDeposit.into(), &provider, entry.deposit, Precision::Exact)?;
 			T::Stake::remove_machine(&provider, machine, entry.tier, entry.region)?;
 			Machines::<T>::remove(machine);
+			T::Observer::deregistered(machine);
 			Self::deposit_event(Event::MachineDeregistered { machine, provider });
 			Ok(())
 		}

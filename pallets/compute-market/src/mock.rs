@@ -133,6 +133,30 @@ parameter_types! {
 	pub static Rewards: Vec<(AccountId, u128, Balance)> = Vec::new();
 }
 
+/// By machine, what its observer was told last: its class and place, and whether it has work.
+#[storage_alias]
+pub type Observed = StorageMap<Mock, frame_support::Twox64Concat, MachineId, (AccountId, Tier, Region, bool)>;
+
+pub struct RecordedMachines;
+impl MachineObserver<AccountId> for RecordedMachines {
+	fn registered(provider: &AccountId, machine: MachineId, tier: Tier, region: Region) {
+		assert!(!Observed::contains_key(machine));
+		Observed::insert(machine, (*provider, tier, region, false));
+	}
+
+	fn deregistered(machine: MachineId) {
+		assert_eq!(Observed::take(machine).map(|(_, _, _, busy)| busy), Some(false));
+	}
+
+	fn busy(machine: MachineId) {
+		Observed::mutate_extant(machine, |(_, _, _, busy)| assert!(!core::mem::replace(busy, true)));
+	}
+
+	fn idle(machine: MachineId) {
+		Observed::mutate_extant(machine, |(_, _, _, busy)| assert!(core::mem::replace(busy, false)));
+	}
+}
+
 pub struct RecordedStake;
 impl ProviderStake<AccountId, Balance> for RecordedStake {
 	fn is_active(provider: &AccountId) -> bool {
@@ -150,6 +174,10 @@ impl ProviderStake<AccountId, Balance> for RecordedStake {
 		let found = Staked::get().iter().position(|staked| *staked == entry).ok_or(DispatchError::CannotLookup)?;
 		Staked::mutate(|staked| staked.swap_remove(found));
 		Ok(())
+	}
+
+	fn machine_stake(_: Tier) -> Balance {
+		100
 	}
 
 	fn report(report: OffenceReport<AccountId>) -> Result<Balance, DispatchError> {
@@ -246,6 +274,7 @@ impl Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Rails = Rails<NativeRail<Test>, AssetRail<AssetPayments>, CreditsRail<Test, LedgerOfCredits, Prices>>;
 	type Stake = RecordedStake;
+	type Observer = RecordedMachines;
 	type Rewards = RecordedRewards;
 	type ToTreasury = ResolveTo<TreasuryAccount, Balances>;
 	type FeeRate = FeeRate;
@@ -325,6 +354,10 @@ pub fn build_and_execute(test: impl FnOnce()) {
 /// All invariants, and what only a test can see: that nothing is held or issued beyond what the books explain.
 pub fn check_everything() {
 	ComputeMarket::do_try_state().unwrap();
+	for (id, machine) in Machines::<Test>::iter() {
+		let told = Observed::get(id);
+		assert_eq!(told, Some((machine.provider, machine.tier, machine.region, machine.running > 0)));
+	}
 	let held: Balance = frame_system::Account::<Test>::iter_values().map(|account| account.data.reserved).sum();
 	let escrow =
 		|kind| Jobs::<Test>::iter_values().filter(|job| job.payment == kind).map(|job| job.escrow).sum::<Balance>();

@@ -35,6 +35,10 @@ impl<T: Config> ProviderStake<T::AccountId, Balance> for Pallet<T> {
 		Ok(())
 	}
 
+	fn machine_stake(tier: Tier) -> Balance {
+		Self::machine_stake(tier).unwrap_or_default()
+	}
+
 	fn report(report: OffenceReport<T::AccountId>) -> Result<Balance, DispatchError> {
 		Self::do_report(report)
 	}

@@ -205,6 +205,10 @@ impl ProviderStake<AccountId, Balance> for RecordedStake {
 		Ok(())
 	}
 
+	fn machine_stake(_: Tier) -> Balance {
+		100
+	}
+
 	fn report(report: OffenceReport<AccountId>) -> Result<Balance, DispatchError> {
 		if SlashFails::get() {
 			// Leaves something behind that must be rolled back.

@@ -217,14 +217,16 @@ pub fn verify(params: &Params, seed: &Hash, commitment: &Hash, challenge: &Hash,
 			return Err(Fault::Unbound(number));
 		}
 	}
+	// All entries, wrong ones or not: a verdict costs what its parameters say, whatever it is.
+	let mut wrong = None;
 	for ((number, opening), position) in (0..).zip(openings).zip(positions(params, challenge)) {
 		let Some(seed) = seeds.get(position.step as usize) else { return Err(Fault::Unbound(number)) };
 		let entry = expand::entry(seed, position.row, position.column, params.n);
 		if opening.entry(&position) != Some(entry) {
-			return Err(Fault::Wrong(number));
+			wrong = wrong.or(Some(number));
 		}
 	}
-	Ok(())
+	wrong.map_or(Ok(()), |number| Err(Fault::Wrong(number)))
 }
 
 #[cfg(test)]

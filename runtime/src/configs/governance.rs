@@ -87,6 +87,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					pallet_token_mint::Call::claim_work_reward { .. } | pallet_token_mint::Call::claim { .. }
 				) | RuntimeCall::RewardVesting(pallet_reward_vesting::Call::claim { .. })
 					| RuntimeCall::WorkProofs(Proofs::reveal_unit { .. })
+					| RuntimeCall::Capacity(pallet_capacity::Call::set_device { .. })
 			),
 			Self::Client => matches!(
 				call,

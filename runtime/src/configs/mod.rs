@@ -1,6 +1,7 @@
 //! How each pallet is set up, by subject.
 
 mod assets;
+mod capacity;
 mod compute_market;
 mod consensus;
 mod governance;
@@ -14,6 +15,7 @@ mod token_mint;
 mod work_proofs;
 
 pub use assets::{Prices, STABLE_ASSET};
+pub use capacity::BabeEpochs;
 pub use money::DealWithFees;
 pub use parameters::{dynamic, RuntimeParameters};
 pub use price::PriceKey;

@@ -8,10 +8,11 @@ use scale_info::TypeDef;
 use subxt_utils_stripmetadata::StripMetadata;
 
 /// The pallets that the command line reads, calls or hears of.
-const PALLETS: [&str; 9] = [
+const PALLETS: [&str; 10] = [
 	"System",
 	"Babe",
 	"Balances",
+	"Capacity",
 	"ComputeCredits",
 	"ComputeMarket",
 	"RewardVesting",

@@ -1,7 +1,7 @@
 //! A chain in memory, and short words for what the tests do on it.
 
 use assay_runtime::{
-	genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, ComputeCredits,
+	genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, Capacity, ComputeCredits,
 	ComputeMarket, JobId, MachineId, PaymentKind, Region, RewardVesting, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint, WorkProofs,
 };
@@ -69,6 +69,7 @@ pub fn advance(blocks: BlockNumber) {
 		ComputeMarket::on_idle(now, all);
 		StakingSlash::on_idle(now, all);
 		WorkProofs::on_idle(now, all);
+		Capacity::on_idle(now, all);
 	}
 }
 
@@ -80,6 +81,7 @@ pub fn leap(blocks: BlockNumber) {
 	TokenMint::on_initialize(next);
 	StakingSlash::on_initialize(next);
 	ComputeCredits::on_initialize(next);
+	Capacity::on_initialize(next);
 }
 
 /// The chain's own emission schedule.
@@ -93,6 +95,7 @@ pub fn check_invariants() {
 	TokenMint::do_try_state().expect("token-mint");
 	ComputeMarket::do_try_state().expect("compute-market");
 	WorkProofs::do_try_state().expect("work-proofs");
+	Capacity::do_try_state().expect("capacity");
 }
 
 /// Bonds for one machine of `tier` and registers it.

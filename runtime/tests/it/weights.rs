@@ -7,7 +7,8 @@ use frame_support::dispatch::GetDispatchInfo;
 use pallet_balances::WeightInfo as _;
 
 /// Weight files of ours, as they stand in the repository.
-const OURS: [(&str, &str); 6] = [
+const OURS: [(&str, &str); 7] = [
+	("capacity", include_str!("../../../pallets/capacity/src/weights.rs")),
 	("compute-credits", include_str!("../../../pallets/compute-credits/src/weights.rs")),
 	("compute-market", include_str!("../../../pallets/compute-market/src/weights.rs")),
 	("reward-vesting", include_str!("../../../pallets/reward-vesting/src/weights.rs")),
@@ -29,6 +30,7 @@ fn weights_should_be_generated_and_never_written_by_hand() {
 fn pallets_should_run_on_their_generated_weights() {
 	let of_runtime = [
 		type_name::<<Runtime as pallet_assets::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_capacity::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_compute_credits::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_compute_market::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_membership::Config>::WeightInfo>(),
@@ -57,7 +59,8 @@ fn pallets_should_run_on_their_generated_weights() {
 fn calls_should_not_weigh_far_less_than_a_transfer() {
 	// A call of ours that did would have a benchmark that measured nothing.
 	let transfer = <Runtime as pallet_balances::Config>::WeightInfo::transfer_keep_alive().ref_time();
-	let calls: [assay_runtime::RuntimeCall; 9] = [
+	let calls: [assay_runtime::RuntimeCall; 10] = [
+		pallet_capacity::Call::set_device { machine: Default::default(), device: None }.into(),
 		pallet_staking_slash::Call::bond { amount: 1 }.into(),
 		pallet_staking_slash::Call::withdraw_unbonded {}.into(),
 		pallet_compute_market::Call::close_auction { job: Default::default() }.into(),

@@ -1,0 +1,300 @@
+//! The device: tells the chain that the machine is there, and answers capacity rounds, beside the daemon's loop.
+//!
+//! Paid work goes before: no step is done while the machine has work on the chain, where it is not drawn anyway, or while
+//! units are being computed here. Steps are done one at a time on the threads that compute jobs, so that a job waits for
+//! one step at most.
+//!
+//! Nothing is kept on disk. What there is to do, the seeds and what was committed to stand on the chain, and work that was
+//! lost is done again: for a proof there are hours, for the work minutes.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use assay_proofs::capacity::{Cpu, Work};
+use subxt_signer::{sr25519::Keypair, DeriveJunction};
+use tokio::time::{sleep, Instant};
+
+use super::{execute::Workers, notice::Notice};
+use crate::{
+	chain::{
+		capacity::{Assignment, DeviceCall, Task},
+		At, Call, Chain, ChainError, TxError,
+	},
+	keys,
+	output::Output,
+};
+
+/// Pause between two looks at the chain.
+const TICK: Duration = Duration::from_secs(2);
+/// Pause after the connection broke.
+const RECONNECT: Duration = Duration::from_secs(10);
+/// Time after which what was sent and did not come to be is sent again.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The device of a machine.
+pub(super) struct Device {
+	/// Signs for the provider: sets the device's key.
+	provider: Keypair,
+	/// Signs for the device.
+	key: Keypair,
+	machine: u64,
+	workers: Workers,
+	out: Output,
+	/// What computes products. A build that is to cheat puts something else here.
+	kernel: Cpu,
+	/// The work of rounds that are open.
+	works: BTreeMap<u64, Known>,
+	/// The last interval in which the machine told of itself.
+	told: Option<(u64, u32)>,
+	/// When the provider's transaction that sets the key was sent.
+	enrolling: Option<Instant>,
+}
+
+/// The work of a round.
+struct Known {
+	work: Work,
+	begun: Instant,
+	/// When the commitment, or after that the proof, was last sent.
+	sent: Option<(Stage, Instant)>,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Stage {
+	Commitment,
+	Proof,
+}
+
+/// The key of a machine's device: derived from the provider's, so that it is the same after a restart and another one on each
+/// machine. It is of use to nobody but for answering rounds.
+pub(super) fn device_key(provider: &Keypair, machine: u64) -> Keypair {
+	provider.derive([DeriveJunction::hard("capacity"), DeriveJunction::hard(machine)])
+}
+
+impl Device {
+	pub(super) fn new(provider: Keypair, machine: u64, workers: Workers, out: Output) -> Self {
+		let key = device_key(&provider, machine);
+		let (kernel, works) = (Cpu::new(), BTreeMap::new());
+		Self { provider, key, machine, workers, out, kernel, works, told: None, enrolling: None }
+	}
+
+	/// Go on until the task is ended, connecting to the node again as often as it takes.
+	pub(super) async fn run(mut self, node: String) {
+		loop {
+			match Chain::connect(&node).await {
+				Ok(chain) => {
+					let error = self.session(&chain).await;
+					tracing::debug!(%error, "the device lost the node");
+				},
+				Err(error) => tracing::debug!(%error, "the device cannot reach the node"),
+			}
+			sleep(RECONNECT).await;
+		}
+	}
+
+	/// Go on until the connection fails.
+	async fn session(&mut self, chain: &Chain) -> ChainError {
+		loop {
+			match self.tick(chain).await {
+				// There is more to compute.
+				Ok(true) => {},
+				Ok(false) => sleep(TICK).await,
+				Err(error) => return error,
+			}
+		}
+	}
+
+	/// Look at the chain, and do what is to be done. Returns whether there is more to compute at once.
+	async fn tick(&mut self, chain: &Chain) -> Result<bool, ChainError> {
+		let at = chain.finalised().await?;
+		if !at.has_capacity_rounds() {
+			return Ok(false);
+		}
+		let Some(standing) = at.machine_standing(self.machine).await? else { return Ok(false) };
+		if standing.device != Some(keys::account(&self.key)) {
+			self.enrol(chain).await;
+			return Ok(false);
+		}
+		self.beat(chain, &at).await?;
+		let assignments = at.assignments(self.machine, 0).await?;
+		self.works.retain(|round, _| assignments.iter().any(|assignment| assignment.round == *round));
+		let may_compute = !standing.busy && !self.workers.are_busy();
+		let mut more = false;
+		for assignment in assignments {
+			more |= self.advance(chain, &assignment, may_compute).await?;
+		}
+		Ok(more)
+	}
+
+	/// Have the provider set the device's key.
+	async fn enrol(&mut self, chain: &Chain) {
+		if self.enrolling.is_some_and(|begun| begun.elapsed() < PATIENCE) {
+			return;
+		}
+		self.enrolling = Some(Instant::now());
+		let call = Call::SetDevice { machine: self.machine, device: keys::account(&self.key) };
+		if let Err(error) = chain.submit(&self.provider, call).await {
+			tracing::warn!(%error, "cannot set the machine's device key; will be tried again");
+		}
+	}
+
+	/// Tell that the machine is there, once an interval.
+	async fn beat(&mut self, chain: &Chain, at: &At) -> Result<(), ChainError> {
+		let (epoch, interval) = at.heartbeat_interval().await?;
+		if self.told == Some((epoch, interval)) {
+			return Ok(());
+		}
+		if self.send(chain, DeviceCall::Heartbeat { epoch, interval }).await? {
+			self.told = Some((epoch, interval));
+		}
+		Ok(())
+	}
+
+	/// Send a transaction. Returns whether there is nothing more to be sent: it was taken, or is of no use.
+	async fn send(&self, chain: &Chain, call: DeviceCall) -> Result<bool, ChainError> {
+		match chain.send_device_call(&self.key, self.machine, &call).await {
+			Ok(()) => Ok(true),
+			Err(TxError::Chain(error)) => Err(error),
+			// The state tells whether it must be sent again: what was said already is refused, too.
+			Err(error) => {
+				tracing::debug!(%error, "a transaction of the device was not taken");
+				Ok(matches!(error, TxError::Invalid(_)))
+			},
+		}
+	}
+
+	/// Do the next thing that a round asks. Returns whether there is more to compute at once.
+	async fn advance(&mut self, chain: &Chain, assignment: &Assignment, may_compute: bool) -> Result<bool, ChainError> {
+		if assignment.task == Task::Wait {
+			return Ok(false);
+		}
+		if !self.is_worked(assignment, may_compute).await {
+			return Ok(may_compute && self.works.contains_key(&assignment.round));
+		}
+		match assignment.task {
+			Task::Commit { .. } => self.commit(chain, assignment).await?,
+			Task::Prove { challenge, .. } => self.prove(chain, assignment, challenge).await?,
+			Task::Wait => {},
+		}
+		Ok(false)
+	}
+
+	/// Whether a round's work is done, after one step of it if it was not and that may be computed.
+	async fn is_worked(&mut self, assignment: &Assignment, may_compute: bool) -> bool {
+		let Assignment { round, seed, params, .. } = *assignment;
+		if !self.works.contains_key(&round) {
+			let work = match Work::new(params, seed) {
+				Ok(work) => work,
+				Err(error) => {
+					tracing::error!(round, %error, "a round cannot be worked");
+					return false;
+				},
+			};
+			self.out.result(&Notice::Drawn { round, steps: params.steps });
+			self.works.insert(round, Known { work, begun: Instant::now(), sent: None });
+		}
+		let Some(known) = self.works.get(&round) else { return false };
+		if known.work.is_done() || !may_compute {
+			return known.work.is_done();
+		}
+		let (mut work, kernel, workers) = (known.work.clone(), self.kernel, self.workers.clone());
+		let worked = tokio::task::spawn_blocking(move || {
+			let result = workers.install(|| work.advance(&kernel));
+			result.map(|()| work)
+		});
+		match worked.await {
+			Ok(Ok(work)) => {
+				let done = work.is_done();
+				if let Some(known) = self.works.get_mut(&round) {
+					known.work = work;
+				}
+				done
+			},
+			Ok(Err(error)) => {
+				tracing::error!(round, %error, "a step of a round failed");
+				false
+			},
+			// The daemon ends.
+			Err(_) => false,
+		}
+	}
+
+	/// Whether to send what belongs to `stage` of a round, noting that it is sent.
+	fn is_due(&mut self, round: u64, stage: Stage) -> bool {
+		let Some(known) = self.works.get_mut(&round) else { return false };
+		let waits = known.sent.is_some_and(|(sent, when)| sent == stage && when.elapsed() < PATIENCE);
+		if !waits {
+			known.sent = Some((stage, Instant::now()));
+		}
+		!waits
+	}
+
+	async fn commit(&mut self, chain: &Chain, assignment: &Assignment) -> Result<(), ChainError> {
+		let round = assignment.round;
+		let Some(known) = self.works.get(&round) else { return Ok(()) };
+		let (Some(commitment), seconds) = (known.work.commitment(), known.begun.elapsed().as_secs_f64()) else {
+			return Ok(());
+		};
+		if self.is_due(round, Stage::Commitment) && self.send(chain, DeviceCall::Commit { round, commitment }).await? {
+			self.out.result(&Notice::RoundCommitted { round, seconds });
+		}
+		Ok(())
+	}
+
+	async fn prove(&mut self, chain: &Chain, assignment: &Assignment, challenge: [u8; 32]) -> Result<(), ChainError> {
+		let round = assignment.round;
+		if !self.is_due(round, Stage::Proof) {
+			return Ok(());
+		}
+		let Some(known) = self.works.get(&round) else { return Ok(()) };
+		if known.work.commitment() != assignment.commitment {
+			tracing::error!(round, "what was committed to comes out otherwise now: this hardware makes mistakes");
+			return Ok(());
+		}
+		let (work, kernel, workers) = (known.work.clone(), self.kernel, self.workers.clone());
+		let opened = tokio::task::spawn_blocking(move || workers.install(|| work.open(&kernel, &challenge))).await;
+		match opened {
+			Ok(Ok(proof)) => {
+				if self.send(chain, DeviceCall::Prove { round, proof }).await? {
+					self.out.result(&Notice::RoundProved { round });
+				}
+			},
+			Ok(Err(error)) => tracing::error!(round, %error, "a round cannot be proved"),
+			Err(_) => {},
+		}
+		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use subxt_signer::sr25519::dev;
+
+	#[test]
+	fn device_should_have_a_key_of_its_own_on_each_machine() {
+		let of = |machine| device_key(&dev::bob(), machine).public_key().0;
+		assert_eq!(of(1), of(1));
+		assert_ne!(of(1), of(2));
+		assert_ne!(of(1), dev::bob().public_key().0);
+		assert_ne!(of(1), device_key(&dev::eve(), 1).public_key().0);
+	}
+
+	#[tokio::test]
+	async fn round_should_be_worked_step_by_step_and_not_while_there_is_work() {
+		let workers = Workers::start(1).unwrap();
+		let mut device = Device::new(dev::bob(), 1, workers, Output::new(true));
+		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
+		let task = Task::Commit { slots: 5 };
+		let assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task };
+		assert!(!device.is_worked(&assignment, false).await);
+		assert_eq!(device.works[&3].work.done(), 0);
+		assert!(!device.is_worked(&assignment, true).await);
+		assert!(device.is_worked(&assignment, true).await);
+		assert!(device.is_worked(&assignment, false).await);
+		// What comes of it is what anybody else computes.
+		let expected = Work::complete(&assay_proofs::capacity::Reference, params, [1; 32]).unwrap();
+		assert_eq!(device.works[&3].work.commitment(), expected.commitment());
+		assert!(device.is_due(3, Stage::Commitment));
+		assert!(!device.is_due(3, Stage::Commitment));
+		assert!(device.is_due(3, Stage::Proof));
+	}
+}

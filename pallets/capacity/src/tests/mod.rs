@@ -1,0 +1,9 @@
+//! Tests by theme.
+
+mod backlog;
+mod draw;
+mod encoding;
+mod heartbeats;
+mod invariants;
+mod properties;
+mod rounds;
