@@ -4,7 +4,7 @@
 //! pallet's calls and view functions are looked up in the node's metadata, so that a chain without the pallet is told
 //! apart.
 
-use codec::{Compact, Decode, DecodeAll, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use serde::Serialize;
 use subxt::{client::OnlineClientAtBlock, ext::scale_value::Value, utils::AccountId32, Metadata, SubstrateConfig};
 use subxt_signer::sr25519::Keypair;

@@ -201,6 +201,7 @@ mod tests {
 				state: SlashState::Queued { due: 50 },
 			}],
 			pending_reward: Amount(0),
+			capacity: vec![],
 			machines: vec![],
 			jobs: vec![],
 		}
