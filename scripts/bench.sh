@@ -8,7 +8,8 @@
 #   runtime  one of those units inside the runtime: what deciding a dispute costs
 #   network  block time, finality and memory with four validators, on the short times of test networks
 #   weights  each of our calls beside a transfer, by the weights that stand in the repository
-#   calls    claims, bonds and reports, measured beside the SDK's transfer and bond in one run, with few delegators and many
+#   calls    claims, bonds and reports, measured beside the SDK's transfer and bond in one run, with few delegators and
+#            many; disputes and capacity proofs
 #   capacity a capacity round on both sides, the draw of machines, the kernel beside a library's
 #
 # Give it a quiet machine. Without `calls` it takes three minutes; `calls` takes five, and builds the runtime with its

@@ -25,6 +25,15 @@ const BY_DELEGATORS: [(&str, &str, &str); 4] = [
 	("report_queued", "report_queued", "report_queued"),
 ];
 
+/// Calls that compute, printed in milliseconds: the name of the figure, the pallet, the benchmark, and its components, all
+/// at their highest where none is given. A dispute is about a unit as the demo has them (thousands of gas, bytes of guest
+/// and of input), or the dearest one that is accepted.
+const COMPUTING: [(&str, &str, &str, &[u32]); 3] = [
+	("dispute", "pallet_work_proofs", "dispute_unit", &[5_060, 20_000, 2_000]),
+	("dispute_highest", "pallet_work_proofs", "dispute_unit", &[]),
+	("capacity_prove_highest", "pallet_capacity", "prove", &[]),
+];
+
 /// As many delegators as are few.
 const FEW: u32 = 10;
 /// As many as are many.
@@ -45,8 +54,8 @@ const BESIDE: [(&str, &str); 5] = [
 const PASSES: u32 = 10;
 /// Repetitions of a call in one pass.
 const REPETITIONS: u32 = 100;
-/// The same where each repetition makes thousands of delegators anew.
-const REPETITIONS_WITH_DELEGATORS: u32 = 1;
+/// The same where each repetition makes thousands of delegators anew, or computes for a long time.
+const FEW_REPETITIONS: u32 = 1;
 /// How long the machine warms up.
 const WARM_UP: Duration = Duration::from_secs(2);
 
@@ -79,9 +88,12 @@ pub fn print(host: &Host) -> Result<()> {
 	}
 	for (name, _, benchmark) in BY_DELEGATORS {
 		for (suffix, delegators) in DELEGATORS {
-			let repetitions = if delegators == [FEW, 0] { REPETITIONS } else { REPETITIONS_WITH_DELEGATORS };
+			let repetitions = if delegators == [FEW, 0] { REPETITIONS } else { FEW_REPETITIONS };
 			row(format!("{name}{suffix}"), "measured", benchmark, &delegators, repetitions)?;
 		}
+	}
+	for (name, pallet, benchmark, values) in COMPUTING {
+		row(name.into(), pallet, benchmark, values, FEW_REPETITIONS)?;
 	}
 	for row in rows.iter().filter(|row| row.repetitions == REPETITIONS) {
 		host.run(&row.case, Run::Verified)?;
@@ -103,6 +115,9 @@ pub fn print(host: &Host) -> Result<()> {
 	let time = |name: &str| figures.iter().find(|(figure, _)| figure == name).map_or(f64::NAN, |(_, time)| *time);
 	for name in CALLS.iter().chain(&BY_DELEGATORS).map(|(name, ..)| name) {
 		println!("{name}_us={:.1} us", time(name));
+	}
+	for (name, ..) in COMPUTING {
+		println!("{name}_ms={:.2} ms", time(name) / 1_000.0);
 	}
 	for (ours, theirs) in BESIDE {
 		println!("{ours}_to_{theirs}={:.2} of 1", time(ours) / time(theirs));
