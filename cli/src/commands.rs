@@ -298,6 +298,14 @@ async fn run_job(common: &Common, command: JobCommand, out: Output) -> anyhow::R
 		JobCommand::Close { job, key } => take_step(common, Step::Close, job, key, out).await,
 		JobCommand::Expire { job, key } => take_step(common, Step::Expire, job, key, out).await,
 		JobCommand::Settle { job, key } => take_step(common, Step::Settle, job, key, out).await,
+		JobCommand::Dispute { job, unit, force, key, store } => {
+			let (key, store) = (key.load()?, open_store(store)?);
+			client::dispute::dispute(&connect(common).await?, &key, job, unit, force, &store, out).await
+		},
+		JobCommand::Demand { job, unit, key } => {
+			let key = key.load()?;
+			client::dispute::demand(&connect(common).await?, &key, job, unit, out).await
+		},
 		JobCommand::Report { job } => {
 			out.result(&report::report(&connect(common).await?, job).await?);
 			Ok(())

@@ -94,6 +94,39 @@ pub enum JobCommand {
 		#[command(flatten)]
 		key: KeyArgs,
 	},
+	/// Have the chain run a unit of a result that is wrong
+	///
+	/// The unit is run here first, and the chain is only asked when it comes to something else. If the chain agrees, the
+	/// client gets its money back, the provider is slashed, and you get a part of that and pay no fee. If it does not, the
+	/// provider gets your bond of 10 ASY. Anyone may do it until the result is paid for.
+	Dispute {
+		/// Id of the job
+		job: u64,
+		/// The unit; the first is 0
+		unit: u32,
+		/// Ask the chain even if the unit is right here
+		#[arg(long)]
+		force: bool,
+		/// Who signs.
+		#[command(flatten)]
+		key: KeyArgs,
+		/// Where inputs are kept.
+		#[command(flatten)]
+		store: StoreArgs,
+	},
+	/// Have the provider show a unit of its result on the chain
+	///
+	/// For results that are not served. Puts 1 ASY on hold, of which the provider is paid for its answer. If there is none in
+	/// time, the client gets its money back and the provider is slashed. Anyone may do it during the review.
+	Demand {
+		/// Id of the job
+		job: u64,
+		/// The unit; the first is 0
+		unit: u32,
+		/// Who signs.
+		#[command(flatten)]
+		key: KeyArgs,
+	},
 	/// Tell what became of a job, with the money
 	Report {
 		/// Id of the job
@@ -122,6 +155,8 @@ pub enum StateArg {
 	Settled,
 	/// The client has its money back
 	Refunded,
+	/// Questions about the result were asked
+	Contested,
 }
 
 impl StateArg {
@@ -131,6 +166,7 @@ impl StateArg {
 			Self::Open => "open",
 			Self::Assigned => "assigned",
 			Self::Committed => "committed",
+			Self::Contested => "contested",
 			Self::Settled => "settled",
 			Self::Refunded => "refunded",
 		}

@@ -281,6 +281,7 @@ pub(super) fn set_device(machine: u64, device: AccountId32) -> subxt::transactio
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use codec::Compact;
 
 	#[test]
 	fn extensions_should_be_known_by_name() {

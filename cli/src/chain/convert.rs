@@ -13,7 +13,7 @@ use assay_chain_types::api::{
 };
 
 use super::{
-	credits, delegation, emission, grants,
+	credits, delegation, disputes, emission, grants,
 	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Stake},
 	slashes, standing,
 };
@@ -34,7 +34,7 @@ pub(super) fn machine(id: u64, machine: market::Machine) -> Machine {
 }
 
 pub(super) fn job(id: u64, job: market::Job) -> Job {
-	let market::Job { client, spec, payment, escrow, deposit, state } = job;
+	let market::Job { client, spec, payment, escrow, deposit, state, engine: _ } = job;
 	Job {
 		id,
 		client,
@@ -106,6 +106,9 @@ fn from_state(state: market::JobState) -> JobState {
 		market::JobState::Committed { bid, root, review_ends } => {
 			JobState::Committed { bid: from_bid(bid), root: hash(root), review_ends }
 		},
+		market::JobState::Contested { bid, root, review_ends, settles_at, open } => {
+			JobState::Contested { bid: from_bid(bid), root: hash(root), review_ends, settles_at, open }
+		},
 		market::JobState::Settled { bid, root, paid } => JobState::Settled {
 			bid: from_bid(bid),
 			root: hash(root),
@@ -123,6 +126,8 @@ fn from_reason(reason: market::RefundReason) -> RefundReason {
 		market::RefundReason::DeadlineMissed => RefundReason::DeadlineMissed,
 		market::RefundReason::ProviderHalted => RefundReason::ProviderHalted,
 		market::RefundReason::TooLate => RefundReason::TooLate,
+		market::RefundReason::ResultRefuted => RefundReason::ResultRefuted,
+		market::RefundReason::DataWithheld => RefundReason::DataWithheld,
 	}
 }
 
@@ -144,7 +149,7 @@ const STABLE_ASSET: u32 = 1;
 
 /// Whether [`event`] may know events of this pallet. The generated types have only some pallets (scripts/metadata.sh).
 pub(super) fn is_known(pallet: &str) -> bool {
-	["ComputeCredits", "ComputeMarket", "RewardVesting", "StakingSlash", "TokenMint"].contains(&pallet)
+	["ComputeCredits", "ComputeMarket", "RewardVesting", "StakingSlash", "TokenMint", "WorkProofs"].contains(&pallet)
 }
 
 /// The event, unless these programs do not care about it.
@@ -177,6 +182,9 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 				to_treasury: Amount(paid.to_treasury),
 			},
 			Market::JobCleared { job: JobId(job) } => Event::JobCleared { job },
+			Market::ResultContested { job: JobId(job), .. } | Market::QuestionAnswered { job: JobId(job), .. } => {
+				Event::ResultQuestioned { job }
+			},
 			Market::PaymentClaimed { account, amount, .. } => Event::PaymentClaimed { account, amount: Amount(amount) },
 			_ => return None,
 		},
@@ -202,6 +210,7 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 			_ => return None,
 		},
 		api::Event::ComputeCredits(event) => Event::Conversion(credits::event(event)?),
+		api::Event::WorkProofs(event) => Event::Proof(disputes::event(event)?),
 		_ => return None,
 	})
 }

@@ -4,6 +4,7 @@ pub mod capacity;
 mod convert;
 mod credits;
 mod delegation;
+mod disputes;
 mod emission;
 mod follow;
 mod grants;

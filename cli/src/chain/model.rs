@@ -8,6 +8,7 @@ use subxt::utils::AccountId32;
 pub use super::{
 	credits::{Conversion, ConversionEvent, ConversionRules, Conversions, Credits, Halt, HaltReason, Quoted},
 	delegation::{Announced, DelegationEvent, DelegationRules, Liability, Pool, Position, Terms},
+	disputes::{Demand, Dispute, ProofEvent, Revelation},
 	emission::{NextMint, RewardKind, VestingPlan},
 	grants::{ExitPreview, PlanStatus, VestingEvent},
 	slashes::{Offence, PendingSlash, SlashEvent, SlashState},
@@ -136,6 +137,10 @@ pub enum RefundReason {
 	ProviderHalted,
 	/// The auction closed too late for the work to be done.
 	TooLate,
+	/// The chain ran a unit of the result again, and it came to something else.
+	ResultRefuted,
+	/// A unit of the result was demanded on the chain and not revealed.
+	DataWithheld,
 }
 
 impl fmt::Display for RefundReason {
@@ -146,6 +151,8 @@ impl fmt::Display for RefundReason {
 			Self::DeadlineMissed => "the provider missed the deadline and was slashed",
 			Self::ProviderHalted => "the best bidder's stake no longer covers its machines",
 			Self::TooLate => "the auction closed too late",
+			Self::ResultRefuted => "the chain refuted the result, and the provider was slashed",
+			Self::DataWithheld => "the provider withheld a unit of the result, and was slashed",
 		})
 	}
 }
@@ -175,6 +182,19 @@ pub enum JobState {
 		/// The first block in which anyone can settle.
 		review_ends: BlockNumber,
 	},
+	/// Questions about a result were asked.
+	Contested {
+		/// The winning bid.
+		bid: Bid,
+		/// Merkle root over the outcomes.
+		root: BlobHash,
+		/// The first block in which no new question is taken.
+		review_ends: BlockNumber,
+		/// The first block in which anyone can settle, if no question is open then.
+		settles_at: BlockNumber,
+		/// How many questions are open.
+		open: u32,
+	},
 	/// Paid.
 	Settled {
 		/// The winning bid.
@@ -200,6 +220,7 @@ impl JobState {
 			Self::Open { .. } => "open",
 			Self::Assigned { .. } => "assigned",
 			Self::Committed { .. } => "committed",
+			Self::Contested { .. } => "contested",
 			Self::Settled { .. } => "settled",
 			Self::Refunded { .. } => "refunded",
 		}
@@ -214,7 +235,10 @@ impl JobState {
 	pub const fn bid(&self) -> Option<&Bid> {
 		match self {
 			Self::Open { best, .. } => best.as_ref(),
-			Self::Assigned { bid } | Self::Committed { bid, .. } | Self::Settled { bid, .. } => Some(bid),
+			Self::Assigned { bid }
+			| Self::Committed { bid, .. }
+			| Self::Contested { bid, .. }
+			| Self::Settled { bid, .. } => Some(bid),
 			Self::Refunded { .. } => None,
 		}
 	}
@@ -222,9 +246,14 @@ impl JobState {
 	/// The root that the provider committed itself to.
 	pub const fn root(&self) -> Option<BlobHash> {
 		match self {
-			Self::Committed { root, .. } | Self::Settled { root, .. } => Some(*root),
+			Self::Committed { root, .. } | Self::Contested { root, .. } | Self::Settled { root, .. } => Some(*root),
 			_ => None,
 		}
+	}
+
+	/// Whether there is a result that is not paid for yet.
+	pub const fn has_result(&self) -> bool {
+		matches!(self, Self::Committed { .. } | Self::Contested { .. })
 	}
 }
 
@@ -340,6 +369,13 @@ pub struct PotBalance {
 /// What happened in a block, as far as these programs care.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Event {
+	/// A unit was disputed, demanded or revealed.
+	Proof(ProofEvent),
+	/// A question about a result was asked or answered.
+	ResultQuestioned {
+		/// The job.
+		job: u64,
+	},
 	/// A machine was put on offer.
 	MachineRegistered {
 		/// The machine.
@@ -471,6 +507,7 @@ impl Event {
 			| Self::JobRefunded { job, .. }
 			| Self::ResultCommitted { job, .. }
 			| Self::JobSettled { job, .. }
+			| Self::ResultQuestioned { job }
 			| Self::JobCleared { job } => Some(*job),
 			_ => None,
 		}

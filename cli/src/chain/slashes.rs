@@ -30,6 +30,8 @@ pub enum Offence {
 	WrongWork,
 	/// A lease was closed outside the rules.
 	LeaseAbandoned,
+	/// A unit of a result was demanded on the chain and not revealed there.
+	DataWithheld,
 }
 
 impl fmt::Display for Offence {
@@ -41,6 +43,7 @@ impl fmt::Display for Offence {
 			Self::FalseCapacity => "a false proof of capacity",
 			Self::WrongWork => "wrong work",
 			Self::LeaseAbandoned => "an abandoned lease",
+			Self::DataWithheld => "withheld data",
 		})
 	}
 }
@@ -196,6 +199,7 @@ const fn from_offence(offence: &stake::Offence) -> Offence {
 		stake::Offence::FalseCapacity => Offence::FalseCapacity,
 		stake::Offence::WrongWork => Offence::WrongWork,
 		stake::Offence::LeaseAbandoned => Offence::LeaseAbandoned,
+		stake::Offence::DataWithheld => Offence::DataWithheld,
 	}
 }
 

@@ -22,7 +22,9 @@ use assay_chain_types::api::{
 };
 
 use super::{
-	ask, capacity, convert, emission, grants,
+	ask, capacity, convert,
+	disputes::{self, Dispute, Revelation},
+	emission, grants,
 	model::{Event, JobSpec, Payment, RewardKind, Terms, VestingPlan},
 	Chain, ChainError,
 };
@@ -97,6 +99,17 @@ pub enum Call {
 	AcceptResult(u64),
 	/// Pay for a result whose review is over.
 	SettleJob(u64),
+	/// Have the chain run a unit of a result.
+	DisputeUnit(Box<Dispute>),
+	/// Have a unit of a result shown on the chain.
+	DemandUnit {
+		/// The job.
+		job: u64,
+		/// The unit.
+		index: u32,
+	},
+	/// Show a unit that was demanded.
+	RevealUnit(Box<Revelation>),
 	/// Refund a job whose deadline was missed.
 	ExpireJob(u64),
 	/// Remove an ended job.
@@ -242,6 +255,11 @@ impl Chain {
 			Call::CommitResult { job, root } => self.send(key, market().commit_result(JobId(job), H256(root.0))).await,
 			Call::AcceptResult(job) => self.send(key, market().accept_result(JobId(job))).await,
 			Call::SettleJob(job) => self.send(key, market().settle_job(JobId(job))).await,
+			Call::DisputeUnit(dispute) => self.send(key, disputes::dispute_unit(*dispute)).await,
+			Call::DemandUnit { job, index } => {
+				self.send(key, api::transactions().work_proofs().demand_unit(JobId(job), index)).await
+			},
+			Call::RevealUnit(revelation) => self.send(key, disputes::reveal_unit(*revelation)).await,
 			Call::ExpireJob(job) => self.send(key, market().expire_job(JobId(job))).await,
 			Call::ClearJob(job) => self.send(key, market().clear_job(JobId(job))).await,
 			Call::ClaimWorkReward => {

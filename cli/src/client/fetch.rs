@@ -36,8 +36,8 @@ pub async fn provider_of(at: &At, job: &Job) -> anyhow::Result<HttpSource> {
 	HttpSource::new(&machine.endpoint).with_context(|| format!("the endpoint of machine {} is no use", bid.machine))
 }
 
-/// Fetch all outcomes of `job`. Whatever does not match the root on the chain is refused.
-pub async fn outcomes(job: &Job, provider: &HttpSource) -> anyhow::Result<Outcomes> {
+/// Fetch the list of what the provider of `job` committed to. One that does not match the root on the chain is refused.
+pub async fn manifest(job: &Job, provider: &HttpSource) -> anyhow::Result<Manifest> {
 	let id = job.id;
 	let Some(root) = job.state.root() else {
 		bail!("job {id} is {}: there is no result yet", job.state.name());
@@ -51,6 +51,12 @@ pub async fn outcomes(job: &Job, provider: &HttpSource) -> anyhow::Result<Outcom
 		"refused: what {} serves for job {id} is not what its provider committed to on the chain",
 		provider.base()
 	);
+	Ok(manifest)
+}
+
+/// Fetch all outcomes of `job`. Whatever does not match the root on the chain is refused.
+pub async fn outcomes(job: &Job, provider: &HttpSource) -> anyhow::Result<Outcomes> {
+	let manifest = manifest(job, provider).await?;
 	let outputs = stream::iter(manifest.outputs.iter().map(|unit| async move {
 		match unit.trapped {
 			true => Ok(None),

@@ -1,5 +1,6 @@
 //! What a client does: post jobs, follow them, fetch and check their results, pay.
 
+pub mod dispute;
 pub mod fetch;
 pub mod list;
 pub mod report;
@@ -125,11 +126,7 @@ pub async fn accept(
 	let at = chain.finalised().await?;
 	let job = at.job(id).await?.with_context(|| no_such_job(id))?;
 	ensure_client(&job, &accept.key)?;
-	ensure!(
-		matches!(job.state, JobState::Committed { .. }),
-		"job {id} is {}: only a committed result can be accepted",
-		job.state.name()
-	);
+	ensure!(job.state.has_result(), "job {id} is {}: only a committed result can be accepted", job.state.name());
 	let provider = fetch::provider_of(&at, &job).await?;
 	let outcomes = fetch::outcomes(&job, &provider).await?;
 	let run_again = fetch::verify(&job, &outcomes.manifest, accept.verify, &provider, local).await?;

@@ -106,6 +106,16 @@ impl Step {
 				"the review of job {id} ends with block {review_ends}, and the next is {next}: earlier than that its \
 				 client pays with `assay job accept`"
 			),
+			(Self::Settle, JobState::Contested { settles_at, open, .. }) => {
+				ensure!(
+					*open == 0,
+					"{open} questions about the result of job {id} are open: it cannot be settled before"
+				);
+				ensure!(
+					next >= u64::from(*settles_at),
+					"a unit of job {id} was revealed, and can be disputed until block {settles_at}; the next is {next}"
+				);
+			},
 			(Self::Close, _) => bail!("job {id} is {state}: only the auction of an open job can be closed"),
 			(Self::Expire, _) => bail!("job {id} is {state}: only an assigned job can expire"),
 			(Self::Settle, _) => bail!("job {id} is {state}: only a committed result can be settled"),

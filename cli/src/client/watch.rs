@@ -209,7 +209,7 @@ impl<L: BlobSource> Watcher<'_, L> {
 				return Ok(None);
 			}
 			match (&job.state, self.accept) {
-				(JobState::Committed { .. }, Some(accept)) if !self.accepted => {
+				(state, Some(accept)) if state.has_result() && !self.accepted => {
 					self.accept(chain, &at, &job, accept).await?;
 				},
 				_ => {},

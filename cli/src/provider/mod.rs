@@ -5,6 +5,7 @@
 
 mod capacity;
 mod daemon;
+mod demands;
 pub mod enrol;
 pub mod execute;
 pub mod notice;
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 use self::{
 	capacity::Device,
 	daemon::Daemon,
+	demands::Demands,
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
 	notice::Notice,
@@ -113,9 +115,12 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 		let device = Device::new(config.key.clone(), enrolled.machine.id, workers.clone(), out);
 		tokio::spawn(device.run(config.node.clone()))
 	});
+	let demands = Demands::new(config.key.clone(), workspace.clone(), out);
+	let demands = tokio::spawn(demands.run(config.node.clone()));
 	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), out);
 	let result = daemon.run(&config.node, chain, stop).await;
 
+	demands.abort();
 	if let Some(device) = device {
 		device.abort();
 	}

@@ -91,6 +91,13 @@ pub enum Notice {
 	Halted,
 	/// Our stake covers the machines again.
 	Reactivated,
+	/// A unit that was demanded was shown.
+	Revealed {
+		/// The job.
+		job: u64,
+		/// The unit.
+		unit: u32,
+	},
 	/// The machine was drawn for a capacity round.
 	Drawn {
 		/// The round.
@@ -142,6 +149,7 @@ impl fmt::Display for Notice {
 			Self::Slashed { amount } => write!(f, "slashed by {amount}"),
 			Self::Halted => f.write_str("halted: the stake no longer covers the machines; bond more to bid again"),
 			Self::Reactivated => f.write_str("active again"),
+			Self::Revealed { job, unit } => write!(f, "job {job}: unit {unit} was demanded, and shown on the chain"),
 			Self::Drawn { round, steps } => write!(f, "capacity round {round}: drawn, {steps} steps to do"),
 			Self::RoundCommitted { round, seconds } => {
 				write!(f, "capacity round {round}: worked in {seconds:.1} s, commitment sent")

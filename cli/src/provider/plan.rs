@@ -103,7 +103,13 @@ impl Situation<'_> {
 				}
 			},
 			JobState::Committed { review_ends, .. } if self.now >= review_ends.saturating_add(GRACE) => Step::Settle,
-			JobState::Committed { .. } | JobState::Settled { .. } | JobState::Refunded { .. } => Step::Nothing,
+			JobState::Contested { settles_at, open: 0, .. } if self.now >= settles_at.saturating_add(GRACE) => {
+				Step::Settle
+			},
+			JobState::Committed { .. }
+			| JobState::Contested { .. }
+			| JobState::Settled { .. }
+			| JobState::Refunded { .. } => Step::Nothing,
 		}
 	}
 

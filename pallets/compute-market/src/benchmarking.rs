@@ -73,6 +73,8 @@ fn offered<T: Config>(name: &'static str) -> Result<(T::AccountId, MachineId), B
 }
 
 fn submitted<T: Config>() -> Result<(T::AccountId, JobId), BenchmarkError> {
+	// Making somebody as dear to slash as can be may take until a later block. The auction begins after that.
+	T::Stake::make_active(&funded::<T>("early"), TIER);
 	let (client, payment) = client::<T>();
 	let job = NextJobId::<T>::get();
 	Pallet::<T>::submit_job(RawOrigin::Signed(client.clone()).into(), spec::<T>(), payment)?;

@@ -1,0 +1,201 @@
+//! Disputes and demands: questions about a unit of a result that the chain decides.
+
+use subxt::utils::{AccountId32, H256};
+
+use assay_chain_types::api::{
+	self,
+	runtime_types::{
+		assay_primitives::JobId,
+		assay_proofs::{engine, merkle},
+		bounded_collections::bounded_vec::BoundedVec,
+		pallet_work_proofs::types as proofs,
+	},
+	work_proofs::Event as Proofs,
+};
+use assay_proofs::{merkle::Opening, Trap};
+
+use super::{ask, model::BlockNumber, read::At, ChainError};
+use crate::{amount::Amount, blobs::BlobHash};
+
+/// All that a dispute of a unit brings along.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Dispute {
+	/// The job.
+	pub job: u64,
+	/// The unit.
+	pub index: u32,
+	/// What its provider committed to for it.
+	pub claimed: BlobHash,
+	/// The proof of that.
+	pub opening: Opening,
+	/// The most gas that the unit may use.
+	pub gas_limit: u64,
+	/// The guest.
+	pub guest: Vec<u8>,
+	/// The input.
+	pub input: Vec<u8>,
+}
+
+/// The answer to a demand.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Revelation {
+	/// The job.
+	pub job: u64,
+	/// The unit.
+	pub index: u32,
+	/// What it came to.
+	pub result: Result<Vec<u8>, Trap>,
+	/// The proof that this is what was committed to.
+	pub opening: Opening,
+}
+
+/// A unit that somebody wants to see.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Demand {
+	/// The unit.
+	pub index: u32,
+	/// The last block in which it can be revealed.
+	pub reveal_by: BlockNumber,
+}
+
+/// What was decided about a unit, or asked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ProofEvent {
+	/// It was disputed and is right.
+	Upheld {
+		/// The job.
+		job: u64,
+		/// The unit.
+		index: u32,
+		/// Gas that finding out used.
+		gas: u64,
+		/// What the provider got of the bond.
+		paid: Amount,
+	},
+	/// It was disputed and is wrong.
+	Refuted {
+		/// The job.
+		job: u64,
+		/// The unit.
+		index: u32,
+		/// What it came to.
+		found: BlobHash,
+		/// Gas that finding out used.
+		gas: u64,
+		/// What the provider was slashed.
+		slashed: Amount,
+	},
+	/// It was demanded.
+	Demanded {
+		/// The job.
+		job: u64,
+		/// The unit.
+		index: u32,
+		/// What is on hold for the demand.
+		deposit: Amount,
+		/// The last block in which it can be revealed.
+		reveal_by: BlockNumber,
+	},
+	/// It was revealed.
+	Revealed {
+		/// The job.
+		job: u64,
+		/// The unit.
+		index: u32,
+		/// Who revealed it.
+		provider: AccountId32,
+		/// What its provider got for that.
+		paid: Amount,
+	},
+}
+
+/// The event, if it is one of these.
+pub(super) fn event(event: Proofs) -> Option<ProofEvent> {
+	Some(match event {
+		Proofs::UnitUpheld { job: JobId(job), index, gas, paid, .. } => {
+			ProofEvent::Upheld { job, index, gas, paid: Amount(paid) }
+		},
+		Proofs::UnitRefuted { job: JobId(job), index, found, gas, slashed, .. } => {
+			ProofEvent::Refuted { job, index, found: BlobHash(found.0), gas, slashed: Amount(slashed) }
+		},
+		Proofs::UnitDemanded { job: JobId(job), index, deposit, reveal_by, .. } => {
+			ProofEvent::Demanded { job, index, deposit: Amount(deposit), reveal_by }
+		},
+		Proofs::UnitRevealed { job: JobId(job), index, provider, paid, .. } => {
+			ProofEvent::Revealed { job, index, provider, paid: Amount(paid) }
+		},
+		_ => return None,
+	})
+}
+
+impl At {
+	/// The open demands for units of a job.
+	pub async fn demands(&self, job: u64) -> Result<Vec<Demand>, ChainError> {
+		ask("list the demands", async {
+			let mut demands = Vec::new();
+			let address = api::storage().work_proofs().demands();
+			let mut entries = self.client().storage().iter(address, (JobId(job),)).await?;
+			while let Some(entry) = entries.next().await {
+				let entry = entry?;
+				let (_, index): (JobId, u32) = entry.key()?.decode()?;
+				let stored = entry.value().decode()?;
+				demands.push(Demand { index, reveal_by: stored.reveal_by });
+			}
+			demands.sort_by_key(|demand| demand.index);
+			Ok::<_, subxt::Error>(demands)
+		})
+		.await
+	}
+}
+
+fn opening(opening: &Opening) -> merkle::Opening {
+	merkle::Opening { siblings: opening.siblings().to_vec() }
+}
+
+fn trap(trap: Trap) -> engine::Trap {
+	match trap {
+		Trap::OutOfGas => engine::Trap::OutOfGas,
+		Trap::StackOverflow => engine::Trap::StackOverflow,
+		Trap::Unreachable => engine::Trap::Unreachable,
+		Trap::MemoryOutOfBounds => engine::Trap::MemoryOutOfBounds,
+		Trap::DivisionByZero => engine::Trap::DivisionByZero,
+		Trap::IntegerOverflow => engine::Trap::IntegerOverflow,
+		Trap::InvalidConversion => engine::Trap::InvalidConversion,
+		Trap::TableOutOfBounds => engine::Trap::TableOutOfBounds,
+		Trap::IndirectCallToNull => engine::Trap::IndirectCallToNull,
+		Trap::BadSignature => engine::Trap::BadSignature,
+		Trap::InputOutOfBounds => engine::Trap::InputOutOfBounds,
+		Trap::OutputTooLong => engine::Trap::OutputTooLong,
+	}
+}
+
+/// The call that disputes a unit.
+pub(super) fn dispute_unit(
+	dispute: Dispute,
+) -> subxt::transactions::StaticPayload<api::work_proofs::calls::DisputeUnit> {
+	api::transactions().work_proofs().dispute_unit(
+		JobId(dispute.job),
+		dispute.index,
+		H256(dispute.claimed.0),
+		opening(&dispute.opening),
+		dispute.gas_limit,
+		BoundedVec(dispute.guest),
+		BoundedVec(dispute.input),
+	)
+}
+
+/// The call that answers a demand.
+pub(super) fn reveal_unit(
+	revelation: Revelation,
+) -> subxt::transactions::StaticPayload<api::work_proofs::calls::RevealUnit> {
+	let output = match revelation.result {
+		Ok(output) => proofs::UnitOutput::Bytes(BoundedVec(output)),
+		Err(cause) => proofs::UnitOutput::Trapped(trap(cause)),
+	};
+	api::transactions().work_proofs().reveal_unit(
+		JobId(revelation.job),
+		revelation.index,
+		output,
+		opening(&revelation.opening),
+	)
+}
