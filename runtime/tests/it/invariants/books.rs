@@ -10,6 +10,7 @@ use pallet_staking_slash::{
 	Departed, Error as StakeError, Event as StakeEvent, Ledgers, PendingSlashes, Pools, SlashState,
 };
 use pallet_token_mint::Event as MintEvent;
+use pallet_work_proofs::{Demands, Event as ProofsEvent};
 use std::collections::BTreeMap;
 
 /// What has gone in and out of one job's escrow, by the events, in what it is paid with.
@@ -46,7 +47,8 @@ pub fn booked() -> Balance {
 	};
 	let contests: Balance = PendingSlashes::<Runtime>::iter_values().map(|slash| of_contest(slash.state)).sum();
 	let vesting: Balance = pallet_reward_vesting::Ledgers::<Runtime>::iter_values().map(|ledger| ledger.total()).sum();
-	stakes + pools + leaving + machines + jobs + contests + vesting + Line::<Runtime>::get().amount
+	let demands: Balance = Demands::<Runtime>::iter_values().map(|demand| demand.deposit).sum();
+	stakes + pools + leaving + machines + jobs + contests + vesting + demands + Line::<Runtime>::get().amount
 }
 
 /// The sums that the invariants are about, kept by reading events.
@@ -106,6 +108,7 @@ impl Books {
 				RuntimeEvent::StakingSlash(StakeEvent::DebtCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::LiabilityCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::Unexpected { kind }) => panic!("stake: {kind:?}"),
+				RuntimeEvent::WorkProofs(ProofsEvent::Unexpected { kind }) => panic!("proofs: {kind:?}"),
 				// Before the first mint there is no treasury, so that a small payment to it is burned.
 				RuntimeEvent::TokenMint(MintEvent::DepositBurned { amount, .. }) => self.burned += amount,
 				RuntimeEvent::TokenMint(MintEvent::Unexpected { kind }) => panic!("mint: {kind:?}"),

@@ -53,13 +53,15 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 12] = [
+const OFTEN: [&str; 14] = [
 	"Accept",
 	"Bid",
 	"BuyCredits",
 	"Close",
 	"Commit",
 	"Delegate",
+	"Demand",
+	"Dispute",
 	"MoveDelegation",
 	"Pledge",
 	"Register",

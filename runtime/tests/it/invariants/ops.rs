@@ -5,6 +5,7 @@ use crate::support::*;
 use assay_primitives::{
 	CapacityRewards, CheckerRewards, Offence, OffenceReport, ProviderStake, RewardKind, Vesting, VestingPlan,
 };
+use assay_proofs::{hash, merkle};
 use assay_runtime::{
 	configs::{dynamic::market, PriceKey, RuntimeParameters, STABLE_ASSET},
 	params::UNBONDING_PERIOD,
@@ -26,6 +27,7 @@ use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJ
 use pallet_reward_vesting::Call as VestingCall;
 use pallet_staking_slash::{Call as Stake, Debts, PendingSlashes, Positions, SlashId};
 use pallet_token_mint::Call as Mint;
+use pallet_work_proofs::{Call as Proofs, Demands, UnitOutput};
 use proptest::prelude::*;
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve, Ferdie};
@@ -76,6 +78,10 @@ pub enum Op {
 	Expire(u8, u8),
 	Clear(u8, u8),
 	ClaimPayment(u8, u8),
+	Dispute(u8, u8, u8),
+	Demand(u8, u8, u8),
+	Reveal(u8, u8),
+	CloseDemand(u8, u8),
 	/// The stable asset's issuer lets an account neither give nor take it.
 	Freeze(u8),
 	Thaw(u8),
@@ -168,6 +174,10 @@ pub fn op() -> impl Strategy<Value = Op> {
 		3 => two().prop_map(|(who, job)| Expire(who, job)),
 		2 => two().prop_map(|(who, job)| Clear(who, job)),
 		1 => two().prop_map(|(who, of)| ClaimPayment(who, of)),
+		2 => three().prop_map(|(who, job, unit)| Dispute(who, job, unit)),
+		4 => three().prop_map(|(who, job, unit)| Demand(who, job, unit)),
+		3 => two().prop_map(|(who, demand)| Reveal(who, demand)),
+		2 => two().prop_map(|(who, demand)| CloseDemand(who, demand)),
 		2 => any::<u8>().prop_map(Freeze),
 		2 => any::<u8>().prop_map(Thaw),
 	];
@@ -252,11 +262,26 @@ fn is_assigned(job: &Job<Runtime>) -> bool {
 }
 
 fn is_committed(job: &Job<Runtime>) -> bool {
-	matches!(job.state, JobState::Committed { .. })
+	job.standing().is_some()
 }
 
 fn is_over(job: &Job<Runtime>) -> bool {
 	job.due().is_none()
+}
+
+/// What providers commit to for a job of [`SILENT`]: the truth, or that its first unit has written something.
+fn outcomes(units: u32, wrong: bool) -> Vec<[u8; 32]> {
+	let mut all = vec![hash(b""); units as usize];
+	if wrong {
+		all[0] = hash(b"something");
+	}
+	all
+}
+
+fn demand_of(index: u8) -> Option<(JobId, u32)> {
+	let mut all: Vec<_> = Demands::<Runtime>::iter_keys().collect();
+	all.sort();
+	nth(all, index)
 }
 
 /// A machine whose provider may take on work, if there is one and three times out of four; any other way any machine.
@@ -298,7 +323,9 @@ fn payment_of(index: u8) -> PaymentKind {
 /// The provider that a job is with.
 fn provider_of(job: &Job<Runtime>) -> Option<AccountId> {
 	match &job.state {
-		JobState::Assigned { bid } | JobState::Committed { bid, .. } => Some(bid.provider.clone()),
+		JobState::Assigned { bid } | JobState::Committed { bid, .. } | JobState::Contested { bid, .. } => {
+			Some(bid.provider.clone())
+		},
 		_ => None,
 	}
 }
@@ -347,7 +374,8 @@ pub fn apply(op: &Op) -> bool {
 		Op::Close(who, job) => on_job(who, job, is_open, |job| Market::close_auction { job }),
 		Op::Cancel(who, job) => on_job(who, job, is_open, |job| Market::cancel_job { job }),
 		Op::Commit(who, index) => job_of(index, is_assigned).is_some_and(|(id, job)| {
-			let commit = Market::commit_result { job: id, root: H256::repeat_byte(who) };
+			let root = H256(merkle::root(&outcomes(job.spec.units, who.is_multiple_of(4))).unwrap());
+			let commit = Market::commit_result { job: id, root };
 			by(&pick(provider_of(&job), who), commit)
 		}),
 		Op::Accept(who, job) => on_job(who, job, is_committed, |job| Market::accept_result { job }),
@@ -356,6 +384,39 @@ pub fn apply(op: &Op) -> bool {
 		Op::Clear(who, job) => on_job(who, job, is_over, |job| Market::clear_job { job }),
 		Op::ClaimPayment(who, of) => {
 			by(&actor(who), Market::claim_payment { payment: PaymentKind::Asset(STABLE_ASSET), who: actor(of) })
+		},
+		Op::Dispute(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
+			let Some(standing) = job.standing() else { return false };
+			// By whichever of the two it was that the provider has committed to.
+			let (honest, wrong) = (outcomes(job.spec.units, false), outcomes(job.spec.units, true));
+			let all = if merkle::root(&honest) == Some(standing.root.0) { honest } else { wrong };
+			// Every other time the first unit, which is the one that may be wrong.
+			let index = u32::from(unit / 2) % job.spec.units * u32::from(unit % 2);
+			let dispute = Proofs::dispute_unit {
+				job: id,
+				index,
+				claimed: H256(all[index as usize]),
+				opening: merkle::prove(&all, index).unwrap(),
+				gas_limit: job.spec.gas_per_unit,
+				guest: SILENT.to_vec().try_into().unwrap(),
+				input: Default::default(),
+			};
+			by(&actor(who), dispute)
+		}),
+		Op::Demand(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
+			let index = u32::from(unit) % job.spec.units;
+			by(&actor(who), Proofs::demand_unit { job: id, index })
+		}),
+		Op::Reveal(who, demand) => demand_of(demand).is_some_and(|(id, index)| {
+			let job = Jobs::<Runtime>::get(id);
+			let units = job.as_ref().map_or(1, |job| job.spec.units);
+			let opening = merkle::prove(&outcomes(units, false), index.min(units - 1)).unwrap();
+			let output = UnitOutput::Bytes(Default::default());
+			let reveal = Proofs::reveal_unit { job: id, index, output, opening };
+			by(&pick(job.as_ref().and_then(provider_of), who), reveal)
+		}),
+		Op::CloseDemand(who, demand) => {
+			demand_of(demand).is_some_and(|(job, index)| by(&actor(who), Proofs::close_demand { job, index }))
 		},
 		Op::Freeze(who) => {
 			let (id, who) = (STABLE_ASSET, actor(who).into());

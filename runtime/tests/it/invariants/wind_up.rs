@@ -5,7 +5,7 @@ use crate::support::*;
 use assay_primitives::RewardKind;
 use assay_runtime::{
 	configs::STABLE_ASSET,
-	params::{ESCROWED_VESTING, UNBONDING_PERIOD},
+	params::{DISPUTE_WINDOW, ESCROWED_VESTING, REVEAL_WINDOW, UNBONDING_PERIOD},
 	Balance, Runtime, StakingSlash, TokenMint,
 };
 use pallet_compute_credits::{Call as Credits, Conversions};
@@ -20,6 +20,7 @@ pub fn wind_up() {
 		let thaw = pallet_assets::Call::thaw { id: STABLE_ASSET, who: who.into() };
 		let _ = call(&account(Alice), thaw);
 	}
+	leap(REVEAL_WINDOW + DISPUTE_WINDOW);
 	advance(120);
 	for (id, job) in Jobs::<Runtime>::iter().collect::<Vec<_>>() {
 		assert_eq!(job.due(), None, "still live: {job:?}");
