@@ -10,7 +10,7 @@ use pallet_staking_slash::{
 	Departed, Error as StakeError, Event as StakeEvent, Ledgers, PendingSlashes, Pools, SlashState,
 };
 use pallet_token_mint::Event as MintEvent;
-use pallet_work_proofs::{Demands, Event as ProofsEvent};
+use pallet_work_proofs::{Demands, Event as ProofsEvent, UnexpectedKind as ProofsUnexpected};
 use std::collections::BTreeMap;
 
 /// What has gone in and out of one job's escrow, by the events, in what it is paid with.
@@ -108,6 +108,9 @@ impl Books {
 				RuntimeEvent::StakingSlash(StakeEvent::DebtCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::LiabilityCollected { burned, .. }) => self.burned += burned,
 				RuntimeEvent::StakingSlash(StakeEvent::Unexpected { kind }) => panic!("stake: {kind:?}"),
+				RuntimeEvent::WorkProofs(ProofsEvent::Unexpected {
+					kind: ProofsUnexpected::SlashFailed { error, .. },
+				}) if error == StakeError::<Runtime>::OffenceTooOld.into() => {},
 				RuntimeEvent::WorkProofs(ProofsEvent::Unexpected { kind }) => panic!("proofs: {kind:?}"),
 				// Before the first mint there is no treasury, so that a small payment to it is burned.
 				RuntimeEvent::TokenMint(MintEvent::DepositBurned { amount, .. }) => self.burned += amount,
