@@ -45,7 +45,8 @@ fn kept_inputs_should_pass_the_checks_of_their_targets() {
 			}
 			println!("{name}: {count} inputs, {guests} of them guests");
 			assert!(count > 0, "{name}: no inputs");
-			assert!(guests > 10 || !matches!(name, "guest" | "prepare"), "{name}: {guests} guests");
+			// Bytes that come to a whole module by chance are few.
+			assert!(guests > 5 || !matches!(name, "guest" | "prepare"), "{name}: {guests} guests");
 		}
 	});
 }

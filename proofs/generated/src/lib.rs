@@ -1,4 +1,4 @@
-//! Guests for tests: [`programs`], which are random, and [`hostile`] ones.
+//! Guests for tests: [`programs`], which are random, and [`hostile()`] ones.
 //!
 //! The random ones are made when this crate is built, each from a seed that names it. To look at the program of a seed
 //! alone: `ASSAY_SMITH_SEED=77 ./scripts/test.sh unit generated`. To try ten thousand others:
