@@ -96,7 +96,7 @@ fn draw_should_not_depend_on_what_others_do_in_the_last_two_epochs() {
 	let nothing = play(&|_| ());
 	assert!(nothing.iter().all(|drawn| !drawn.is_empty()));
 	let deregister = |machine: MachineId| {
-		if machine.0 % 2 == 0 {
+		if machine.0.is_multiple_of(2) {
 			<Capacity as MachineObserver<AccountId>>::deregistered(machine);
 		}
 	};

@@ -17,8 +17,8 @@ fn seat(machine: MachineId) -> u32 {
 
 #[test]
 fn tree_should_be_checked() {
-	broken(|machine| drop(Seats::<Test>::take(seat(machine))), "there is weight that no seat explains");
-	broken(|_| drop(DrawPages::<Test>::take(0, 0)), "a sum is not that of the page below");
+	broken(|machine| Seats::<Test>::remove(seat(machine)), "there is weight that no seat explains");
+	broken(|_| DrawPages::<Test>::remove(0, 0), "a sum is not that of the page below");
 	broken(
 		|machine| Seats::<Test>::mutate(seat(machine), |seat| seat.as_mut().unwrap().base = 0),
 		"a seat weighs more than its base",
@@ -41,7 +41,7 @@ fn machines_should_be_checked() {
 		|machine| Machines::<Test>::mutate(machine, |entry| entry.as_mut().unwrap().quality = 1_000_001),
 		"a quality is above one",
 	);
-	broken(|machine| Machines::<Test>::remove(machine), "a seat is of a machine that has another");
+	broken(Machines::<Test>::remove, "a seat is of a machine that has another");
 	broken(
 		|_| {
 			let other = machine(2, BOB);
