@@ -28,7 +28,9 @@ pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
 };
 pub use stake::{Offence, OffenceReport, ProviderStake};
-pub use verdicts::{Arbiter, ArbiterError, Fault, JobResult, JobResults, UnitRun};
+pub use verdicts::{
+	Arbiter, ArbiterError, Convictions, Fault, JobResult, JobResults, ResultObserver, UnitRun, VerdictObserver,
+};
 pub use vesting::{Vesting, VestingPlan, VestingStake};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

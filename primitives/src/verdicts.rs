@@ -90,6 +90,46 @@ pub trait JobResults<AccountId> {
 	) -> Result<JobId, DispatchError>;
 }
 
+/// Is told of results that were committed. Called by the market, implemented by whoever checks results.
+///
+/// O(1), and cannot fail: whoever watches must not keep the market from doing its business.
+pub trait ResultObserver {
+	/// A result was committed for a job. Its review has begun, and it can be questioned.
+	fn committed(job: JobId);
+
+	/// Bring everything to where the next commitment costs the most that it can.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_watchful() {}
+}
+
+impl ResultObserver for () {
+	fn committed(_: JobId) {}
+}
+
+/// Results that are refused for what did not happen. Implemented by work-proofs, used by checks.
+pub trait Convictions {
+	/// Refuse the result of a job whose provider has not shown in time, which was in block `at`, what it was to show.
+	///
+	/// The client is refunded, and the provider slashed for [`Offence::DataWithheld`]. Errors when there is no result.
+	fn withheld(job: JobId, at: BlockNumber) -> DispatchResult;
+}
+
+/// Is told what units came to. Called by work-proofs, implemented by whoever has said what they come to.
+///
+/// O(1), and cannot fail.
+pub trait VerdictObserver {
+	/// The chain has run unit `index` of a job. If the result was `refuted`, the job is over.
+	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool);
+
+	/// Bring everything to where a verdict about unit `index` of a job costs the most that it can.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_interested(_job: JobId, _index: u32) {}
+}
+
+impl VerdictObserver for () {
+	fn judged(_: JobId, _: u32, _: UnitRun, _: bool) {}
+}
+
 /// What a unit came to when the arbiter ran it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct UnitRun {

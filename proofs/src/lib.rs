@@ -57,6 +57,7 @@ pub mod draw;
 pub mod engine;
 pub mod guest;
 pub mod merkle;
+pub mod vote;
 
 pub use engine::{Engine, EngineError, Interpreter, InterpreterModule, Outcome, Trap};
 #[cfg(feature = "native")]

@@ -14,5 +14,6 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_staking, crate::benchmarks::sdk::Staking]
 	[pallet_staking_slash, StakingSlash]
 	[pallet_token_mint, TokenMint]
+	[pallet_checkers, Checkers]
 	[pallet_work_proofs, WorkProofs]
 );

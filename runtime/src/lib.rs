@@ -180,4 +180,6 @@ mod runtime {
 	pub type WorkProofs = pallet_work_proofs;
 	#[runtime::pallet_index(61)]
 	pub type Capacity = pallet_capacity;
+	#[runtime::pallet_index(62)]
+	pub type Checkers = pallet_checkers;
 }

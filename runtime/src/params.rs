@@ -175,6 +175,33 @@ pub const LONGEST_REVIEW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * HOURS);
 /// networks have a third of the time, and a dispute takes as long there as elsewhere.
 pub const DISPUTE_SHARE: Perbill = prod_or_fast!(Perbill::from_percent(40), Perbill::from_percent(95));
 
+/// What a checker has on hold: ten times what a dispute costs whoever loses it. Two of a committee of three lose 200 ASY for
+/// letting a wrong result pass, so that buying them does not pay where a job costs less than that, and where it costs more
+/// one honest checker, whom the reporter's part of a slash draws, is still enough.
+pub const CHECKER_BOND: Balance = 100 * UNIT;
+/// With less than this left, a checker loses its seat: after ten votes that were outvoted, or 25 silences.
+pub const CHECKER_MIN_BOND: Balance = 50 * UNIT;
+/// Time for which a bond stays on hold after its checker has left: longer than any check that it can be a member of.
+pub const CHECKER_UNBONDING: BlockNumber = prod_or_fast!(7 * DAYS, 10 * MINUTES);
+/// Members of a committee. Three find the same with a tenth of the checkers bought in 97 cases of 100.
+pub const COMMITTEE_SIZE: u32 = 3;
+/// Units of a result that are run again: whoever skips a third of its units is caught in 96 cases of 100.
+pub const SAMPLE_SIZE: u32 = 8;
+/// Results that can wait for a check at a time: some 50 milliseconds of the first block of an epoch.
+pub const MAX_CHECKS: u32 = 64;
+/// Time to run a sample and commit to a vote: ten minutes, for what takes seconds once the input is there.
+pub const CHECK_COMMIT_WINDOW: BlockNumber = prod_or_fast!(10 * MINUTES, 20);
+/// Time to reveal a vote. Nothing has to be computed in it.
+pub const CHECK_REVEAL_WINDOW: BlockNumber = prod_or_fast!(5 * MINUTES, 15);
+/// Committees that try to come to a majority before a result is paid for unchecked.
+pub const CHECK_ATTEMPTS: u32 = 3;
+/// Part of its bond that a checker's silence costs: a fiftieth, more than a check brings, less than an outage should.
+pub const SILENCE_PENALTY: Perbill = Perbill::from_percent(2);
+/// Part of its bond that a vote costs that others have outvoted: a twentieth. Whoever is right can have the chain say so.
+pub const OUTVOTED_PENALTY: Perbill = Perbill::from_percent(5);
+/// Silences in a row after which a checker is taken to be gone.
+pub const MAX_SILENCES: u32 = 3;
+
 /// Slots of an interval of heartbeats: three minutes. Ten thousand machines then send 333 heartbeats in a block, which is
 /// what they may have for nothing, and a machine that fails is not drawn ten minutes later.
 pub const HEARTBEAT_SLOTS: u32 = prod_or_fast!(30, 5);

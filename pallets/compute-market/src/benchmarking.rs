@@ -297,11 +297,12 @@ mod benchmarks {
 	#[benchmark]
 	fn commit_result() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::assigned()?;
+		T::Checks::make_watchful();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(trade.provider.clone()), trade.job, H256::repeat_byte(3));
 
-		assert!(matches!(trade.entry()?.state, JobState::Committed { .. }));
+		assert!(trade.entry()?.standing().is_some());
 		Ok(())
 	}
 

@@ -90,7 +90,7 @@ pub use weights::WeightInfo;
 
 use assay_primitives::{
 	Appointments, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId, MachineObserver,
-	Offence, OffenceReport, Paid, PaymentKind, PaymentRails, ProviderStake, Region, Tier, WorkRewards,
+	Offence, OffenceReport, Paid, PaymentKind, PaymentRails, ProviderStake, Region, ResultObserver, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_prelude::*,
@@ -140,6 +140,9 @@ pub mod pallet {
 
 		/// Who is told what becomes of machines.
 		type Observer: MachineObserver<Self::AccountId>;
+
+		/// Who is told of committed results, and may question them.
+		type Checks: ResultObserver;
 
 		/// Who rewards finished work out of the emission.
 		type Rewards: WorkRewards<Self::AccountId, BalanceOf<Self>>;
@@ -780,6 +783,7 @@ pub mod pallet {
 			let state = JobState::Committed { bid: bid.clone(), root, review_ends };
 			Self::enter(job, entry, state);
 			Self::deposit_event(Event::ResultCommitted { job, provider, root, review_ends });
+			T::Checks::committed(job);
 			Ok(())
 		}
 

@@ -129,6 +129,10 @@ parameter_types! {
 	pub static Reports: Vec<OffenceReport<AccountId>> = Vec::new();
 	/// Whether slashing fails.
 	pub static SlashFails: bool = false;
+	/// Every result that was told of so far.
+	pub static Committed: Vec<JobId> = Vec::new();
+	/// Whether results are questioned as soon as they are committed.
+	pub static Questioning: bool = false;
 	/// Every reward so far: provider, work, fee.
 	pub static Rewards: Vec<(AccountId, u128, Balance)> = Vec::new();
 }
@@ -269,12 +273,24 @@ impl AssetRailConfig for AssetPayments {
 	type Value = Prices;
 }
 
+/// Questions every result while [`Questioning`] is set.
+pub struct RecordedResults;
+impl ResultObserver for RecordedResults {
+	fn committed(job: JobId) {
+		if Questioning::get() {
+			assert_ok!(ComputeMarket::contest(job));
+		}
+		Committed::mutate(|jobs| jobs.push(job));
+	}
+}
+
 impl Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Rails = Rails<NativeRail<Test>, AssetRail<AssetPayments>, CreditsRail<Test, LedgerOfCredits, Prices>>;
 	type Stake = RecordedStake;
 	type Observer = RecordedMachines;
+	type Checks = RecordedResults;
 	type Rewards = RecordedRewards;
 	type ToTreasury = ResolveTo<TreasuryAccount, Balances>;
 	type FeeRate = FeeRate;
@@ -328,6 +344,8 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		Halted::set(Vec::new());
 		Staked::set(Vec::new());
 		Reports::set(Vec::new());
+		Committed::set(Vec::new());
+		Questioning::set(false);
 		SlashFails::set(false);
 		FeeRate::set(Perbill::from_percent(5));
 		FeeBurnShare::set(Perbill::from_percent(50));

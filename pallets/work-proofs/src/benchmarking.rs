@@ -71,6 +71,7 @@ mod benchmarks {
 		let job = committed::<T>(&guest, &input, gas, claimed)?;
 		let (guest, input) = (BoundedVec::truncate_from(guest), BoundedVec::truncate_from(input));
 		let opening = opening()?;
+		T::Observer::make_interested(job, 0);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(challenger), job, 0, claimed, opening, gas, guest, input);

@@ -68,13 +68,14 @@ impl<T: Config> Pallet<T> {
 		let (index, gas, provider) = (claim.index, run.gas, result.provider.clone());
 		if refuted {
 			let at = result.committed_at.into();
-			let slashed = Self::convict(job, &result, Fault::Refuted, at, &challenger)?;
+			let slashed = Self::convict(job, &result, Fault::Refuted, at, Some(&challenger))?;
 			let (claimed, found) = (claim.claimed, run.outcome);
 			Self::deposit_event(Event::UnitRefuted { job, index, provider, challenger, claimed, found, gas, slashed });
 		} else {
 			let paid = Self::pay_bond(&challenger, &provider, bond)?;
 			Self::deposit_event(Event::UnitUpheld { job, index, provider, challenger, gas, paid });
 		}
+		T::Observer::judged(job, index, run, refuted);
 		Ok(Verdict { refuted, gas })
 	}
 }

@@ -28,7 +28,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The open questions about a result are its demands, for units that it has, and not too many.
+	/// Each demand is an open question about its result, for a unit that it has, and there are not too many.
 	pub(crate) fn check_questions() -> Result<(), TryRuntimeError> {
 		let mut counts = BTreeMap::<JobId, u32>::new();
 		for (job, index, _) in Demands::<T>::iter() {
@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
 		}
 		for (job, count) in counts {
 			let open = T::Results::result(job).map(|result| result.open).unwrap_or_default();
-			ensure!(open == count, "the market counts other open questions than there are demands");
+			ensure!(open >= count, "the market counts fewer open questions than there are demands");
 			ensure!(count <= T::MaxOpenDemands::get(), "a result has too many open demands");
 		}
 		Ok(())

@@ -80,8 +80,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	Appointments, Arbiter, ArbiterError, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId,
-	OffenceReport, ProviderStake,
+	Appointments, Arbiter, ArbiterError, BlockNumber, Convictions, EngineVersion, Fault, Gas, JobId, JobResult, JobResults,
+	MachineId, OffenceReport, ProviderStake, UnitRun, VerdictObserver,
 };
 use assay_proofs::merkle::{self, Opening};
 use frame_support::{
@@ -132,6 +132,9 @@ pub mod pallet {
 
 		/// Who runs a disputed unit.
 		type Arbiter: Arbiter;
+
+		/// Who is told what disputed units came to.
+		type Observer: VerdictObserver;
 
 		/// Takes what its owner's account could not take.
 		type ToTreasury: OnUnbalanced<CreditOf<Self>>;

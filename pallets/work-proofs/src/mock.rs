@@ -2,7 +2,7 @@
 //! place of the other pallets.
 
 use crate::{self as pallet_work_proofs, *};
-use assay_primitives::{BlobHash, Offence, Region, Tier, UnitRun};
+use assay_primitives::{BlobHash, Offence, Region, Tier};
 use assay_proofs::{prepare, Engine, Interpreter, Limits, Trap};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,
@@ -110,6 +110,8 @@ parameter_types! {
 	pub static MachineLost: bool = false;
 	/// Every job that was refused so far.
 	pub static Refusals: Vec<(JobId, Fault)> = Vec::new();
+	/// What was told of disputed units so far.
+	pub static Verdicts: Vec<(JobId, u32, UnitRun, bool)> = Vec::new();
 }
 
 /// A job of the small market.
@@ -273,12 +275,20 @@ impl Arbiter for ScriptedArbiter {
 	}
 }
 
+pub struct RecordedVerdicts;
+impl VerdictObserver for RecordedVerdicts {
+	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) {
+		Verdicts::mutate(|verdicts| verdicts.push((job, index, run, refuted)));
+	}
+}
+
 impl Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Results = Market;
 	type Stake = RecordedStake;
 	type Arbiter = ScriptedArbiter;
+	type Observer = RecordedVerdicts;
 	type ToTreasury = ResolveTo<TreasuryAccount, Balances>;
 	type DisputeBond = DisputeBond;
 	type DemandDeposit = DemandDeposit;
@@ -314,6 +324,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		SlashFails::set(false);
 		MachineLost::set(false);
 		Refusals::set(Vec::new());
+		Verdicts::set(Vec::new());
 	});
 	ext
 }

@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::DemandDropped { job, index, by, deposit });
 			return Ok(Closed::Moot);
 		};
-		let slashed = Self::convict(job, &result, Fault::Withheld, demand.reveal_by, &by)?;
+		let slashed = Self::convict(job, &result, Fault::Withheld, demand.reveal_by, Some(&by))?;
 		let provider = result.provider;
 		Self::deposit_event(Event::UnitWithheld { job, index, provider, by, deposit, slashed });
 		Ok(Closed::Withheld)

@@ -5,6 +5,14 @@ use frame_support::storage::with_storage_layer;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Zero, SaturatedConversion};
 
+impl<T: Config> Convictions for Pallet<T> {
+	fn withheld(job: JobId, at: BlockNumber) -> DispatchResult {
+		let result = T::Results::result(job)?;
+		Self::convict(job, &result, Fault::Withheld, at.into(), None)?;
+		Ok(())
+	}
+}
+
 impl<T: Config> Pallet<T> {
 	/// Refuse a result: its client gets all that is in escrow back, and its provider is slashed for what it did at `at`.
 	///
@@ -14,7 +22,7 @@ impl<T: Config> Pallet<T> {
 		result: &ResultOf<T>,
 		fault: Fault,
 		at: BlockNumberFor<T>,
-		reporter: &T::AccountId,
+		reporter: Option<&T::AccountId>,
 	) -> Result<BalanceOf<T>, DispatchError> {
 		let Some((tier, region)) = T::Results::refuse(id, fault)? else {
 			Self::unexpected(UnexpectedKind::MachineMissing { job: id, machine: result.machine });
@@ -29,7 +37,7 @@ impl<T: Config> Pallet<T> {
 			at: at.saturated_into(),
 			subject: id.0,
 			wronged: Some(result.client.clone()),
-			reporter: Some(reporter.clone()),
+			reporter: reporter.cloned(),
 		};
 		// In a layer of its own: a slash that fails halfway leaves nothing behind, and the refund stands.
 		Ok(with_storage_layer(|| T::Stake::report(report)).unwrap_or_else(|error| {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
 	params::{deposit, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
-	Balances, Capacity, ComputeCredits, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
+	Balances, Capacity, Checkers, ComputeCredits, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
 };
 use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
 use frame_support::{
@@ -27,6 +27,7 @@ impl pallet_compute_market::Config for Runtime {
 	type Rails = Rails<NativeRail<Runtime>, AssetRail<AssetPayments>, CreditsRail<Runtime, ComputeCredits, Prices>>;
 	type Stake = StakingSlash;
 	type Observer = Capacity;
+	type Checks = Checkers;
 	type Rewards = TokenMint;
 	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;
 	type FeeRate = NativeFee;

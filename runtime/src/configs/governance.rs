@@ -88,6 +88,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 				) | RuntimeCall::RewardVesting(pallet_reward_vesting::Call::claim { .. })
 					| RuntimeCall::WorkProofs(Proofs::reveal_unit { .. })
 					| RuntimeCall::Capacity(pallet_capacity::Call::set_device { .. })
+					| RuntimeCall::Checkers(pallet_checkers::Call::open_sample { .. })
 			),
 			Self::Client => matches!(
 				call,

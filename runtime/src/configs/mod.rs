@@ -2,6 +2,7 @@
 
 mod assets;
 mod capacity;
+mod checkers;
 mod compute_market;
 mod consensus;
 mod governance;

@@ -5,7 +5,7 @@ use crate::{
 	params::{
 		DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_SHARE, DISPUTE_WINDOW, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW,
 	},
-	Balances, ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash,
+	Balances, Checkers, ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash,
 };
 use assay_proofs::{Limits, ARBITER_GAS};
 use frame_support::{
@@ -24,6 +24,7 @@ impl pallet_work_proofs::Config for Runtime {
 	type Results = ComputeMarket;
 	type Stake = StakingSlash;
 	type Arbiter = RuntimeArbiter;
+	type Observer = Checkers;
 	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;
 	type DisputeBond = ConstU128<DISPUTE_BOND>;
 	type DemandDeposit = ConstU128<DEMAND_DEPOSIT>;

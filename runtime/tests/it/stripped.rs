@@ -8,11 +8,12 @@ use scale_info::TypeDef;
 use subxt_utils_stripmetadata::StripMetadata;
 
 /// The pallets that the command line reads, calls or hears of.
-const PALLETS: [&str; 10] = [
+const PALLETS: [&str; 11] = [
 	"System",
 	"Babe",
 	"Balances",
 	"Capacity",
+	"Checkers",
 	"ComputeCredits",
 	"ComputeMarket",
 	"RewardVesting",

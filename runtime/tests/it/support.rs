@@ -1,7 +1,7 @@
 //! A chain in memory, and short words for what the tests do on it.
 
 use assay_runtime::{
-	genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, Capacity, ComputeCredits,
+	genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, Capacity, Checkers, ComputeCredits,
 	ComputeMarket, JobId, MachineId, PaymentKind, Region, RewardVesting, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint, WorkProofs,
 };
@@ -70,6 +70,7 @@ pub fn advance(blocks: BlockNumber) {
 		StakingSlash::on_idle(now, all);
 		WorkProofs::on_idle(now, all);
 		Capacity::on_idle(now, all);
+		Checkers::on_idle(now, all);
 	}
 }
 
@@ -82,6 +83,7 @@ pub fn leap(blocks: BlockNumber) {
 	StakingSlash::on_initialize(next);
 	ComputeCredits::on_initialize(next);
 	Capacity::on_initialize(next);
+	Checkers::on_initialize(next);
 }
 
 /// The chain's own emission schedule.
@@ -96,6 +98,7 @@ pub fn check_invariants() {
 	ComputeMarket::do_try_state().expect("compute-market");
 	WorkProofs::do_try_state().expect("work-proofs");
 	Capacity::do_try_state().expect("capacity");
+	Checkers::do_try_state().expect("checkers");
 }
 
 /// Bonds for one machine of `tier` and registers it.

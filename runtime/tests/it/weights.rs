@@ -31,6 +31,7 @@ fn pallets_should_run_on_their_generated_weights() {
 	let of_runtime = [
 		type_name::<<Runtime as pallet_assets::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_capacity::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_checkers::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_compute_credits::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_compute_market::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_membership::Config>::WeightInfo>(),
@@ -59,8 +60,9 @@ fn pallets_should_run_on_their_generated_weights() {
 fn calls_should_not_weigh_far_less_than_a_transfer() {
 	// A call of ours that did would have a benchmark that measured nothing.
 	let transfer = <Runtime as pallet_balances::Config>::WeightInfo::transfer_keep_alive().ref_time();
-	let calls: [assay_runtime::RuntimeCall; 10] = [
+	let calls: [assay_runtime::RuntimeCall; 11] = [
 		pallet_capacity::Call::set_device { machine: Default::default(), device: None }.into(),
+		pallet_checkers::Call::join {}.into(),
 		pallet_staking_slash::Call::bond { amount: 1 }.into(),
 		pallet_staking_slash::Call::withdraw_unbonded {}.into(),
 		pallet_compute_market::Call::close_auction { job: Default::default() }.into(),

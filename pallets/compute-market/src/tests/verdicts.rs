@@ -201,3 +201,24 @@ fn refuse_should_refund_when_machine_is_missing() {
 		assert_eq!(unexpected(), vec![UnexpectedKind::SlotMissing { machine: MachineId(0) }]);
 	});
 }
+
+#[test]
+fn result_should_be_told_of_when_it_is_committed() {
+	build_and_execute(|| {
+		let job = committed();
+		assert_eq!(Committed::get(), vec![job]);
+		assert!(matches!(state(job), JobState::Committed { .. }));
+	});
+}
+
+#[test]
+fn result_should_be_contested_when_it_is_questioned_as_it_is_committed() {
+	build_and_execute(|| {
+		Questioning::set(true);
+		let job = committed();
+		assert_eq!(contested(job).0, 1);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::ResultContested);
+		assert_ok!(ComputeMarket::answer(job, 0));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+	});
+}

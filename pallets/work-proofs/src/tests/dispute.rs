@@ -326,3 +326,26 @@ fn dispute_quote_should_tell_what_a_dispute_takes() {
 		assert_eq!(WorkProofs::dispute_quote(JobId(9), 4, 5), None);
 	});
 }
+
+#[test]
+fn verdicts_should_be_told_of_when_a_unit_was_run() {
+	build_and_execute(|| {
+		let job = committed(true);
+		let run = |index| UnitRun { outcome: hash(&echo(index)), gas: 10 };
+		assert_ok!(dispute(CHALLENGER, job, 1, true));
+		assert_ok!(dispute(CHALLENGER, job, 2, true));
+		assert_eq!(Verdicts::get(), vec![(job, 1, run(1), false), (job, 2, run(2), true)]);
+	});
+}
+
+#[test]
+fn result_should_be_refused_as_withheld_when_others_have_established_it() {
+	build_and_execute(|| {
+		let job = committed(false);
+		assert_ok!(WorkProofs::withheld(job, 1));
+		assert_eq!(Refusals::get(), vec![(job, Fault::Withheld)]);
+		let report = OffenceReport { reporter: None, ..offence(job, Offence::DataWithheld, 1) };
+		assert_eq!(Reports::get(), vec![report]);
+		assert_noop!(WorkProofs::withheld(job, 1), NO_RESULT);
+	});
+}

@@ -37,7 +37,7 @@ fn check_deposits_should_fail_when_a_hold_differs_from_the_books() {
 
 #[test]
 fn check_questions_should_fail_when_the_market_counts_otherwise() {
-	let message = "the market counts other open questions than there are demands";
+	let message = "the market counts fewer open questions than there are demands";
 	assert_found(WorkProofs::check_questions, message, |job| {
 		Results::mutate(job, |entry| entry.as_mut().unwrap().open = 1);
 	});

@@ -4,6 +4,7 @@ use crate::support::*;
 use assay_runtime::{
 	params::MINT_PERIOD, Balance, Balances, JobId, PaymentKind, Runtime, RuntimeEvent, System, TokenMint,
 };
+use pallet_checkers::Event as CheckersEvent;
 use pallet_compute_credits::{Event as CreditsEvent, Line};
 use pallet_compute_market::{Event as MarketEvent, Job, JobState, Jobs, Machines, UnexpectedKind as MarketUnexpected};
 use pallet_staking_slash::{
@@ -48,7 +49,9 @@ pub fn booked() -> Balance {
 	let contests: Balance = PendingSlashes::<Runtime>::iter_values().map(|slash| of_contest(slash.state)).sum();
 	let vesting: Balance = pallet_reward_vesting::Ledgers::<Runtime>::iter_values().map(|ledger| ledger.total()).sum();
 	let demands: Balance = Demands::<Runtime>::iter_values().map(|demand| demand.deposit).sum();
-	stakes + pools + leaving + machines + jobs + contests + vesting + demands + Line::<Runtime>::get().amount
+	let checkers: Balance = pallet_checkers::Checkers::<Runtime>::iter_values().map(|checker| checker.bond).sum();
+	let credits = Line::<Runtime>::get().amount;
+	stakes + pools + leaving + machines + jobs + contests + vesting + demands + checkers + credits
 }
 
 /// The sums that the invariants are about, kept by reading events.
@@ -112,6 +115,7 @@ impl Books {
 					kind: ProofsUnexpected::SlashFailed { error, .. },
 				}) if error == StakeError::<Runtime>::OffenceTooOld.into() => {},
 				RuntimeEvent::WorkProofs(ProofsEvent::Unexpected { kind }) => panic!("proofs: {kind:?}"),
+				RuntimeEvent::Checkers(CheckersEvent::Unexpected { kind }) => panic!("checkers: {kind:?}"),
 				// Before the first mint there is no treasury, so that a small payment to it is burned.
 				RuntimeEvent::TokenMint(MintEvent::DepositBurned { amount, .. }) => self.burned += amount,
 				RuntimeEvent::TokenMint(MintEvent::Unexpected { kind }) => panic!("mint: {kind:?}"),

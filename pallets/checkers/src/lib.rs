@@ -1,0 +1,586 @@
+//! # Checkers
+//!
+//! Somebody must look at results, or nobody would know which to dispute. Here a few bonded checkers, drawn at random, run a
+//! sample of each result's units again. What they say is held against what was committed to; where it differs, they have the
+//! chain run the unit. **A committee decides nothing that a computation can decide**: its vote costs a provider nothing
+//! before the chain itself has found the same, and costs the voters their bonds when it has not.
+//!
+//! ## A check
+//!
+//! ```text
+//!  result        an epoch's          all, or                all, or             leaves shown
+//!  committed     randomness          CommitBlocks           RevealBlocks        and as found ─► Agreed, paid for
+//!  │             │                   │                      │                   │               after DisputeBlocks
+//!  ▼             ▼                   ▼                      ▼                   │
+//!  ├── awaited ──┼───── Voting ──────┼───── Revealing ──────┼───── Opening ─────┼─ leaves shown
+//!                committee and       hashes of votes        votes               │  and another ─► Accused: the chain
+//!                sample drawn                               no majority:        │                 runs the unit
+//!                                                           another committee   └─ not shown in OpenBlocks: result
+//!                                                                                  refused as withheld
+//! ```
+//!
+//! The result is [questioned](JobResults::contest) when it is committed and not paid for before the question is answered.
+//! Committee and sample are drawn, see the module `draw`, by randomness that was not known when the result was committed.
+//!
+//! A vote is what each unit of the sample came to **and how much gas it used**. Gas is the same everywhere, and
+//! stands neither in a commitment nor in an output: whoever copies what the provider serves instead of running the units does
+//! not know it. Votes are committed to before they are shown, so that nobody can copy others.
+//!
+//! When more than half of the whole committee has found the same, the provider shows what its commitment has for the sample.
+//! If that is something else, there is an accusation, and all that a dispute takes stands on chain: any member can
+//! [have the chain run the unit](assay_primitives::Arbiter). It pays no fee for that if it is right, and gets the reporter's
+//! part of the slash. If the majority was wrong, or bought, one honest checker is enough, since it can dispute a
+//! result that the others have let pass just as well.
+//!
+//! ## What comes of a vote
+//!
+//! | known at the end | voted so | otherwise | silent |
+//! |---|---|---|---|
+//! | what the chain has found for a unit of the sample | rewarded | loses the whole bond | loses a little |
+//! | what the majority has found, which nobody has refuted | rewarded | loses a part | loses a little |
+//! | that the majority accused, and had nobody decide | loses a part | nothing | loses a little |
+//! | no majority: another committee tries, at most [`MaxAttempts`](Config::MaxAttempts) | nothing | nothing | loses a little |
+//!
+//! Whoever is silent [`MaxSilences`](Config::MaxSilences) times in a row, or has less than [`MinBond`](Config::MinBond) left,
+//! loses its seat. It can join again by putting up what is missing.
+//!
+//! ## Bounded
+//!
+//! A committee has [`CommitteeSize`](Config::CommitteeSize) members, a sample [`SampleSize`](Config::SampleSize) units, and
+//! an epoch begins at most [`MaxWaiting`](Config::MaxWaiting) checks; results beyond that are [skipped](Event::Skipped),
+//! as are all results while there are fewer checkers than a committee has members. Whatever takes a check on is O(members × sample).
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod deadlines;
+mod draw;
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+mod invariants;
+#[cfg(test)]
+mod mock;
+mod opening;
+mod roster;
+mod settle;
+#[cfg(test)]
+mod tests;
+mod types;
+mod votes;
+pub mod weights;
+
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+use alloc::vec::Vec;
+use assay_primitives::{
+	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Gas, JobId, JobResults, ResultObserver, UnitRun,
+	VerdictObserver,
+};
+use assay_proofs::merkle::Opening;
+use frame_support::{
+	pallet_prelude::*,
+	traits::{
+		fungible::{BalancedHold, Inspect, InspectHold, MutateHold},
+		OnUnbalanced, StorageVersion,
+	},
+};
+use sp_core::H256;
+use sp_runtime::{
+	traits::{One, Zero},
+	Perbill,
+};
+
+const LOG_TARGET: &str = "runtime::checkers";
+
+// What the macros make of storage and errors expects; our own code does not.
+#[allow(clippy::expect_used)]
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use frame_system::pallet_prelude::*;
+
+	/// The in-code storage version.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+		/// The native token, in which bonds are held.
+		type Currency: InspectHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
+			+ MutateHold<Self::AccountId>
+			+ BalancedHold<Self::AccountId>;
+
+		/// The runtime's hold reasons.
+		type RuntimeHoldReason: From<HoldReason>;
+
+		/// The chain's epochs and their randomness.
+		type Epochs: Epochs;
+
+		/// The results that are checked.
+		type Results: JobResults<Self::AccountId>;
+
+		/// Who refuses a result of which a sample is withheld.
+		type Convictions: Convictions;
+
+		/// Who pays for checks.
+		type Rewards: CheckerRewards<Self::AccountId>;
+
+		/// Takes what checkers lose.
+		type ToTreasury: OnUnbalanced<CreditOf<Self>>;
+
+		/// What a checker has on hold.
+		///
+		/// More than a majority could be paid for letting a wrong result pass, by the least that a result may cost to be worth
+		/// it. At least the existential deposit.
+		#[pallet::constant]
+		type Bond: Get<BalanceOf<Self>>;
+
+		/// With less than this left of its bond, a checker loses its seat. At most the bond.
+		#[pallet::constant]
+		type MinBond: Get<BalanceOf<Self>>;
+
+		/// For how many blocks a bond stays on hold after its checker has left.
+		#[pallet::constant]
+		type UnbondBlocks: Get<BlockNumberFor<Self>>;
+
+		/// How many checkers a committee has. Odd.
+		#[pallet::constant]
+		type CommitteeSize: Get<u32>;
+
+		/// How many units of a result are run again, or all if it has fewer. At least 1.
+		#[pallet::constant]
+		type SampleSize: Get<u32>;
+
+		/// How many results can wait for randomness. Bounds the first block of an epoch.
+		#[pallet::constant]
+		type MaxWaiting: Get<u32>;
+
+		/// In how many slots of an epoch results are committed that the next epoch's randomness is for. What is left of the epoch
+		/// adds to that randomness, and must be some blocks.
+		#[pallet::constant]
+		type EarlySlots: Get<u32>;
+
+		/// For how many blocks votes are committed to. At least 1, as all of these.
+		#[pallet::constant]
+		type CommitBlocks: Get<BlockNumberFor<Self>>;
+
+		/// For how many blocks votes are revealed.
+		#[pallet::constant]
+		type RevealBlocks: Get<BlockNumberFor<Self>>;
+
+		/// For how many blocks a provider can show what its commitment has for a sample.
+		#[pallet::constant]
+		type OpenBlocks: Get<BlockNumberFor<Self>>;
+
+		/// For how many blocks after that whoever knows better can have the chain run a unit.
+		#[pallet::constant]
+		type DisputeBlocks: Get<BlockNumberFor<Self>>;
+
+		/// How many committees try to come to a majority about a result. At least 1.
+		#[pallet::constant]
+		type MaxAttempts: Get<u32>;
+
+		/// The part of a whole bond that silence costs.
+		#[pallet::constant]
+		type SilencePenalty: Get<Perbill>;
+
+		/// The part of a whole bond that a vote costs that others have outvoted, or an accusation that nobody had decided.
+		#[pallet::constant]
+		type OutvotedPenalty: Get<Perbill>;
+
+		/// Whoever is silent so many times in a row loses its seat. At least 1.
+		#[pallet::constant]
+		type MaxSilences: Get<u32>;
+
+		/// Weights of calls and hooks.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// Why the pallet has funds on hold. Indices are pinned: append only.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// The bond of a checker.
+		#[codec(index = 0)]
+		CheckerBond,
+	}
+
+	/// The checkers, and those who have left and not withdrawn.
+	#[pallet::storage]
+	pub type Checkers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Checker<T>>;
+
+	/// The seats, numbered without gaps.
+	#[pallet::storage]
+	pub type Roster<T: Config> = CountedStorageMap<_, Twox64Concat, u32, T::AccountId>;
+
+	/// The results that wait for randomness.
+	#[pallet::storage]
+	pub type Waiting<T: Config> = StorageValue<_, WaitingList<T>, ValueQuery>;
+
+	/// The checks that are on. Bounded by the jobs that pay for what is checked.
+	#[pallet::storage]
+	pub type Checks<T: Config> = StorageMap<_, Twox64Concat, JobId, Check<T>>;
+
+	/// By the block in which the chain takes them on, the checks: one item for each.
+	#[pallet::storage]
+	pub type Deadlines<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, BlockNumberFor<T>, Twox64Concat, JobId, (), OptionQuery>;
+
+	/// The first block of which there may still be deadlines. Unset until the first check.
+	#[pallet::storage]
+	pub type DeadlineCursor<T: Config> = StorageValue<_, BlockNumberFor<T>>;
+
+	/// The epoch of the last block.
+	#[pallet::storage]
+	pub type LastEpoch<T> = StorageValue<_, EpochIndex>;
+
+	/// Indices are pinned: append only.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A checker has put up what was missing of its bond, and has a seat.
+		#[codec(index = 0)]
+		Joined {
+			/// The checker.
+			checker: T::AccountId,
+			/// What it has on hold.
+			bond: BalanceOf<T>,
+		},
+		/// A checker has no seat any more.
+		#[codec(index = 1)]
+		Left {
+			/// The checker.
+			checker: T::AccountId,
+			/// From which block on it can withdraw its bond.
+			free_at: BlockNumberFor<T>,
+		},
+		/// A checker that had left has its bond back.
+		#[codec(index = 2)]
+		Withdrawn {
+			/// The checker.
+			checker: T::AccountId,
+			/// The bond.
+			amount: BalanceOf<T>,
+		},
+		/// A result will be checked.
+		#[codec(index = 3)]
+		Awaited {
+			/// The job.
+			job: JobId,
+			/// The first epoch that can begin the check.
+			epoch: EpochIndex,
+		},
+		/// A result is not checked, because too many are.
+		#[codec(index = 4)]
+		Skipped {
+			/// The job.
+			job: JobId,
+		},
+		/// The check of a result has begun.
+		#[codec(index = 5)]
+		Began {
+			/// The job.
+			job: JobId,
+			/// The units to run.
+			units: Vec<u32>,
+			/// Who runs them.
+			members: Vec<T::AccountId>,
+			/// The last block to commit to a vote in.
+			until: BlockNumberFor<T>,
+		},
+		/// A member has committed to its vote.
+		#[codec(index = 6)]
+		VoteCommitted {
+			/// The job.
+			job: JobId,
+			/// The member.
+			checker: T::AccountId,
+		},
+		/// No vote can be committed to any more: those that were are revealed.
+		#[codec(index = 7)]
+		RevealingBegan {
+			/// The job.
+			job: JobId,
+			/// The last block to reveal in.
+			until: BlockNumberFor<T>,
+		},
+		/// A member has revealed its vote. It stands in the transaction, and with the check.
+		#[codec(index = 8)]
+		VoteRevealed {
+			/// The job.
+			job: JobId,
+			/// The member.
+			checker: T::AccountId,
+		},
+		/// There is no majority.
+		#[codec(index = 9)]
+		NoMajority {
+			/// The job.
+			job: JobId,
+			/// How many committees had come to none before.
+			attempt: u32,
+		},
+		/// There is a majority. The provider has to show what its commitment has for the sample.
+		#[codec(index = 10)]
+		OpeningBegan {
+			/// The job.
+			job: JobId,
+			/// The last block to show it in.
+			until: BlockNumberFor<T>,
+		},
+		/// The commitment has what the majority has found.
+		#[codec(index = 11)]
+		Confirmed {
+			/// The job.
+			job: JobId,
+			/// The last block before the result can be paid for.
+			until: BlockNumberFor<T>,
+		},
+		/// The commitment has something else for a unit than the majority has found.
+		#[codec(index = 12)]
+		Contradicted {
+			/// The job.
+			job: JobId,
+			/// The unit.
+			index: u32,
+			/// What the commitment has for it.
+			claimed: H256,
+			/// What the majority has found.
+			found: H256,
+			/// The last block to have the chain decide in.
+			until: BlockNumberFor<T>,
+		},
+		/// A check has ended.
+		#[codec(index = 13)]
+		Ended {
+			/// The job.
+			job: JobId,
+			/// How.
+			conclusion: Conclusion,
+		},
+		/// A checker has lost a part of its bond.
+		#[codec(index = 14)]
+		Penalised {
+			/// The job that it was to check.
+			job: JobId,
+			/// The checker.
+			checker: T::AccountId,
+			/// What for.
+			failing: Failing,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
+		/// Something ought not to have happened, and was worked around.
+		#[codec(index = 15)]
+		Unexpected {
+			/// What.
+			kind: UnexpectedKind,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The caller has a seat and a whole bond.
+		AlreadyJoined,
+		/// The caller is no checker.
+		NotChecker,
+		/// The caller has no seat.
+		NotSeated,
+		/// The caller has a seat: it must leave first.
+		StillSeated,
+		/// The caller is a member of checks that have not ended.
+		DutiesOpen,
+		/// The time after leaving is not over.
+		BondNotFree,
+		/// No check of this job is on.
+		UnknownCheck,
+		/// The check is at another stage, or the stage is over.
+		WrongStage,
+		/// The caller is no member of the committee.
+		NotMember,
+		/// The caller has committed to a vote.
+		AlreadyVoted,
+		/// The caller has committed to no vote, or has revealed it.
+		NothingToReveal,
+		/// The vote is not the one that was committed to, or is not about the whole sample.
+		VoteMismatch,
+		/// The openings do not lead from the leaves of the sample, in its order, to the committed root.
+		OpeningInvalid,
+		/// The stage is not over.
+		StageNotOver,
+		/// As many results wait as can.
+		WaitingListFull,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+			Self::watch(now)
+		}
+
+		fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
+			Self::keep(now, limit)
+		}
+
+		fn integrity_test() {
+			assert!(T::CommitteeSize::get() % 2 == 1, "a committee must be able to have a majority");
+			assert!(!T::SampleSize::get().is_zero(), "something must be checked");
+			assert!(!T::MaxAttempts::get().is_zero(), "a committee must be able to try");
+			assert!(!T::MaxSilences::get().is_zero(), "nobody could keep a seat");
+			assert!(T::Bond::get() >= T::Currency::minimum_balance(), "a bond might be impossible to give back");
+			assert!(T::MinBond::get() <= T::Bond::get(), "a whole bond must be enough for a seat");
+			let windows =
+				[T::CommitBlocks::get(), T::RevealBlocks::get(), T::OpenBlocks::get(), T::DisputeBlocks::get()];
+			assert!(windows.into_iter().all(|blocks| blocks >= One::one()), "a stage must have a block to act in");
+			let blocks = <T as frame_system::Config>::BlockWeights::get();
+			let quarter = Perbill::from_percent(25) * blocks.max_block;
+			assert!(
+				T::WeightInfo::turn(T::MaxWaiting::get()).ref_time() <= quarter.ref_time(),
+				"the draws take more than a quarter of a block"
+			);
+			assert!(
+				Self::smallest_useful_limit().all_lte(blocks.max_block),
+				"a block must have room for taking a check on"
+			);
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Put up what is missing of a whole [`Bond`](Config::Bond), and take a seat: from the next draw on, the caller can become
+		/// a member of committees, and must vote or lose by it.
+		///
+		/// - Errors: [`AlreadyJoined`](Error::AlreadyJoined), and too little to hold.
+		/// - Emits [`Joined`](Event::Joined).
+		/// - O(1).
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::join())]
+		pub fn join(origin: OriginFor<T>) -> DispatchResult {
+			Self::do_join(ensure_signed(origin)?)
+		}
+
+		/// Give up the seat. Checks that are on go on, and the bond stays on hold for
+		/// [`UnbondBlocks`](Config::UnbondBlocks).
+		///
+		/// - Errors: [`NotChecker`](Error::NotChecker), [`NotSeated`](Error::NotSeated).
+		/// - Emits [`Left`](Event::Left).
+		/// - O(1).
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::leave())]
+		pub fn leave(origin: OriginFor<T>) -> DispatchResult {
+			Self::do_leave(ensure_signed(origin)?)
+		}
+
+		/// Have the bond back, some time after leaving.
+		///
+		/// - Errors: [`NotChecker`](Error::NotChecker), [`StillSeated`](Error::StillSeated),
+		///   [`DutiesOpen`](Error::DutiesOpen), [`BondNotFree`](Error::BondNotFree).
+		/// - Emits [`Withdrawn`](Event::Withdrawn).
+		/// - O(1).
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::withdraw())]
+		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
+			Self::do_withdraw(ensure_signed(origin)?)
+		}
+
+		/// Commit to a vote: `commitment` is `assay_proofs::vote::commitment` of it.
+		///
+		/// Signed by a member of the committee, once. Free when it is taken. With the last one, votes are revealed at once.
+		///
+		/// - Errors: [`UnknownCheck`](Error::UnknownCheck), [`WrongStage`](Error::WrongStage),
+		///   [`NotMember`](Error::NotMember), [`AlreadyVoted`](Error::AlreadyVoted).
+		/// - Emits [`VoteCommitted`](Event::VoteCommitted), and maybe [`RevealingBegan`](Event::RevealingBegan).
+		/// - O(1).
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::commit_vote())]
+		pub fn commit_vote(origin: OriginFor<T>, job: JobId, commitment: H256) -> DispatchResultWithPostInfo {
+			Self::do_commit(ensure_signed(origin)?, job, commitment)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Reveal a vote: what each unit of the sample came to, in order.
+		///
+		/// Signed by a member that has committed to it. Free when it is taken. With the last one, votes are counted at once.
+		///
+		/// - Errors: [`UnknownCheck`](Error::UnknownCheck), [`WrongStage`](Error::WrongStage),
+		///   [`NotMember`](Error::NotMember), [`NothingToReveal`](Error::NothingToReveal),
+		///   [`VoteMismatch`](Error::VoteMismatch).
+		/// - Emits [`VoteRevealed`](Event::VoteRevealed), and maybe [`OpeningBegan`](Event::OpeningBegan) or
+		///   [`NoMajority`](Event::NoMajority).
+		/// - O(members × sample).
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::reveal_vote())]
+		pub fn reveal_vote(
+			origin: OriginFor<T>,
+			job: JobId,
+			findings: Findings<T>,
+			salt: [u8; 32],
+		) -> DispatchResultWithPostInfo {
+			Self::do_reveal(ensure_signed(origin)?, job, findings, salt)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Show what the commitment has for the units of the sample, in order.
+		///
+		/// Signed by anyone; it is for the provider to see to it. Free when it is taken.
+		///
+		/// - Errors: [`UnknownCheck`](Error::UnknownCheck), [`WrongStage`](Error::WrongStage), those of the market when there is
+		///   no result any more, [`OpeningInvalid`](Error::OpeningInvalid).
+		/// - Emits [`Confirmed`](Event::Confirmed) or [`Contradicted`](Event::Contradicted).
+		/// - O(sample × log units).
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::open_sample())]
+		pub fn open_sample(origin: OriginFor<T>, job: JobId, leaves: Leaves<T>) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			Self::do_open(job, leaves)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Take a check on whose stage is over, or whose job has ended.
+		///
+		/// Signed by anyone; the chain does it by itself too.
+		///
+		/// - Errors: [`UnknownCheck`](Error::UnknownCheck), [`StageNotOver`](Error::StageNotOver).
+		/// - Emits what belongs to the next stage, or [`Ended`](Event::Ended).
+		/// - O(members × sample), apart from the stake's own bounded slash.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::close_check())]
+		pub fn close_check(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::advance(job)
+		}
+	}
+
+	#[pallet::view_functions]
+	impl<T: Config> Pallet<T> {
+		/// The checks that `who` is a member of. Walks through all that are on: for nodes, not for blocks.
+		pub fn duties(who: T::AccountId) -> Vec<(JobId, Check<T>)> {
+			let member = |check: &Check<T>| check.members.iter().any(|member| member.who == who);
+			Checks::<T>::iter().filter(|(_, check)| member(check)).collect()
+		}
+
+		/// The check of a job's result.
+		pub fn check(job: JobId) -> Option<Check<T>> {
+			Checks::<T>::get(job)
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		/// Tell everybody that something was worked around which ought not to have happened.
+		pub(crate) fn unexpected(kind: UnexpectedKind) {
+			log::warn!(target: LOG_TARGET, "worked around: {kind:?}");
+			Self::deposit_event(Event::Unexpected { kind });
+		}
+	}
+}

@@ -1,0 +1,117 @@
+//! Who checks: bonds, seats, and what failing costs.
+//!
+//! Seats are numbered without gaps, so that a draw is a number and a read: whoever gives up a seat has the last one move
+//! into it.
+
+use super::*;
+use frame_support::traits::{
+	fungible::{BalancedHold, MutateHold},
+	tokens::Precision,
+	Imbalance, OnUnbalanced,
+};
+use sp_runtime::traits::{Saturating, Zero};
+
+impl<T: Config> Pallet<T> {
+	/// Have `who` put up what is missing of a whole bond, and take a seat.
+	pub(crate) fn do_join(who: T::AccountId) -> DispatchResult {
+		let now = frame_system::Pallet::<T>::block_number();
+		let mut checker = Checkers::<T>::get(&who).unwrap_or(Checker {
+			bond: Zero::zero(),
+			seat: None,
+			duties: 0,
+			silences: 0,
+			free_at: now,
+		});
+		let missing = T::Bond::get().saturating_sub(checker.bond);
+		ensure!(checker.seat.is_none() || !missing.is_zero(), Error::<T>::AlreadyJoined);
+		T::Currency::hold(&HoldReason::CheckerBond.into(), &who, missing)?;
+		checker.bond = checker.bond.saturating_add(missing);
+		checker.silences = 0;
+		let seat = checker.seat.unwrap_or_else(|| {
+			let seat = Roster::<T>::count();
+			Roster::<T>::insert(seat, who.clone());
+			seat
+		});
+		checker.seat = Some(seat);
+		let bond = checker.bond;
+		Checkers::<T>::insert(&who, checker);
+		Self::deposit_event(Event::Joined { checker: who, bond });
+		Ok(())
+	}
+
+	/// Have `who` give up its seat.
+	pub(crate) fn do_leave(who: T::AccountId) -> DispatchResult {
+		let mut checker = Checkers::<T>::get(&who).ok_or(Error::<T>::NotChecker)?;
+		ensure!(checker.seat.is_some(), Error::<T>::NotSeated);
+		Self::unseat(&mut checker);
+		let free_at = checker.free_at;
+		Checkers::<T>::insert(&who, checker);
+		Self::deposit_event(Event::Left { checker: who, free_at });
+		Ok(())
+	}
+
+	/// Give the bond of `who` back, who has left.
+	pub(crate) fn do_withdraw(who: T::AccountId) -> DispatchResult {
+		let checker = Checkers::<T>::get(&who).ok_or(Error::<T>::NotChecker)?;
+		ensure!(checker.seat.is_none(), Error::<T>::StillSeated);
+		ensure!(checker.duties.is_zero(), Error::<T>::DutiesOpen);
+		ensure!(frame_system::Pallet::<T>::block_number() >= checker.free_at, Error::<T>::BondNotFree);
+		let amount = checker.bond;
+		T::Currency::release(&HoldReason::CheckerBond.into(), &who, amount, Precision::Exact)?;
+		Checkers::<T>::remove(&who);
+		Self::deposit_event(Event::Withdrawn { checker: who, amount });
+		Ok(())
+	}
+
+	/// Take the seat of a checker, whose entry the caller stores.
+	fn unseat(checker: &mut Checker<T>) {
+		let Some(seat) = checker.seat.take() else { return };
+		let now = frame_system::Pallet::<T>::block_number();
+		checker.free_at = now.saturating_add(T::UnbondBlocks::get());
+		let last = Roster::<T>::count().saturating_sub(1);
+		if let Some(moved) = Roster::<T>::take(last).filter(|_| last != seat) {
+			Checkers::<T>::mutate_extant(&moved, |other| other.seat = Some(seat));
+			Roster::<T>::insert(seat, moved);
+		}
+	}
+
+	/// Count one more open check of `who`.
+	pub(crate) fn engage(who: &T::AccountId) {
+		Checkers::<T>::mutate_extant(who, |checker| checker.duties = checker.duties.saturating_add(1));
+	}
+
+	/// End the part of `who` in a check, at what its failing costs.
+	pub(crate) fn dismiss(job: JobId, who: &T::AccountId, failing: Option<Failing>) {
+		let Some(mut checker) = Checkers::<T>::get(who) else {
+			Self::unexpected(UnexpectedKind::CheckerMissing { job });
+			return;
+		};
+		checker.duties = checker.duties.saturating_sub(1);
+		match failing {
+			Some(failing) => Self::penalise(job, who, &mut checker, failing),
+			None => checker.silences = 0,
+		}
+		Checkers::<T>::insert(who, checker);
+	}
+
+	/// Have a checker, whose entry the caller stores, lose what `failing` costs, and its seat with too little or too often.
+	fn penalise(job: JobId, who: &T::AccountId, checker: &mut Checker<T>, failing: Failing) {
+		let whole = T::Bond::get();
+		let (cost, silences) = match failing {
+			Failing::Silent => (T::SilencePenalty::get() * whole, checker.silences.saturating_add(1)),
+			Failing::Outvoted => (T::OutvotedPenalty::get() * whole, 0),
+			Failing::Wrong => (checker.bond, 0),
+		};
+		checker.silences = silences;
+		let (credit, _) = T::Currency::slash(&HoldReason::CheckerBond.into(), who, cost.min(checker.bond));
+		let amount = credit.peek();
+		checker.bond = checker.bond.saturating_sub(amount);
+		T::ToTreasury::on_unbalanced(credit);
+		Self::deposit_event(Event::Penalised { job, checker: who.clone(), failing, amount });
+		let poor = checker.bond < T::MinBond::get();
+		if checker.seat.is_some() && (poor || silences >= T::MaxSilences::get()) {
+			Self::unseat(checker);
+			Self::deposit_event(Event::Left { checker: who.clone(), free_at: checker.free_at });
+		}
+	}
+}

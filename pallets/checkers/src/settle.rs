@@ -1,0 +1,182 @@
+//! How checks end, and what that means for those who voted.
+
+use super::*;
+use frame_support::storage::with_storage_layer;
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::SaturatedConversion;
+
+/// What is known when a check ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Known {
+	/// What the unit at that place of the sample came to, as the chain has found.
+	Truth(usize, Finding),
+	/// That nobody has shown the majority wrong.
+	Majority,
+	/// That the majority has accused and let nobody decide.
+	Accusation,
+	/// Nothing.
+	Nothing,
+}
+
+impl Known {
+	/// What becomes of a member with that vote: credited, neither, or at which failing. `majority` is what that has found.
+	fn judge<T: Config>(
+		self,
+		vote: &Vote<T>,
+		majority: Option<&Findings<T>>,
+	) -> (bool, Option<Failing>) {
+		let Vote::Revealed(findings) = vote else {
+			// Whoever had no time to speak has not been silent.
+			let silent = majority.is_some() && self != Self::Nothing;
+			return (false, silent.then_some(Failing::Silent));
+		};
+		let with_majority = Some(findings) == majority;
+		match self {
+			Self::Truth(place, truth) if findings.get(place) == Some(&truth) => (true, None),
+			Self::Truth(..) => (false, Some(Failing::Wrong)),
+			Self::Majority if with_majority => (true, None),
+			Self::Majority => (false, Some(Failing::Outvoted)),
+			Self::Accusation => (false, with_majority.then_some(Failing::Outvoted)),
+			Self::Nothing => (false, None),
+		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// End a check: everybody gets what is due by what is known.
+	pub(crate) fn finish(job: JobId, check: Check<T>, known: Known, conclusion: Conclusion) {
+		Checks::<T>::remove(job);
+		Self::call_off(job, Self::due(check.until));
+		let majority = check.majority();
+		for member in &check.members {
+			let (right, failing) = known.judge(&member.vote, majority);
+			if right {
+				T::Rewards::credit_checks(&member.who, check.sample.len() as u128);
+			}
+			Self::dismiss(job, &member.who, failing);
+		}
+		Self::deposit_event(Event::Ended { job, conclusion });
+	}
+
+	/// End a check that came to no majority, and have another committee try.
+	pub(crate) fn adjourn(job: JobId, check: Check<T>, now: BlockNumberFor<T>) {
+		Checks::<T>::remove(job);
+		Self::call_off(job, Self::due(check.until));
+		for member in &check.members {
+			let silent = member.vote.findings().is_none();
+			Self::dismiss(job, &member.who, silent.then_some(Failing::Silent));
+		}
+		Self::deposit_event(Event::NoMajority { job, attempt: check.attempt });
+		Self::try_again(job, check.attempt, now);
+	}
+
+	/// Have another committee check a result, if there may be another and there is room.
+	fn try_again(job: JobId, attempt: u32, now: BlockNumberFor<T>) {
+		let next = attempt.saturating_add(1);
+		if next < T::MaxAttempts::get() && Self::await_randomness(job, next) {
+			return;
+		}
+		Self::release(job, now.saturating_add(One::one()));
+		Self::deposit_event(Event::Ended { job, conclusion: Conclusion::Undecided });
+	}
+
+	/// Take a check on whose stage is over. O(1), apart from the bounded slash of a provider.
+	pub(crate) fn advance(job: JobId) -> DispatchResult {
+		let check = Checks::<T>::get(job).ok_or(Error::<T>::UnknownCheck)?;
+		let now = frame_system::Pallet::<T>::block_number();
+		let standing = T::Results::result(job).is_ok();
+		ensure!(now > check.until || !standing, Error::<T>::StageNotOver);
+		if !standing {
+			let known = if check.stage.speaker().is_some() { Known::Majority } else { Known::Nothing };
+			let conclusion = match check.stage {
+				Stage::Agreed { .. } => Conclusion::Agreed,
+				_ => Conclusion::Moot,
+			};
+			Self::finish(job, check, known, conclusion);
+			return Ok(());
+		}
+		match check.stage {
+			Stage::Voting if check.members.iter().any(|member| member.vote != Vote::Missing) => {
+				Self::begin_revealing(job, check, now);
+			},
+			Stage::Voting => Self::adjourn(job, check, now),
+			Stage::Revealing => Self::count(job, check, now),
+			Stage::Opening { .. } => {
+				let at = check.until.saturated_into();
+				Self::finish(job, check, Known::Majority, Conclusion::Withheld);
+				if let Err(error) = with_storage_layer(|| T::Convictions::withheld(job, at)) {
+					Self::unexpected(UnexpectedKind::ConvictionFailed { job, error });
+					Self::release(job, now.saturating_add(One::one()));
+				}
+			},
+			Stage::Accused { .. } => {
+				Self::finish(job, check, Known::Accusation, Conclusion::Unproven);
+				Self::release(job, now.saturating_add(One::one()));
+			},
+			// The question was answered.
+			Stage::Agreed { .. } => Self::finish(job, check, Known::Majority, Conclusion::Agreed),
+		}
+		Ok(())
+	}
+}
+
+impl<T: Config> ResultObserver for Pallet<T> {
+	fn committed(job: JobId) {
+		if Roster::<T>::count() < T::CommitteeSize::get() {
+			return;
+		}
+		// In one piece: a question that nobody answers would keep the provider's pay for ever.
+		let asked = with_storage_layer(|| {
+			T::Results::contest(job)?;
+			ensure!(Self::await_randomness(job, 0), Error::<T>::WaitingListFull);
+			Ok(())
+		});
+		match asked {
+			Ok(()) => (),
+			Err(error) if error == Error::<T>::WaitingListFull.into() => Self::deposit_event(Event::Skipped { job }),
+			Err(error) => Self::unexpected(UnexpectedKind::QuestionFailed { job, error }),
+		}
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_watchful() {
+		benchmarking::seat_committee::<T>();
+		benchmarking::fill_waiting_list::<T>();
+	}
+}
+
+impl<T: Config> VerdictObserver for Pallet<T> {
+	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) {
+		let Some(check) = Checks::<T>::get(job) else { return };
+		let now = frame_system::Pallet::<T>::block_number();
+		let truth = check.position(index).map(|place| (place, Finding::from(run)));
+		if refuted {
+			let known = truth.map_or(Known::Nothing, |(place, truth)| Known::Truth(place, truth));
+			Self::finish(job, check, known, Conclusion::Refuted);
+			return;
+		}
+		// A unit that is right clears nobody of the others: a provider could have it run to be rid of the check.
+		let Some((place, truth)) = truth else { return };
+		let Some(found) = check.majority().and_then(|found| found.get(place)).copied() else { return };
+		if found == truth {
+			return;
+		}
+		let (attempt, known) = (check.attempt, Known::Truth(place, truth));
+		match check.stage {
+			Stage::Accused { position, .. } if position as usize == place => {
+				Self::finish(job, check, known, Conclusion::Cleared);
+				Self::release(job, now.saturating_add(One::one()));
+			},
+			Stage::Agreed { .. } => Self::finish(job, check, known, Conclusion::Cleared),
+			_ => {
+				Self::finish(job, check, known, Conclusion::Cleared);
+				Self::try_again(job, attempt, now);
+			},
+		}
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_interested(job: JobId, index: u32) {
+		benchmarking::make_check::<T>(job, index);
+	}
+}

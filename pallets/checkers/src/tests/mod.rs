@@ -1,0 +1,10 @@
+//! Tests of checks, by theme.
+
+mod draw;
+mod encoding;
+mod invariants;
+mod opening;
+mod properties;
+mod roster;
+mod settle;
+mod votes;

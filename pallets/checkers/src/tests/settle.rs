@@ -1,0 +1,161 @@
+//! How checks end, and what becomes of those who voted.
+
+use crate::{mock::*, *};
+use frame_support::assert_ok;
+
+/// What became of the members: their credits and bonds.
+fn fates(members: &[AccountId]) -> Vec<(u128, Balance)> {
+	members.iter().map(|who| (credits(*who), checker(*who).bond)).collect()
+}
+
+#[test]
+fn honest_majority_should_be_rewarded_when_the_chain_refutes_what_it_accused() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		vote(job, [&right, &wrong, &right]);
+		assert_ok!(open(job, true));
+		dispute(job, WRONG_UNIT, true);
+		assert_eq!(conclusions(job), vec![Conclusion::Refuted]);
+		assert_eq!(fates(&members), vec![(4, BOND), (0, 0), (4, BOND)]);
+		// Nothing is left to lose: the seat is gone as well.
+		assert_eq!(checker(members[1]).seat, None);
+		assert_eq!(Balances::free_balance(TREASURY), ENDOWMENT + BOND);
+	});
+}
+
+#[test]
+fn colluding_majority_should_lose_its_bonds_when_the_lone_honest_checker_disputes() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		vote(job, [&wrong, &wrong, &right]);
+		assert_ok!(open(job, true));
+		assert!(matches!(check(job).stage, Stage::Agreed { .. }));
+		dispute(job, WRONG_UNIT, true);
+		assert_eq!(conclusions(job), vec![Conclusion::Refuted]);
+		assert_eq!(fates(&members), vec![(0, 0), (0, 0), (4, BOND)]);
+	});
+}
+
+#[test]
+fn majority_should_lose_its_bonds_when_it_accuses_a_result_that_is_right() {
+	build_and_execute(|| {
+		let job = drawn(false);
+		let (right, members) = (honest(job), members(job));
+		let mut slander = right.clone();
+		slander[0].outcome = H256::repeat_byte(0xdd);
+		vote(job, [&slander, &slander, &right]);
+		assert_ok!(open(job, false));
+		let unit = check(job).sample[0];
+		dispute(job, unit, false);
+		assert_eq!(conclusions(job), vec![Conclusion::Cleared]);
+		assert_eq!(fates(&members), vec![(0, 0), (0, 0), (4, BOND)]);
+		assert_eq!(Results::get(job).unwrap().open, 0);
+	});
+}
+
+#[test]
+fn accusation_should_cost_its_makers_when_nobody_has_it_decided() {
+	build_and_execute(|| {
+		let job = drawn(false);
+		let (right, members) = (honest(job), members(job));
+		let mut slander = right.clone();
+		slander[0].outcome = H256::repeat_byte(0xdd);
+		vote(job, [&slander, &slander, &right]);
+		assert_ok!(open(job, false));
+		run_to(check(job).until + 2);
+		assert_eq!(conclusions(job), vec![Conclusion::Unproven]);
+		assert_eq!(fates(&members), vec![(0, BOND - 50), (0, BOND - 50), (0, BOND)]);
+		assert_eq!(Results::get(job).unwrap().open, 0);
+	});
+}
+
+#[test]
+fn silent_and_outvoted_should_lose_a_little_when_nobody_disputes() {
+	build_and_execute(|| {
+		let job = drawn(false);
+		let (right, members) = (honest(job), members(job));
+		assert_ok!(commit_vote(members[0], job, &right));
+		assert_ok!(commit_vote(members[1], job, &right));
+		run_to(check(job).until + 2);
+		assert_ok!(reveal_vote(members[0], job, &right));
+		assert_ok!(reveal_vote(members[1], job, &right));
+		assert_ok!(open(job, false));
+		run_to(check(job).until + 2);
+		assert_eq!(fates(&members), vec![(4, BOND), (4, BOND), (0, BOND - 20)]);
+		assert_eq!(checker(members[2]).silences, 1);
+		assert!(members.iter().all(|who| checker(*who).duties == 0));
+	});
+}
+
+#[test]
+fn check_should_go_on_when_a_provider_has_a_right_unit_run() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, members) = (honest(job), members(job));
+		let harmless = *check(job).sample.iter().find(|unit| **unit != WRONG_UNIT).unwrap();
+		dispute(job, harmless, true);
+		assert_eq!(check(job).stage, Stage::Voting);
+		vote(job, [&right, &right, &right]);
+		dispute(job, harmless, true);
+		assert!(matches!(check(job).stage, Stage::Opening { .. }));
+		assert_ok!(open(job, true));
+		dispute(job, harmless, true);
+		assert!(matches!(check(job).stage, Stage::Accused { .. }));
+		dispute(job, WRONG_UNIT, true);
+		assert_eq!(fates(&members), vec![(4, BOND); 3]);
+	});
+}
+
+#[test]
+fn another_committee_should_try_when_a_majority_is_shown_wrong_before_the_leaves_are() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (wrong, right, members) = (bought(job), honest(job), members(job));
+		let harmless = check(job).position(WRONG_UNIT).map(|place| (place + 1) % 4).unwrap();
+		let mut slander = wrong.clone();
+		slander[harmless].outcome = H256::repeat_byte(0xdd);
+		vote(job, [&slander, &slander, &right]);
+		let unit = check(job).sample[harmless];
+		dispute(job, unit, true);
+		assert_eq!(conclusions(job), vec![Conclusion::Cleared]);
+		assert_eq!(fates(&members), vec![(0, 0), (0, 0), (4, BOND)]);
+		assert_eq!(Waiting::<Test>::get()[0].job, job);
+	});
+}
+
+#[test]
+fn nobody_should_lose_when_a_job_ends_before_the_votes_are_counted() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, members) = (honest(job), members(job));
+		assert_ok!(commit_vote(members[0], job, &right));
+		// The client has found it out by itself.
+		dispute(job, WRONG_UNIT, true);
+		assert_eq!(fates(&members), vec![(0, BOND); 3]);
+		assert!(members.iter().all(|who| checker(*who).duties == 0));
+	});
+}
+
+#[test]
+fn majority_should_be_rewarded_when_the_job_ends_for_another_reason() {
+	build_and_execute(|| {
+		let job = drawn(false);
+		let (right, members) = (honest(job), members(job));
+		vote(job, [&right, &right, &right]);
+		Results::remove(job);
+		assert_ok!(CheckersPallet::close_check(signed(CLIENT), job));
+		assert_eq!(conclusions(job), vec![Conclusion::Moot]);
+		assert_eq!(fates(&members), vec![(4, BOND); 3]);
+	});
+}
+
+#[test]
+fn verdict_should_change_nothing_when_no_check_is_on() {
+	build_and_execute(|| {
+		let job = committed(true);
+		dispute(job, WRONG_UNIT, true);
+		assert!(events().is_empty());
+	});
+}

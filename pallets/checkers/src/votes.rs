@@ -1,0 +1,106 @@
+//! Votes: committed to first, so that nobody can follow others, then revealed and counted.
+
+use super::*;
+use assay_proofs::vote;
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::traits::Saturating;
+
+impl<T: Config> Pallet<T> {
+	/// Note what a member's vote hashes to.
+	pub(crate) fn do_commit(who: T::AccountId, job: JobId, commitment: H256) -> DispatchResult {
+		let (mut check, now) = Self::at_stage(job, |stage| *stage == Stage::Voting)?;
+		let member = Self::member(&mut check, &who)?;
+		ensure!(member.vote == Vote::Missing, Error::<T>::AlreadyVoted);
+		member.vote = Vote::Committed(commitment);
+		Self::deposit_event(Event::VoteCommitted { job, checker: who });
+		let complete = check.members.iter().all(|member| member.vote != Vote::Missing);
+		if complete {
+			Self::begin_revealing(job, check, now);
+		} else {
+			Checks::<T>::insert(job, check);
+		}
+		Ok(())
+	}
+
+	/// Note a member's vote, if it is what the member has committed to.
+	pub(crate) fn do_reveal(
+		who: T::AccountId,
+		job: JobId,
+		findings: Findings<T>,
+		salt: [u8; 32],
+	) -> DispatchResult {
+		let (mut check, now) = Self::at_stage(job, |stage| *stage == Stage::Revealing)?;
+		let (attempt, sampled) = (check.attempt, check.sample.len());
+		let member = Self::member(&mut check, &who)?;
+		let Vote::Committed(commitment) = member.vote else { return Err(Error::<T>::NothingToReveal.into()) };
+		let found = vote::commitment(job.0, attempt, &who.encode(), &findings.encode(), &salt);
+		ensure!(commitment.0 == found && findings.len() == sampled, Error::<T>::VoteMismatch);
+		member.vote = Vote::Revealed(findings);
+		Self::deposit_event(Event::VoteRevealed { job, checker: who });
+		let complete = !check.members.iter().any(|member| matches!(member.vote, Vote::Committed(_)));
+		if complete {
+			Self::count(job, check, now);
+		} else {
+			Checks::<T>::insert(job, check);
+		}
+		Ok(())
+	}
+
+	/// The check of a job, if it is at that stage and the stage is not over.
+	pub(crate) fn at_stage(
+		job: JobId,
+		right: impl FnOnce(&Stage) -> bool,
+	) -> Result<(Check<T>, BlockNumberFor<T>), DispatchError> {
+		let check = Checks::<T>::get(job).ok_or(Error::<T>::UnknownCheck)?;
+		let now = frame_system::Pallet::<T>::block_number();
+		ensure!(right(&check.stage) && now <= check.until, Error::<T>::WrongStage);
+		Ok((check, now))
+	}
+
+	fn member<'a>(check: &'a mut Check<T>, who: &T::AccountId) -> Result<&'a mut Member<T>, Error<T>> {
+		check.members.iter_mut().find(|member| member.who == *who).ok_or(Error::<T>::NotMember)
+	}
+
+	/// Take a check to another stage that lasts `blocks`. Returns its last block.
+	pub(crate) fn enter(
+		job: JobId,
+		mut check: Check<T>,
+		stage: Stage,
+		blocks: BlockNumberFor<T>,
+		now: BlockNumberFor<T>,
+	) -> BlockNumberFor<T> {
+		Self::call_off(job, Self::due(check.until));
+		check.until = now.saturating_add(blocks);
+		check.stage = stage;
+		let until = check.until;
+		Self::appoint(job, Self::due(until), now);
+		Checks::<T>::insert(job, check);
+		until
+	}
+
+	/// End the commitments.
+	pub(crate) fn begin_revealing(job: JobId, check: Check<T>, now: BlockNumberFor<T>) {
+		let until = Self::enter(job, check, Stage::Revealing, T::RevealBlocks::get(), now);
+		Self::deposit_event(Event::RevealingBegan { job, until });
+	}
+
+	/// Count the votes.
+	pub(crate) fn count(job: JobId, check: Check<T>, now: BlockNumberFor<T>) {
+		let Some(speaker) = Self::speaker(&check) else {
+			Self::adjourn(job, check, now);
+			return;
+		};
+		let until = Self::enter(job, check, Stage::Opening { speaker }, T::OpenBlocks::get(), now);
+		Self::deposit_event(Event::OpeningBegan { job, until });
+	}
+
+	/// Somebody with whom more than half of the whole committee have voted.
+	fn speaker(check: &Check<T>) -> Option<u32> {
+		let votes = || check.members.iter().map(|member| member.vote.findings());
+		let place = votes().position(|vote| {
+			let same = vote.map_or(0, |vote| votes().flatten().filter(|other| *other == vote).count());
+			same.saturating_mul(2) > check.members.len()
+		})?;
+		u32::try_from(place).ok()
+	}
+}
