@@ -77,10 +77,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A committee without those accounts. None when there are too few others.
-	fn committee(
-		seed: &H256,
-		parties: [&T::AccountId; 2],
-	) -> Option<BoundedVec<Member<T>, T::CommitteeSize>> {
+	fn committee(seed: &H256, parties: [&T::AccountId; 2]) -> Option<BoundedVec<Member<T>, T::CommitteeSize>> {
 		let seats = Roster::<T>::count();
 		let size = T::CommitteeSize::get();
 		let mut seen = Vec::new();

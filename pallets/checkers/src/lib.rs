@@ -77,8 +77,8 @@ pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
 use assay_primitives::{
-	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Gas, JobId, JobResults, ResultObserver, UnitRun,
-	VerdictObserver,
+	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Gas, JobId, JobResults, ResultObserver,
+	UnitRun, VerdictObserver,
 };
 use assay_proofs::merkle::Opening;
 use frame_support::{

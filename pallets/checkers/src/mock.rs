@@ -2,9 +2,7 @@
 //! and convictions in place of the other pallets.
 
 use crate::{self as pallet_checkers, *};
-use assay_primitives::{
-	BlobHash, EngineVersion, Epoch, Fault, JobResult, MachineId, Region, Tier,
-};
+use assay_primitives::{BlobHash, EngineVersion, Epoch, Fault, JobResult, MachineId, Region, Tier};
 use assay_proofs::{merkle, vote};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,
@@ -385,8 +383,7 @@ pub fn salt(who: AccountId) -> [u8; 32] {
 
 /// A member commits to these findings.
 pub fn commit_vote(who: AccountId, job: JobId, findings: &Findings<Test>) -> DispatchResultWithPostInfo {
-	let commitment =
-		vote::commitment(job.0, check(job).attempt, &who.encode(), &findings.encode(), &salt(who));
+	let commitment = vote::commitment(job.0, check(job).attempt, &who.encode(), &findings.encode(), &salt(who));
 	CheckersPallet::commit_vote(signed(who), job, H256(commitment))
 }
 

@@ -20,11 +20,7 @@ pub(crate) enum Known {
 
 impl Known {
 	/// What becomes of a member with that vote: credited, neither, or at which failing. `majority` is what that has found.
-	fn judge<T: Config>(
-		self,
-		vote: &Vote<T>,
-		majority: Option<&Findings<T>>,
-	) -> (bool, Option<Failing>) {
+	fn judge<T: Config>(self, vote: &Vote<T>, majority: Option<&Findings<T>>) -> (bool, Option<Failing>) {
 		let Vote::Revealed(findings) = vote else {
 			// Whoever had no time to speak has not been silent.
 			let silent = majority.is_some() && self != Self::Nothing;

@@ -23,12 +23,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Note a member's vote, if it is what the member has committed to.
-	pub(crate) fn do_reveal(
-		who: T::AccountId,
-		job: JobId,
-		findings: Findings<T>,
-		salt: [u8; 32],
-	) -> DispatchResult {
+	pub(crate) fn do_reveal(who: T::AccountId, job: JobId, findings: Findings<T>, salt: [u8; 32]) -> DispatchResult {
 		let (mut check, now) = Self::at_stage(job, |stage| *stage == Stage::Revealing)?;
 		let (attempt, sampled) = (check.attempt, check.sample.len());
 		let member = Self::member(&mut check, &who)?;

@@ -80,8 +80,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	Appointments, Arbiter, ArbiterError, BlockNumber, Convictions, EngineVersion, Fault, Gas, JobId, JobResult, JobResults,
-	MachineId, OffenceReport, ProviderStake, UnitRun, VerdictObserver,
+	Appointments, Arbiter, ArbiterError, BlockNumber, Convictions, EngineVersion, Fault, Gas, JobId, JobResult,
+	JobResults, MachineId, OffenceReport, ProviderStake, UnitRun, VerdictObserver,
 };
 use assay_proofs::merkle::{self, Opening};
 use frame_support::{

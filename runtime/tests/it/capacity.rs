@@ -32,7 +32,7 @@ const DEVICE: Sr25519Keyring = Dave;
 const SMALL: Params = Params { n: 512, steps: 4, rows_per_block: 32, openings: 4 };
 
 /// Go to that slot of that epoch, which is one block, and let the device tell of itself.
-fn go(epoch: u64, elapsed: u32) {
+pub fn go(epoch: u64, elapsed: u32) {
 	pallet_babe::EpochIndex::<Runtime>::put(epoch);
 	pallet_babe::NextRandomness::<Runtime>::put(BlakeTwo256::hash_of(&epoch).0);
 	let slot = u64::from(EPOCH_DURATION_IN_BLOCKS) * epoch + u64::from(elapsed);

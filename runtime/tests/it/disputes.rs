@@ -17,17 +17,17 @@ use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
 use sp_runtime::traits::Dispatchable;
 use std::sync::LazyLock;
 
-const CLIENT: Sr25519Keyring = Alice;
-const PROVIDER: Sr25519Keyring = Bob;
+pub const CLIENT: Sr25519Keyring = Alice;
+pub const PROVIDER: Sr25519Keyring = Bob;
 const CHALLENGER: Sr25519Keyring = Charlie;
 
 /// A small picture: the path tracer's input, and the output of each unit.
-struct Picture {
-	input: Vec<u8>,
-	outputs: Vec<Vec<u8>>,
+pub struct Picture {
+	pub input: Vec<u8>,
+	pub outputs: Vec<Vec<u8>>,
 }
 
-static PICTURE: LazyLock<Picture> = LazyLock::new(|| {
+pub static PICTURE: LazyLock<Picture> = LazyLock::new(|| {
 	let scene = assay_guests::DEMO_SCENE
 		.replace("image 640 360", "image 16 16")
 		.replace("tile 16", "tile 8")
@@ -43,7 +43,7 @@ static PICTURE: LazyLock<Picture> = LazyLock::new(|| {
 });
 
 /// The outcomes that a provider commits to; an honest one if `wrong` is no unit.
-fn outcomes(wrong: Option<usize>) -> Vec<[u8; 32]> {
+pub fn outcomes(wrong: Option<usize>) -> Vec<[u8; 32]> {
 	let mut all: Vec<_> = PICTURE.outputs.iter().map(|output| hash(output)).collect();
 	if let Some(index) = wrong {
 		// A picture of something else.
@@ -53,7 +53,7 @@ fn outcomes(wrong: Option<usize>) -> Vec<[u8; 32]> {
 }
 
 /// A job of [`CLIENT`] for that picture, of which [`PROVIDER`] has committed a result.
-fn committed(wrong: Option<usize>) -> JobId {
+pub fn committed(wrong: Option<usize>) -> JobId {
 	let (client, provider) = (account(CLIENT), account(PROVIDER));
 	let machine = machine(&provider, 1, 1);
 	let all = outcomes(wrong);
@@ -72,7 +72,7 @@ fn committed(wrong: Option<usize>) -> JobId {
 }
 
 /// A dispute of unit `index`, by what was committed to.
-fn dispute(job: JobId, index: u32, wrong: Option<usize>) -> RuntimeCall {
+pub fn dispute(job: JobId, index: u32, wrong: Option<usize>) -> RuntimeCall {
 	let all = outcomes(wrong);
 	Proofs::dispute_unit {
 		job,
@@ -86,15 +86,15 @@ fn dispute(job: JobId, index: u32, wrong: Option<usize>) -> RuntimeCall {
 	.into()
 }
 
-fn state(job: JobId) -> JobState<Runtime> {
+pub fn state(job: JobId) -> JobState<Runtime> {
 	Jobs::<Runtime>::get(job).unwrap().state
 }
 
-fn total(key: Sr25519Keyring) -> Balance {
+pub fn total(key: Sr25519Keyring) -> Balance {
 	Balances::total_balance(&account(key))
 }
 
-fn bonded() -> Balance {
+pub fn bonded() -> Balance {
 	StakingSlash::stake_status(account(PROVIDER)).bonded
 }
 

@@ -4,6 +4,7 @@
 
 mod arbiter;
 mod capacity;
+mod checks;
 mod decoders;
 mod disputes;
 mod flow;

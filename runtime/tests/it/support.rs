@@ -1,9 +1,9 @@
 //! A chain in memory, and short words for what the tests do on it.
 
 use assay_runtime::{
-	genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, Capacity, Checkers, ComputeCredits,
-	ComputeMarket, JobId, MachineId, PaymentKind, Region, RewardVesting, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint, WorkProofs,
+	genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, Capacity, Checkers,
+	ComputeCredits, ComputeMarket, JobId, MachineId, PaymentKind, Region, RewardVesting, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint, WorkProofs,
 };
 use frame_support::{
 	genesis_builder_helper::build_state,

@@ -24,10 +24,10 @@ fn check_should_begin_with_randomness_that_came_after_the_commitment() {
 		let early = committed(false);
 		Clock::put((0, 6));
 		let late = committed(false);
-		assert_eq!(Waiting::<Test>::get().to_vec(), vec![
-			Candidate { job: early, attempt: 0, epoch: 1 },
-			Candidate { job: late, attempt: 0, epoch: 2 },
-		]);
+		assert_eq!(
+			Waiting::<Test>::get().to_vec(),
+			vec![Candidate { job: early, attempt: 0, epoch: 1 }, Candidate { job: late, attempt: 0, epoch: 2 },]
+		);
 		next_block();
 		assert!(Checks::<Test>::iter().next().is_none());
 		next_epoch();

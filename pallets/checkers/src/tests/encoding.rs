@@ -19,8 +19,11 @@ fn storage_version_should_be_one() {
 #[test]
 fn checker_should_keep_its_bytes() {
 	let checker = Checker::<Test> { bond: 0x3e8, seat: Some(2), duties: 1, silences: 3, free_at: 7 };
-	assert_bytes(checker, "e803000000000000000000000000000001020000000100000003000000\
-		07000000");
+	assert_bytes(
+		checker,
+		"e803000000000000000000000000000001020000000100000003000000\
+		07000000",
+	);
 }
 
 #[test]
@@ -40,7 +43,10 @@ fn check_should_keep_its_bytes() {
 		until: 8,
 	};
 	let outcome = "aa".repeat(32);
-	assert_bytes(check, &format!("0100000004030000000415000000000000000204{outcome}1000000000000000040000000008000000"));
+	assert_bytes(
+		check,
+		&format!("0100000004030000000415000000000000000204{outcome}1000000000000000040000000008000000"),
+	);
 }
 
 #[test]
