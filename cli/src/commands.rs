@@ -12,15 +12,16 @@ use subxt::utils::AccountId32;
 use crate::{
 	amount::Amount,
 	args::{
-		ChainCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand, KeyArgs, PaymentsCommand,
-		ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs, SubmitArgs, VestingCommand,
-		WatchArgs,
+		ChainCommand, CheckerCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand, KeyArgs,
+		PaymentsCommand, ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs, SubmitArgs,
+		VestingCommand, WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
 	chain::{
 		model::{Payment, Terms},
 		Chain,
 	},
+	checker,
 	client::{
 		self,
 		list::Filter,
@@ -44,6 +45,7 @@ pub async fn run(cli: Cli, out: Output, stop: impl Future<Output = ()>) -> anyho
 	let Cli { common, command } = cli;
 	match command {
 		Command::Provider(command) => run_provider(&common, command, out, stop).await,
+		Command::Checker(command) => run_checker(&common, command, out, stop).await,
 		Command::Job(command) => unless(stop, run_job(&common, command, out)).await,
 		Command::Stake(command) => unless(stop, run_stake(&common, command, out)).await,
 		Command::Slash(command) => unless(stop, run_slash(&common, command, out)).await,
@@ -87,6 +89,42 @@ async fn run_provider(
 		ProviderCommand::Deregister { machine, key } => {
 			let key = key.load()?;
 			provider::status::deregister(&connect(common).await?, &key, machine, out).await
+		},
+	}
+}
+
+async fn run_checker(
+	common: &Common,
+	command: CheckerCommand,
+	out: Output,
+	stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+	match command {
+		CheckerCommand::Run(args) => {
+			let config = checker::Config {
+				node: common.node.clone(),
+				patience: common.patience(),
+				key: args.key.load()?,
+				join: args.join,
+				data_dir: data_dir(args.data_dir, "checker")?,
+			};
+			checker::run(config, out, stop).await
+		},
+		CheckerCommand::Join(key) => {
+			let key = key.load()?;
+			unless(stop, async { checker::join(&connect(common).await?, &key, out).await }).await
+		},
+		CheckerCommand::Leave(key) => {
+			let key = key.load()?;
+			unless(stop, async { checker::leave(&connect(common).await?, &key, out).await }).await
+		},
+		CheckerCommand::Withdraw(key) => {
+			let key = key.load()?;
+			unless(stop, async { checker::withdraw(&connect(common).await?, &key, out).await }).await
+		},
+		CheckerCommand::Status(account) => {
+			let account = account.load()?;
+			unless(stop, async { checker::show(&connect(common).await?, &account, out).await }).await
 		},
 	}
 }

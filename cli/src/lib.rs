@@ -4,6 +4,7 @@
 //! - [`blobs`] and [`http`]: data by hash, and how daemons serve it to each other.
 //! - [`guest`]: running programs on this machine.
 //! - [`provider`]: the daemon that does jobs for pay.
+//! - [`checker`]: the daemon that runs results of others again.
 //! - [`client`]: posting jobs, following them, fetching and checking results.
 //! - [`stake`], [`delegation`], [`rewards`], [`credits`], [`payments`], [`slash`], [`vesting`]: stake and money.
 //! - [`status`], [`emission`]: how the chain stands.
@@ -12,6 +13,7 @@ pub mod amount;
 pub mod args;
 pub mod blobs;
 pub mod chain;
+pub mod checker;
 pub mod client;
 pub mod commands;
 pub mod credits;

@@ -1,5 +1,6 @@
 //! The command line: what all commands have in common here, and each group of them in a file of its own.
 
+mod checker;
 mod job;
 mod money;
 mod provider;
@@ -16,6 +17,7 @@ use subxt_signer::sr25519::Keypair;
 use crate::keys::{self, KeyError, Secret};
 
 pub use self::{
+	checker::{CheckArgs, CheckerCommand},
 	job::{JobCommand, StateArg, StoreArgs, SubmitArgs, WatchArgs},
 	money::{BuyArgs, CreditsCommand, EmissionCommand, PaymentsCommand, RewardsCommand},
 	provider::{ProviderCommand, RunArgs},
@@ -89,6 +91,9 @@ pub enum Command {
 	/// Do jobs for pay
 	#[command(subcommand)]
 	Provider(ProviderCommand),
+	/// Run results of others again, for pay
+	#[command(subcommand)]
+	Checker(CheckerCommand),
 	/// Have jobs done
 	#[command(subcommand)]
 	Job(JobCommand),

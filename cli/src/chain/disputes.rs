@@ -148,7 +148,7 @@ impl At {
 	}
 }
 
-fn opening(opening: &Opening) -> merkle::Opening {
+pub(super) fn opening(opening: &Opening) -> merkle::Opening {
 	merkle::Opening { siblings: opening.siblings().to_vec() }
 }
 

@@ -1,6 +1,7 @@
 //! The chain as these programs see it: finalised state, events of every phase, transactions that are waited for.
 
 pub mod capacity;
+pub mod checks;
 mod convert;
 mod credits;
 mod delegation;

@@ -22,7 +22,9 @@ use assay_chain_types::api::{
 };
 
 use super::{
-	ask, capacity, convert,
+	ask, capacity,
+	checks::{self, Ballot, Sample},
+	convert,
 	disputes::{self, Dispute, Revelation},
 	emission, grants,
 	model::{Event, JobSpec, Payment, RewardKind, Terms, VestingPlan},
@@ -110,6 +112,23 @@ pub enum Call {
 	},
 	/// Show a unit that was demanded.
 	RevealUnit(Box<Revelation>),
+	/// Put up what is missing of a checker's bond, and take a seat.
+	JoinCheckers,
+	/// Give up a checker's seat.
+	LeaveCheckers,
+	/// Have a checker's bond back.
+	WithdrawCheckerBond,
+	/// Commit to a vote about a result.
+	CommitVote {
+		/// The job.
+		job: u64,
+		/// What the vote hashes to.
+		commitment: BlobHash,
+	},
+	/// Reveal a vote about a result.
+	RevealVote(Box<Ballot>),
+	/// Show what a commitment has for the sample of a check.
+	OpenSample(Box<Sample>),
 	/// Refund a job whose deadline was missed.
 	ExpireJob(u64),
 	/// Remove an ended job.
@@ -229,6 +248,7 @@ impl Chain {
 	pub async fn submit(&self, key: &Keypair, call: Call) -> Result<Included, TxError> {
 		let staking = || api::transactions().staking_slash();
 		let market = || api::transactions().compute_market();
+		let checkers = || api::transactions().checkers();
 		let url = |text: String| BoundedVec(text.into_bytes());
 		match call {
 			Call::Bond(amount) => self.send(key, staking().bond(amount.0)).await,
@@ -260,6 +280,14 @@ impl Chain {
 				self.send(key, api::transactions().work_proofs().demand_unit(JobId(job), index)).await
 			},
 			Call::RevealUnit(revelation) => self.send(key, disputes::reveal_unit(*revelation)).await,
+			Call::JoinCheckers => self.send(key, checkers().join()).await,
+			Call::LeaveCheckers => self.send(key, checkers().leave()).await,
+			Call::WithdrawCheckerBond => self.send(key, checkers().withdraw()).await,
+			Call::CommitVote { job, commitment } => {
+				self.send(key, checkers().commit_vote(JobId(job), H256(commitment.0))).await
+			},
+			Call::RevealVote(ballot) => self.send(key, checks::reveal_vote(*ballot)).await,
+			Call::OpenSample(sample) => self.send(key, checks::open_sample(*sample)).await,
 			Call::ExpireJob(job) => self.send(key, market().expire_job(JobId(job))).await,
 			Call::ClearJob(job) => self.send(key, market().clear_job(JobId(job))).await,
 			Call::ClaimWorkReward => {

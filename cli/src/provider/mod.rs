@@ -11,6 +11,7 @@ pub mod execute;
 pub mod notice;
 mod plan;
 pub mod policy;
+mod samples;
 pub mod state;
 pub mod status;
 
@@ -28,6 +29,7 @@ use self::{
 	execute::Workers,
 	notice::Notice,
 	policy::Prices,
+	samples::Samples,
 	state::Workspace,
 };
 use crate::{amount::Amount, chain::Chain, http, keys, output::Output};
@@ -117,10 +119,13 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 	});
 	let demands = Demands::new(config.key.clone(), workspace.clone(), out);
 	let demands = tokio::spawn(demands.run(config.node.clone()));
+	let samples = Samples::new(config.key.clone(), workspace.clone(), out);
+	let samples = tokio::spawn(samples.run(config.node.clone()));
 	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), out);
 	let result = daemon.run(&config.node, chain, stop).await;
 
 	demands.abort();
+	samples.abort();
 	if let Some(device) = device {
 		device.abort();
 	}

@@ -77,6 +77,13 @@ pub enum Notice {
 		/// Why.
 		reason: RefundReason,
 	},
+	/// A committee has been shown what we have committed to for its sample.
+	Shown {
+		/// The job.
+		job: u64,
+		/// The units.
+		units: Vec<u32>,
+	},
 	/// A work reward was paid.
 	Reward {
 		/// How much.
@@ -149,6 +156,9 @@ impl fmt::Display for Notice {
 			Self::Slashed { amount } => write!(f, "slashed by {amount}"),
 			Self::Halted => f.write_str("halted: the stake no longer covers the machines; bond more to bid again"),
 			Self::Reactivated => f.write_str("active again"),
+			Self::Shown { job, units } => {
+				write!(f, "job {job}: a committee was shown what was committed to for units {units:?}")
+			},
 			Self::Revealed { job, unit } => write!(f, "job {job}: unit {unit} was demanded, and shown on the chain"),
 			Self::Drawn { round, steps } => write!(f, "capacity round {round}: drawn, {steps} steps to do"),
 			Self::RoundCommitted { round, seconds } => {

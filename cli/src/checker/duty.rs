@@ -1,0 +1,313 @@
+//! What a member of a committee does about a check.
+
+use anyhow::Context;
+use codec::Encode;
+use subxt::utils::AccountId32;
+use subxt_signer::{sr25519::Keypair, DeriveJunction};
+
+use assay_proofs::{merkle, vote};
+
+use crate::{
+	blobs::{self, BlobHash, BlobSource, DirStore, HttpSource},
+	chain::{
+		checks::{Check, Finding, Stage, Vote},
+		model::{BlockNumber, Dispute, Job},
+		Chain,
+	},
+	client::fetch,
+	guest::{self, Program},
+};
+
+/// What is to be done about a check.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Step {
+	/// Run the units, and commit to what they come to.
+	Commit,
+	/// Show that.
+	Reveal,
+	/// See whether the chain has to decide, and have it do so.
+	Doubt,
+}
+
+/// Blocks that a member leaves to each one before it in the committee to have the chain decide, since only the first gets
+/// anything for it and the others pay a fee. Enough for a transaction to become final.
+const TURN: BlockNumber = 8;
+
+/// What is to be done about `check` by its member `me`.
+pub(super) fn step(check: &Check, me: &AccountId32) -> Option<Step> {
+	let vote = &check.members.iter().find(|member| member.who == *me)?.vote;
+	match (&check.stage, vote) {
+		(Stage::Voting, Vote::Missing) => Some(Step::Commit),
+		(Stage::Revealing, Vote::Committed(_)) => Some(Step::Reveal),
+		(Stage::Accused { .. } | Stage::Agreed { .. }, Vote::Revealed(_)) => Some(Step::Doubt),
+		_ => None,
+	}
+}
+
+/// How many blocks to wait with a step, from when it is due.
+pub(super) fn patience(check: &Check, me: &AccountId32, step: Step) -> BlockNumber {
+	if step != Step::Doubt {
+		return 0;
+	}
+	let of = |who: &AccountId32| check.members.iter().find(|member| member.who == *who).map(|member| &member.vote);
+	let mine = of(me);
+	// Only those who say the same would do the same.
+	let before = check.members.iter().take_while(|member| member.who != *me);
+	let alike = before.filter(|member| Some(&member.vote) == mine).count();
+	TURN.saturating_mul(u32::try_from(alike).unwrap_or(u32::MAX))
+}
+
+/// What a vote is salted with: nobody else can know it, and it is the same after a restart.
+pub(super) fn salt(key: &Keypair, job: u64) -> [u8; 32] {
+	key.derive([DeriveJunction::hard("checker"), DeriveJunction::hard(job)]).public_key().0
+}
+
+/// What the vote of `me` hashes to.
+pub(super) fn commitment(job: u64, attempt: u32, me: &AccountId32, findings: &[Finding], salt: &[u8; 32]) -> BlobHash {
+	BlobHash(vote::commitment(job, attempt, &me.0, &findings.encode(), salt))
+}
+
+/// A job that is being looked at, with its program.
+pub(super) struct Examination {
+	job: Job,
+	provider: HttpSource,
+	program: Program,
+	guest: Vec<u8>,
+	input: Vec<u8>,
+}
+
+impl Examination {
+	/// Get what it takes to run a job's units: from the disk, from its provider, or from where its client serves it.
+	pub(super) async fn begin(chain: &Chain, job: u64, store: &DirStore) -> anyhow::Result<Self> {
+		let at = chain.finalised().await?;
+		let job = at.job(job).await?.with_context(|| format!("job {job} is not there any more"))?;
+		let provider = fetch::provider_of(&at, &job).await?;
+		let source = HttpSource::new(&job.spec.source).ok();
+		let guest = obtain(job.spec.guest, store, &provider, source.as_ref()).await.context("cannot get the guest")?;
+		let input = obtain(job.spec.input, store, &provider, source.as_ref()).await.context("cannot get the input")?;
+		let (module, bytes, limit) = (guest.clone(), input.clone(), job.spec.gas_per_unit);
+		let load = move || Program::load(&module, bytes, limit);
+		let program = tokio::task::spawn_blocking(load).await.context("the check broke off")??;
+		Ok(Self { job, provider, program, guest, input })
+	}
+
+	/// What the units of a sample come to.
+	pub(super) async fn findings(&self, sample: &[u32]) -> anyhow::Result<Vec<Finding>> {
+		let (program, sample) = (self.program.clone(), sample.to_vec());
+		let run = move || {
+			let finding = |index| {
+				let outcome = program.run(index)?;
+				Ok(Finding { outcome: guest::leaf(&outcome).0, gas: outcome.gas })
+			};
+			sample.into_iter().map(finding).collect()
+		};
+		tokio::task::spawn_blocking(run).await.context("the check broke off")?
+	}
+
+	/// The dispute that follows from `findings`, if the commitment has something else for a unit of the sample.
+	pub(super) async fn dispute(&self, check: &Check, findings: &[Finding]) -> anyhow::Result<Option<Dispute>> {
+		let of = |place: usize| Some((*check.sample.get(place)?, findings.get(place)?.outcome));
+		let (index, claimed, opening) = match &check.stage {
+			// What it takes stands on the chain.
+			Stage::Accused { position, claimed, opening, .. } => match of(*position as usize) {
+				Some((index, found)) if found != *claimed => (index, *claimed, opening.clone()),
+				_ => return Ok(None),
+			},
+			// The commitment has what the majority has found. The proof of that is with the provider.
+			Stage::Agreed { .. } => {
+				let majority = check.majority().unwrap_or_default();
+				let differs = majority.iter().zip(findings).position(|(theirs, ours)| theirs.outcome != ours.outcome);
+				let Some((index, _)) = differs.and_then(of) else { return Ok(None) };
+				let manifest = fetch::manifest(&self.job, &self.provider).await?;
+				let leaves: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
+				let claimed = leaves.get(index as usize).copied().context("the list has no such unit")?;
+				(index, claimed, merkle::prove(&leaves, index).context("the list has no such unit")?)
+			},
+			Stage::Voting | Stage::Revealing | Stage::Opening { .. } => return Ok(None),
+		};
+		Ok(Some(Dispute {
+			job: self.job.id,
+			index,
+			claimed: BlobHash(claimed),
+			opening,
+			gas_limit: self.job.spec.gas_per_unit,
+			guest: self.guest.clone(),
+			input: self.input.clone(),
+		}))
+	}
+}
+
+/// A blob from the disk, from the provider, or from the client; it is on the disk afterwards.
+async fn obtain(
+	hash: BlobHash,
+	store: &DirStore,
+	provider: &HttpSource,
+	client: Option<&HttpSource>,
+) -> anyhow::Result<Vec<u8>> {
+	match (blobs::obtain(hash, store, provider).await, client) {
+		(Ok(bytes), _) => Ok(bytes),
+		(Err(_), Some(client)) => Ok(blobs::obtain(hash, store, client).await?),
+		(Err(error), None) => Err(error.into()),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		amount::Amount,
+		blobs::{BlobStore, MemoryStore},
+		chain::{
+			checks::Member,
+			model::{Bid, JobSpec, JobState, Payment},
+		},
+		guest::tests::echo,
+		http::{self, JobBoard, Manifest, Progress, UnitRecord},
+	};
+	use subxt_signer::sr25519::dev;
+
+	fn who(number: u8) -> AccountId32 {
+		AccountId32([number; 32])
+	}
+
+	fn finding(outcome: u8) -> Finding {
+		Finding { outcome: [outcome; 32], gas: 5 }
+	}
+
+	/// A check of unit 1 whose members have voted so.
+	fn check(stage: Stage, votes: [Vote; 3]) -> Check {
+		let members = votes.into_iter().zip(1..).map(|(vote, number)| Member { who: who(number), vote }).collect();
+		Check { attempt: 0, sample: vec![1], members, stage, until: 50 }
+	}
+
+	#[test]
+	fn step_should_follow_from_the_stage_and_from_what_was_said() {
+		let committed = Vote::Committed([1; 32]);
+		let revealed = Vote::Revealed(vec![finding(1)]);
+		let of = |stage, vote: &Vote| step(&check(stage, [vote.clone(), Vote::Missing, Vote::Missing]), &who(1));
+		let agreed = Stage::Agreed { speaker: 0 };
+		assert_eq!(of(Stage::Voting, &Vote::Missing), Some(Step::Commit));
+		assert_eq!(of(Stage::Voting, &committed), None);
+		assert_eq!(of(Stage::Revealing, &Vote::Missing), None);
+		assert_eq!(of(Stage::Revealing, &committed), Some(Step::Reveal));
+		assert_eq!(of(Stage::Revealing, &revealed), None);
+		assert_eq!(of(Stage::Opening { speaker: 0 }, &revealed), None);
+		assert_eq!(of(agreed.clone(), &revealed), Some(Step::Doubt));
+		assert_eq!(of(agreed, &Vote::Missing), None);
+		assert_eq!(step(&check(Stage::Voting, [Vote::Missing, Vote::Missing, Vote::Missing]), &who(9)), None);
+	}
+
+	#[test]
+	fn members_who_say_the_same_should_let_each_other_go_first() {
+		let (one, other) = (Vote::Revealed(vec![finding(1)]), Vote::Revealed(vec![finding(2)]));
+		let check = check(Stage::Agreed { speaker: 0 }, [one.clone(), other, one]);
+		let waits = [1, 2, 3].map(|number| patience(&check, &who(number), Step::Doubt));
+		assert_eq!(waits, [0, 0, TURN]);
+		assert_eq!(patience(&check, &who(3), Step::Reveal), 0);
+	}
+
+	#[test]
+	fn salt_should_be_known_to_the_key_alone_and_differ_with_the_job() {
+		assert_eq!(salt(&dev::bob(), 3), salt(&dev::bob(), 3));
+		assert_ne!(salt(&dev::bob(), 3), salt(&dev::bob(), 4));
+		assert_ne!(salt(&dev::bob(), 3), salt(&dev::eve(), 3));
+	}
+
+	#[test]
+	fn commitment_should_be_what_the_chain_hashes() {
+		let expected = vote::commitment(3, 1, &[1; 32], &[&[4][..], &[2; 32], &5u64.to_le_bytes()].concat(), &[9; 32]);
+		assert_eq!(commitment(3, 1, &who(1), &[finding(2)], &[9; 32]), BlobHash(expected));
+	}
+
+	/// Serves one list.
+	#[derive(Clone)]
+	struct Board(Manifest);
+
+	impl JobBoard for Board {
+		fn progress(&self, _: u64) -> Option<Progress> {
+			None
+		}
+
+		fn manifest(&self, _: u64) -> Option<Manifest> {
+			Some(self.0.clone())
+		}
+	}
+
+	/// A job of two units, of which the provider has the second one wrong, and who looks at it.
+	async fn examination() -> Examination {
+		let (guest, input, limit) = (echo(-1), b"x".to_vec(), 1_000_000);
+		let program = Program::load(&guest, input.clone(), limit).unwrap();
+		let right = guest::leaf(&program.run(0).unwrap());
+		let unit = |hash| UnitRecord { hash, trapped: false };
+		let manifest = Manifest { job: 7, outputs: vec![unit(right), unit(BlobHash([6; 32]))] };
+		let root = BlobHash(manifest.root().unwrap());
+		let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+		let url = format!("http://{}", listener.local_addr().unwrap());
+		tokio::spawn(http::serve(listener, MemoryStore::default(), Board(manifest), std::future::pending()));
+		let spec = JobSpec {
+			guest: BlobHash::of(&guest),
+			input: BlobHash::of(&input),
+			units: 2,
+			gas_per_unit: limit,
+			ceiling: Amount(1),
+			min_tier: 1,
+			auction_blocks: 5,
+			deadline: 50,
+			review_blocks: 5,
+			source: url.clone(),
+		};
+		let bid = Bid { provider: who(8), machine: 1, price: Amount(1) };
+		let state = JobState::Contested { bid, root, review_ends: 60, settles_at: 60, open: 1 };
+		let job =
+			Job { id: 7, client: who(9), spec, payment: Payment::Native, escrow: Amount(2), deposit: Amount(1), state };
+		Examination { job, provider: HttpSource::new(&url).unwrap(), program, guest, input }
+	}
+
+	#[tokio::test]
+	async fn dispute_should_be_made_of_what_the_chain_has_when_somebody_is_accused() {
+		let examination = examination().await;
+		let findings = examination.findings(&[1]).await.unwrap();
+		let opening = merkle::prove(&[[1; 32], [6; 32]], 1).unwrap();
+		let accused = |claimed| Stage::Accused { speaker: 0, position: 0, claimed, opening: opening.clone() };
+		let votes = || [Vote::Revealed(findings.clone()), Vote::Missing, Vote::Missing];
+		let dispute = examination.dispute(&check(accused([6; 32]), votes()), &findings).await.unwrap().unwrap();
+		assert_eq!((dispute.job, dispute.index, dispute.claimed), (7, 1, BlobHash([6; 32])));
+		assert_eq!(dispute.opening, opening);
+		// Whoever has found what was claimed has nothing to say against it.
+		let right = check(accused(findings[0].outcome), votes());
+		assert_eq!(examination.dispute(&right, &findings).await.unwrap(), None);
+	}
+
+	#[tokio::test]
+	async fn dispute_should_be_made_of_what_the_provider_serves_when_the_majority_lets_it_pass() {
+		let examination = examination().await;
+		let findings = examination.findings(&[1]).await.unwrap();
+		let votes = |theirs: Vec<Finding>| [Vote::Revealed(theirs), Vote::Revealed(findings.clone()), Vote::Missing];
+		let stage = Stage::Agreed { speaker: 0 };
+		let bought = check(stage.clone(), votes(vec![finding(6)]));
+		let dispute = examination.dispute(&bought, &findings).await.unwrap().unwrap();
+		assert_eq!((dispute.index, dispute.claimed), (1, BlobHash([6; 32])));
+		let root = examination.job.state.root().unwrap();
+		assert!(merkle::verify(&root.0, 2, 1, &dispute.claimed.0, &dispute.opening));
+		let honest = check(stage, votes(findings.clone()));
+		assert_eq!(examination.dispute(&honest, &findings).await.unwrap(), None);
+	}
+
+	#[tokio::test]
+	async fn blob_should_come_from_the_client_when_the_provider_does_not_serve_it() {
+		let dir = tempfile::tempdir().unwrap();
+		let store = DirStore::open(dir.path()).unwrap();
+		let blobs = MemoryStore::default();
+		let hash = blobs.put(b"guest".to_vec()).await.unwrap();
+		let serve = async |blobs| {
+			let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+			let url = format!("http://{}", listener.local_addr().unwrap());
+			tokio::spawn(http::serve(listener, blobs, http::NoJobs, std::future::pending()));
+			HttpSource::new(&url).unwrap()
+		};
+		let (provider, client) = (serve(MemoryStore::default()).await, serve(blobs).await);
+		assert!(obtain(hash, &store, &provider, None).await.is_err());
+		assert_eq!(obtain(hash, &store, &provider, Some(&client)).await.unwrap(), b"guest");
+		assert_eq!(store.get(hash).await.unwrap(), b"guest");
+	}
+}

@@ -1,0 +1,267 @@
+//! The checker daemon: runs the units that its committees have drawn, votes, and has the chain decide where it knows better.
+//!
+//! It acts on finalised state only, and keeps nothing on disk but blobs. What there is to do stands on the chain; a vote is
+//! found again by running the units again, and its salt is derived from the key, so that the daemon can be killed between
+//! commitment and vote.
+
+mod duty;
+pub mod notice;
+
+use std::{
+	collections::BTreeMap,
+	future::Future,
+	path::PathBuf,
+	sync::{Arc, Mutex, PoisonError},
+	time::Duration,
+};
+
+use anyhow::{ensure, Context};
+use subxt::utils::AccountId32;
+use subxt_signer::sr25519::Keypair;
+use tokio::time::sleep;
+
+use self::{
+	duty::{salt, Examination, Step},
+	notice::Notice,
+};
+use crate::{
+	blobs::DirStore,
+	chain::{
+		checks::{Ballot, Check, CheckerStanding},
+		model::{BlockNumber, Event, ProofEvent},
+		Call, Chain, ChainError,
+	},
+	keys,
+	output::Output,
+};
+
+/// Pause between two looks at the chain. Test networks leave half a minute for a vote.
+const TICK: Duration = Duration::from_secs(2);
+/// Pause before another attempt at what has failed.
+const RETRY: Duration = Duration::from_secs(10);
+/// Pause after the connection broke.
+const RECONNECT: Duration = Duration::from_secs(5);
+
+/// How a daemon is set up.
+pub struct Config {
+	/// Address of the node.
+	pub node: String,
+	/// How long to try to reach the node at the start.
+	pub patience: Duration,
+	/// Signs for the checker.
+	pub key: Keypair,
+	/// Whether to put up a bond, or what is missing of it, at the start.
+	pub join: bool,
+	/// Where to keep blobs.
+	pub data_dir: PathBuf,
+}
+
+/// Run a daemon until `stop` is there.
+pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+	let store = DirStore::open(config.data_dir.join("blobs"))?;
+	let mut chain = Chain::connect_within(&config.node, config.patience).await?;
+	let genesis = chain.genesis();
+	let me = keys::account(&config.key);
+	let standing = standing(&chain, &me).await?;
+	match standing {
+		Some(standing) if standing.seated => {},
+		_ if config.join => join(&chain, &config.key, out).await?,
+		_ => anyhow::bail!("account {me} has no seat: --join puts up the bond and takes one"),
+	}
+	out.result(&Notice::Ready { checker: me });
+
+	let daemon = Daemon { key: config.key, me, store, out, under_way: Arc::default() };
+	let mut stop = std::pin::pin!(stop);
+	loop {
+		let error = tokio::select! {
+			() = &mut stop => break,
+			error = daemon.session(&chain) => error,
+		};
+		tracing::debug!(%error, "the checker lost the node");
+		chain = loop {
+			tokio::select! {
+				() = &mut stop => {
+					out.result(&Notice::Stopped);
+					return Ok(());
+				},
+				() = sleep(RECONNECT) => {},
+			}
+			match Chain::connect(&config.node).await.and_then(|chain| chain.continuing(&genesis)) {
+				Ok(chain) => break chain,
+				Err(error @ (ChainError::WrongChain { .. } | ChainError::OtherChain { .. })) => {
+					return Err(error.into())
+				},
+				Err(error) => tracing::debug!(%error, "the checker cannot reach the node"),
+			}
+		};
+	}
+	out.result(&Notice::Stopped);
+	Ok(())
+}
+
+async fn standing(chain: &Chain, who: &AccountId32) -> anyhow::Result<Option<CheckerStanding>> {
+	let at = chain.finalised().await?;
+	ensure!(at.has_checkers(), "this chain has no checkers: its runtime is older than this program");
+	Ok(at.checker(who).await?)
+}
+
+/// Put up a bond, or what is missing of it, and take a seat.
+pub async fn join(chain: &Chain, key: &Keypair, out: Output) -> anyhow::Result<()> {
+	let me = keys::account(key);
+	let held = standing(chain, &me).await?.map(|standing| standing.bond).unwrap_or_default();
+	let at = chain.finalised().await?;
+	let (bond, free) = (at.checker_bond()?, at.funds(&me).await?.free);
+	ensure!(
+		free.0.saturating_add(held.0) > bond.0,
+		"a checker has {bond} on hold, and account {me} has only {free} free"
+	);
+	let included = chain.submit(key, Call::JoinCheckers).await?;
+	out.result(&Notice::Joined { block: included.block, bond });
+	Ok(())
+}
+
+/// Give up the seat.
+pub async fn leave(chain: &Chain, key: &Keypair, out: Output) -> anyhow::Result<()> {
+	let me = keys::account(key);
+	let included = chain.submit(key, Call::LeaveCheckers).await?;
+	let free_at = standing(chain, &me).await?.map(|standing| standing.free_at).unwrap_or_default();
+	out.result(&Notice::Left { block: included.block, free_at });
+	Ok(())
+}
+
+/// Have the bond back.
+pub async fn withdraw(chain: &Chain, key: &Keypair, out: Output) -> anyhow::Result<()> {
+	let me = keys::account(key);
+	let known = standing(chain, &me).await?.with_context(|| format!("account {me} is no checker"))?;
+	ensure!(!known.seated, "account {me} has a seat: `assay checker leave` gives it up");
+	ensure!(known.duties == 0, "account {me} is a member of {} checks that have not ended", known.duties);
+	let next = chain.best().await?.saturating_add(1);
+	ensure!(
+		u64::from(known.free_at) <= next,
+		"the bond stays on hold until block {}, and the next is {next}",
+		known.free_at
+	);
+	let included = chain.submit(key, Call::WithdrawCheckerBond).await?;
+	out.result(&Notice::Withdrawn { block: included.block, bond: known.bond });
+	Ok(())
+}
+
+/// Show how a checker stands, and what it has to do.
+pub async fn show(chain: &Chain, who: &AccountId32, out: Output) -> anyhow::Result<()> {
+	let known = standing(chain, who).await?.with_context(|| format!("account {who} is no checker"))?;
+	let duties = chain.finalised().await?.duties(who).await?;
+	out.result(&notice::Report::new(*who, known, &duties));
+	Ok(())
+}
+
+/// A step of a check that is being taken.
+type UnderWay = (u64, u32, Step);
+
+#[derive(Clone)]
+struct Daemon {
+	key: Keypair,
+	me: AccountId32,
+	store: DirStore,
+	out: Output,
+	/// What is being done, with the block in which it was first seen to be due.
+	under_way: Arc<Mutex<BTreeMap<UnderWay, Progress>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Progress {
+	first_seen: BlockNumber,
+	running: bool,
+}
+
+impl Daemon {
+	/// Go on until the connection fails.
+	async fn session(&self, chain: &Chain) -> ChainError {
+		loop {
+			if let Err(error) = self.look(chain).await {
+				return error;
+			}
+			sleep(TICK).await;
+		}
+	}
+
+	/// See what is to be done, and begin it.
+	async fn look(&self, chain: &Chain) -> Result<(), ChainError> {
+		let at = chain.finalised().await?;
+		let now = at.block_number();
+		let duties = at.duties(&self.me).await?;
+		let mut due = BTreeMap::new();
+		for (job, check) in duties {
+			if let Some(step) = duty::step(&check, &self.me) {
+				due.insert((job, check.attempt, step), check);
+			}
+		}
+		self.lock().retain(|key, progress| progress.running || due.contains_key(key));
+		for (key, check) in due {
+			if self.begin(key, &check, now) {
+				tokio::spawn(self.clone().work(chain.clone(), key, check));
+			}
+		}
+		Ok(())
+	}
+
+	fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<UnderWay, Progress>> {
+		self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// Whether a step is to be begun now, noting that it is.
+	fn begin(&self, key: UnderWay, check: &Check, now: BlockNumber) -> bool {
+		let mut under_way = self.lock();
+		let progress = under_way.entry(key).or_insert(Progress { first_seen: now, running: false });
+		let turn = progress.first_seen.saturating_add(duty::patience(check, &self.me, key.2));
+		let begins = !progress.running && now >= turn;
+		progress.running |= begins;
+		begins
+	}
+
+	/// Take a step of a check.
+	async fn work(self, chain: Chain, key: UnderWay, check: Check) {
+		let (job, attempt, step) = key;
+		match self.take(&chain, job, &check, step).await {
+			Ok(Some(notice)) => self.out.result(&notice),
+			Ok(None) => {},
+			Err(error) => {
+				tracing::warn!(job, attempt, "{step:?} of a check failed and will be tried again: {error:#}");
+				sleep(RETRY).await;
+			},
+		}
+		if let Some(progress) = self.lock().get_mut(&key) {
+			progress.running = false;
+		}
+	}
+
+	/// What a step comes to.
+	async fn take(&self, chain: &Chain, job: u64, check: &Check, step: Step) -> anyhow::Result<Option<Notice>> {
+		let examination = Examination::begin(chain, job, &self.store).await?;
+		let findings = examination.findings(&check.sample).await?;
+		match step {
+			Step::Commit => {
+				let commitment = duty::commitment(job, check.attempt, &self.me, &findings, &salt(&self.key, job));
+				chain.submit(&self.key, Call::CommitVote { job, commitment }).await?;
+				Ok(Some(Notice::Voted { job, units: check.sample.clone() }))
+			},
+			Step::Reveal => {
+				let ballot = Ballot { job, findings, salt: salt(&self.key, job) };
+				chain.submit(&self.key, Call::RevealVote(Box::new(ballot))).await?;
+				Ok(Some(Notice::Revealed { job }))
+			},
+			Step::Doubt => {
+				let Some(dispute) = examination.dispute(check, &findings).await? else { return Ok(None) };
+				let unit = dispute.index;
+				let included = chain.submit(&self.key, Call::DisputeUnit(Box::new(dispute))).await?;
+				let verdict = included.events.iter().find_map(|event| match event {
+					Event::Proof(ProofEvent::Refuted { slashed, .. }) => {
+						Some(Notice::Refuted { job, unit, slashed: *slashed })
+					},
+					Event::Proof(ProofEvent::Upheld { paid, .. }) => Some(Notice::Upheld { job, unit, paid: *paid }),
+					_ => None,
+				});
+				Ok(verdict)
+			},
+		}
+	}
+}
