@@ -53,21 +53,27 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 14] = [
+const OFTEN: [&str; 20] = [
 	"Accept",
 	"Bid",
 	"BuyCredits",
 	"Close",
+	"CloseCheck",
+	"CloseDemand",
 	"Commit",
 	"Delegate",
 	"Demand",
 	"Dispute",
+	"JoinCheckers",
 	"MoveDelegation",
+	"OpenSample",
 	"Pledge",
 	"Register",
 	"Report",
+	"Reveal",
 	"Undelegate",
 	"Vest",
+	"Vote",
 ];
 
 /// Sequences that make 100,000 operations.

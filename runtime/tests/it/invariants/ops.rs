@@ -1,17 +1,19 @@
 //! What may happen: every call of our pallets by anybody, what the administrator may do, what other pallets report, prices
 //! and time.
 
-use crate::support::*;
+use crate::{capacity::go, support::*};
 use assay_primitives::{
-	CapacityRewards, CheckerRewards, Offence, OffenceReport, ProviderStake, RewardKind, Vesting, VestingPlan,
+	Arbiter, CapacityRewards, CheckerRewards, Offence, OffenceReport, ProviderStake, RewardKind, Vesting, VestingPlan,
 };
-use assay_proofs::{hash, merkle};
+use assay_proofs::{hash, merkle, vote};
 use assay_runtime::{
+	arbiter::RuntimeArbiter,
 	configs::{dynamic::market, PriceKey, RuntimeParameters, STABLE_ASSET},
 	params::UNBONDING_PERIOD,
 	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, PaymentKind, PriceOracle, Region, RewardVesting,
 	Runtime, RuntimeCall, StakingSlash, System, Tier, TokenMint,
 };
+use codec::Encode;
 use frame_support::{
 	storage::with_storage_layer,
 	traits::{
@@ -22,6 +24,7 @@ use frame_support::{
 	BoundedVec,
 };
 use pallet_authorship::EventHandler;
+use pallet_checkers::{Call as Checking, Check, Checks, Finding, Stage};
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJobId};
 use pallet_reward_vesting::Call as VestingCall;
@@ -82,6 +85,14 @@ pub enum Op {
 	Demand(u8, u8, u8),
 	Reveal(u8, u8),
 	CloseDemand(u8, u8),
+	JoinCheckers(u8),
+	LeaveCheckers(u8),
+	/// A member of a committee says, as far as it is its turn, what units come to, or what it was paid to say.
+	Vote(u8, u8),
+	OpenSample(u8, u8),
+	CloseCheck(u8, u8),
+	/// An epoch begins.
+	Epoch,
 	/// The stable asset's issuer lets an account neither give nor take it.
 	Freeze(u8),
 	Thaw(u8),
@@ -178,6 +189,12 @@ pub fn op() -> impl Strategy<Value = Op> {
 		4 => three().prop_map(|(who, job, unit)| Demand(who, job, unit)),
 		3 => two().prop_map(|(who, demand)| Reveal(who, demand)),
 		2 => two().prop_map(|(who, demand)| CloseDemand(who, demand)),
+		3 => any::<u8>().prop_map(JoinCheckers),
+		1 => any::<u8>().prop_map(LeaveCheckers),
+		24 => two().prop_map(|(check, member)| Vote(check, member)),
+		5 => two().prop_map(|(who, check)| OpenSample(who, check)),
+		3 => two().prop_map(|(who, check)| CloseCheck(who, check)),
+		4 => Just(Epoch),
 		2 => any::<u8>().prop_map(Freeze),
 		2 => any::<u8>().prop_map(Thaw),
 	];
@@ -276,6 +293,46 @@ fn outcomes(units: u32, wrong: bool) -> Vec<[u8; 32]> {
 		all[0] = hash(b"something");
 	}
 	all
+}
+
+/// One of the checks that are on.
+fn check_of(index: u8) -> Option<(JobId, Check<Runtime>)> {
+	let mut all: Vec<_> = Checks::<Runtime>::iter().collect();
+	all.sort_by_key(|(job, _)| *job);
+	nth(all, index)
+}
+
+/// What the provider has committed to, the truth or not.
+fn claimed(job: &Job<Runtime>) -> Option<Vec<[u8; 32]>> {
+	let root = job.standing()?.root.0;
+	[false, true].map(|wrong| outcomes(job.spec.units, wrong)).into_iter().find(|all| merkle::root(all) == Some(root))
+}
+
+/// What a member says about a sample: the truth, or, if it was paid for it, what the provider has committed to.
+fn findings(job: &Job<Runtime>, check: &Check<Runtime>, paid: bool) -> Option<Vec<Finding>> {
+	let all = claimed(job)?;
+	let gas = job.spec.gas_per_unit;
+	let of = |unit: &u32| {
+		let run = RuntimeArbiter::run_unit(job.engine, SILENT, b"", *unit, gas).ok()?;
+		let outcome = if paid { H256(*all.get(*unit as usize)?) } else { run.outcome };
+		Some(Finding { outcome, gas: run.gas })
+	};
+	check.sample.iter().map(of).collect()
+}
+
+/// Have a member commit to its vote, or reveal it. Every fifth vote is a lie if there is anything to lie about.
+fn say(id: JobId, job: &Job<Runtime>, check: &Check<Runtime>, member: u8) -> Option<bool> {
+	let place = usize::from(member).checked_rem(check.members.len())?;
+	let who = &check.members[place].who;
+	let findings = findings(job, check, (id.0 + place as u64).is_multiple_of(5))?;
+	let salt = [1; 32];
+	Some(match check.stage {
+		Stage::Voting => {
+			let hash = vote::commitment(id.0, check.attempt, &who.encode(), &findings.encode(), &salt);
+			by(who, Checking::commit_vote { job: id, commitment: H256(hash) })
+		},
+		_ => by(who, Checking::reveal_vote { job: id, findings: findings.try_into().ok()?, salt }),
+	})
 }
 
 fn demand_of(index: u8) -> Option<(JobId, u32)> {
@@ -417,6 +474,24 @@ pub fn apply(op: &Op) -> bool {
 		}),
 		Op::CloseDemand(who, demand) => {
 			demand_of(demand).is_some_and(|(job, index)| by(&actor(who), Proofs::close_demand { job, index }))
+		},
+		Op::JoinCheckers(who) => by(&actor(who), Checking::join {}),
+		Op::LeaveCheckers(who) => by(&actor(who), Checking::leave {}),
+		Op::Vote(check, member) => {
+			check_of(check).and_then(|(id, check)| say(id, &Jobs::<Runtime>::get(id)?, &check, member)).unwrap_or(false)
+		},
+		Op::OpenSample(who, check) => check_of(check).is_some_and(|(id, check)| {
+			let Some(all) = Jobs::<Runtime>::get(id).as_ref().and_then(claimed) else { return false };
+			let leaf = |unit: &u32| (H256(all[*unit as usize]), merkle::prove(&all, *unit).unwrap());
+			let leaves: Vec<_> = check.sample.iter().map(leaf).collect();
+			by(&actor(who), Checking::open_sample { job: id, leaves: leaves.try_into().unwrap() })
+		}),
+		Op::CloseCheck(who, check) => {
+			check_of(check).is_some_and(|(job, _)| by(&actor(who), Checking::close_check { job }))
+		},
+		Op::Epoch => {
+			go(pallet_babe::EpochIndex::<Runtime>::get() + 1, 0);
+			true
 		},
 		Op::Freeze(who) => {
 			let (id, who) = (STABLE_ASSET, actor(who).into());

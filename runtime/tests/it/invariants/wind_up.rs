@@ -1,13 +1,17 @@
 //! The way out.
 
 use super::{books::booked, ops::actors};
-use crate::support::*;
+use crate::{capacity::go, support::*};
 use assay_primitives::RewardKind;
 use assay_runtime::{
 	configs::STABLE_ASSET,
-	params::{DISPUTE_WINDOW, ESCROWED_VESTING, REVEAL_WINDOW, UNBONDING_PERIOD},
+	params::{
+		CHECKER_UNBONDING, CHECK_ATTEMPTS, CHECK_COMMIT_WINDOW, CHECK_REVEAL_WINDOW, DISPUTE_WINDOW, ESCROWED_VESTING,
+		REVEAL_WINDOW, UNBONDING_PERIOD,
+	},
 	Balance, Runtime, StakingSlash, TokenMint,
 };
+use pallet_checkers::{Call as Checking, Checkers};
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_market::{Call as Market, Jobs, Machines};
 use pallet_staking_slash::{Call as Stake, Debts, Ledgers, PendingSlashes, Positions};
@@ -22,6 +26,19 @@ pub fn wind_up() {
 	}
 	leap(REVEAL_WINDOW + DISPUTE_WINDOW);
 	advance(120);
+	// Whatever is checked or waits to be has as many epochs as it may take, and time for every stage.
+	for _ in 0..CHECK_ATTEMPTS + 2 {
+		go(pallet_babe::EpochIndex::<Runtime>::get() + 1, 0);
+		leap(CHECK_COMMIT_WINDOW + CHECK_REVEAL_WINDOW + REVEAL_WINDOW + DISPUTE_WINDOW);
+		advance(30);
+	}
+	for (who, checker) in Checkers::<Runtime>::iter().collect::<Vec<_>>() {
+		if checker.seat.is_some() {
+			call(&who, Checking::leave {}).unwrap();
+		}
+		leap(CHECKER_UNBONDING);
+		call(&who, Checking::withdraw {}).unwrap();
+	}
 	for (id, job) in Jobs::<Runtime>::iter().collect::<Vec<_>>() {
 		assert_eq!(job.due(), None, "still live: {job:?}");
 		call(&job.client, Market::clear_job { job: id }).unwrap();
