@@ -58,7 +58,7 @@ fn place<T: Config>(
 			checker.duties = checker.duties.saturating_add(1);
 			checker.silences = T::MaxSilences::get().saturating_sub(1);
 		});
-		let member = Member { who, vote: vote(index as usize) };
+		let member = CommitteeMember { who, vote: vote(index as usize) };
 		members.try_push(member).map_err(|_| BenchmarkError::Stop("the committee is too large"))?;
 	}
 	let until = now.saturating_add(T::CommitBlocks::get());

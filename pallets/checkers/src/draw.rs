@@ -77,7 +77,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A committee without those accounts. None when there are too few others.
-	fn committee(seed: &H256, parties: [&T::AccountId; 2]) -> Option<BoundedVec<Member<T>, T::CommitteeSize>> {
+	fn committee(seed: &H256, parties: [&T::AccountId; 2]) -> Option<BoundedVec<CommitteeMember<T>, T::CommitteeSize>> {
 		let seats = Roster::<T>::count();
 		let size = T::CommitteeSize::get();
 		let mut seen = Vec::new();
@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
 			if parties.contains(&&who) {
 				continue;
 			}
-			members.try_push(Member { who, vote: Vote::Missing }).ok()?;
+			members.try_push(CommitteeMember { who, vote: Vote::Missing }).ok()?;
 			if members.len() == size as usize {
 				return Some(members);
 			}

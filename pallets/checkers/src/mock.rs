@@ -2,7 +2,7 @@
 //! and convictions in place of the other pallets.
 
 use crate::{self as pallet_checkers, *};
-use assay_primitives::{BlobHash, EngineVersion, Epoch, Fault, JobResult, MachineId, Region, Tier};
+use assay_primitives::{EngineVersion, Epoch, Fault, JobResult, MachineId, Region, Tier};
 use assay_proofs::{merkle, vote};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,
@@ -170,7 +170,7 @@ impl JobResults<AccountId> for Market {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn make_result(_: BlobHash, _: BlobHash, units: u32, _: Gas, root: H256) -> Result<JobId, DispatchError> {
+	fn make_result(_: H256, _: H256, units: u32, _: Gas, root: H256) -> Result<JobId, DispatchError> {
 		Ok(commit(MockJob { root, units, committed_at: now(), settles_at: now() + REVIEW, open: 0 }))
 	}
 }

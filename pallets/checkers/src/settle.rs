@@ -3,7 +3,7 @@
 use super::*;
 use frame_support::storage::with_storage_layer;
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::SaturatedConversion;
+use sp_runtime::{traits::Saturating, SaturatedConversion};
 
 /// What is known when a check ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -96,7 +96,7 @@ impl<T: Config> Vote<T> {
 #[derive(CloneNoBound, DebugNoBound, Decode, Encode, EqNoBound, MaxEncodedLen, PartialEqNoBound, TypeInfo)]
 #[codec(mel_bound(T: Config))]
 #[scale_info(skip_type_params(T))]
-pub struct Member<T: Config> {
+pub struct CommitteeMember<T: Config> {
 	/// Who.
 	pub who: T::AccountId,
 	/// What it has said.
@@ -160,7 +160,7 @@ pub struct Check<T: Config> {
 	/// The units to run, in ascending order.
 	pub sample: BoundedVec<u32, T::SampleSize>,
 	/// Who runs them.
-	pub members: BoundedVec<Member<T>, T::CommitteeSize>,
+	pub members: BoundedVec<CommitteeMember<T>, T::CommitteeSize>,
 	/// How far it is.
 	pub stage: Stage,
 	/// The last block of that stage.

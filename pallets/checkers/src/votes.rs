@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
 		Ok((check, now))
 	}
 
-	fn member<'a>(check: &'a mut Check<T>, who: &T::AccountId) -> Result<&'a mut Member<T>, Error<T>> {
+	fn member<'a>(check: &'a mut Check<T>, who: &T::AccountId) -> Result<&'a mut CommitteeMember<T>, Error<T>> {
 		check.members.iter_mut().find(|member| member.who == *who).ok_or(Error::<T>::NotMember)
 	}
 

@@ -38,7 +38,7 @@ fn check_should_keep_its_bytes() {
 	let check = Check::<Test> {
 		attempt: 1,
 		sample: vec![3].try_into().unwrap(),
-		members: vec![Member { who: 0x15, vote }].try_into().unwrap(),
+		members: vec![CommitteeMember { who: 0x15, vote }].try_into().unwrap(),
 		stage: Stage::Agreed { speaker: 0 },
 		until: 8,
 	};

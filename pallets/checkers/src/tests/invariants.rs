@@ -63,7 +63,7 @@ fn check_duties_should_fail_when_they_are_wrong() {
 		spoil_check(job, |check| check.members[1] = check.members[0].clone());
 	});
 	assert_found(CheckersPallet::check_duties, "a sample is out of order", |job| {
-		spoil_check(job, |check| check.sample.swap(0, 1));
+		spoil_check(job, |check| check.sample.as_mut().swap(0, 1));
 	});
 	assert_found(CheckersPallet::check_duties, "a check has no units", |job| {
 		spoil_check(job, |check| check.sample = Default::default());

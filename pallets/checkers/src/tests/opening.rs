@@ -51,7 +51,7 @@ fn leaves_should_be_those_of_the_commitment() {
 		// What would have agreed, but was not committed to.
 		assert_noop!(open(job, false), Error::<Test>::OpeningInvalid);
 		let mut swapped = leaves(job, true);
-		swapped.swap(0, 1);
+		swapped.as_mut().swap(0, 1);
 		assert_noop!(CheckersPallet::open_sample(signed(PROVIDER), job, swapped), Error::<Test>::OpeningInvalid);
 		let short: Leaves<Test> = leaves(job, true)[1..].to_vec().try_into().unwrap();
 		assert_noop!(CheckersPallet::open_sample(signed(PROVIDER), job, short), Error::<Test>::OpeningInvalid);
