@@ -81,7 +81,7 @@ pub use weights::WeightInfo;
 
 use assay_primitives::{
 	Appointments, Arbiter, ArbiterError, BlockNumber, Convictions, EngineVersion, Fault, Gas, JobId, JobResult,
-	JobResults, MachineId, OffenceReport, ProviderStake, UnitRun, VerdictObserver,
+	JobResults, MachineId, OffenceReport, ProviderStake, VerdictObserver,
 };
 use assay_proofs::merkle::{self, Opening};
 use frame_support::{

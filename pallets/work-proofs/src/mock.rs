@@ -2,7 +2,7 @@
 //! place of the other pallets.
 
 use crate::{self as pallet_work_proofs, *};
-use assay_primitives::{BlobHash, Offence, Region, Tier};
+use assay_primitives::{BlobHash, Offence, Region, Tier, UnitRun};
 use assay_proofs::{prepare, Engine, Interpreter, Limits, Trap};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,

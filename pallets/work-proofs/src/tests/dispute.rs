@@ -1,7 +1,7 @@
 //! Disputes: who is right, who pays, and what is no dispute.
 
 use crate::{mock::*, *};
-use assay_primitives::Offence;
+use assay_primitives::{Offence, UnitRun};
 use assay_proofs::Trap;
 use frame_support::{assert_noop, assert_ok};
 
