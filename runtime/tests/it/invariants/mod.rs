@@ -53,24 +53,20 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 20] = [
+const OFTEN: [&str; 16] = [
 	"Accept",
 	"Bid",
 	"BuyCredits",
 	"Close",
-	"CloseCheck",
-	"CloseDemand",
 	"Commit",
 	"Delegate",
 	"Demand",
 	"Dispute",
 	"JoinCheckers",
 	"MoveDelegation",
-	"OpenSample",
 	"Pledge",
 	"Register",
 	"Report",
-	"Reveal",
 	"Undelegate",
 	"Vest",
 	"Vote",
