@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use assay_proofs::{Engine, EngineError, Gas, GuestError, Limits, Native, Outcome, Trap};
+use assay_proofs::{Engine, EngineError, Gas, GuestError, Interpreter, Limits, Metered, Native, Outcome, Trap};
 
 use crate::blobs::BlobHash;
 
@@ -21,6 +21,15 @@ pub enum ProgramError {
 		trap: Trap,
 		/// The gas it was given.
 		limit: Gas,
+	},
+	/// The engines do not agree on a unit.
+	#[error(
+		"unit {index} of the guest gives one result compiled to machine code and another in the interpreter, with which the \
+		 chain decides disputes: keep away from this guest, and report it"
+	)]
+	Disagreement {
+		/// The unit.
+		index: u32,
 	},
 	/// It cannot be run here.
 	#[error(transparent)]
@@ -46,6 +55,21 @@ pub fn check_sizes(guest: &[u8], input: &[u8]) -> Result<(), ProgramError> {
 	Ok(())
 }
 
+/// Check the guest, and that guest and input are not too large.
+fn prepare(guest: &[u8], input: &[u8]) -> Result<Metered, ProgramError> {
+	check_sizes(guest, input)?;
+	Ok(assay_proofs::prepare(guest, &Limits::STANDARD)?)
+}
+
+/// Both engines must give the same for a unit.
+fn agree(index: u32, compiled: &Outcome, interpreted: &Outcome) -> Result<(), ProgramError> {
+	if compiled == interpreted {
+		Ok(())
+	} else {
+		Err(ProgramError::Disagreement { index })
+	}
+}
+
 /// A guest with its input, compiled and ready. Clones share it.
 #[derive(Clone)]
 pub struct Program {
@@ -62,21 +86,30 @@ struct Inner {
 impl Program {
 	/// Check the guest and make it ready to work on `input`, with at most `limit` gas a unit.
 	pub fn load(guest: &[u8], input: Vec<u8>, limit: Gas) -> Result<Self, ProgramError> {
-		check_sizes(guest, &input)?;
-		let metered = assay_proofs::prepare(guest, &Limits::STANDARD)?;
-		let engine = Native::new()?;
-		let module = engine.compile(&metered)?;
-		Ok(Self { inner: Arc::new(Inner { engine, module, input, limit }) })
+		let metered = prepare(guest, &input)?;
+		Self::compile(&metered, input, limit)
 	}
 
 	/// Load the guest and run its first unit, which must end well: nobody pays for, or bids on, a program that does not.
+	///
+	/// The interpreter runs that unit as well, and must agree: the chain would refute honest work where it does not.
 	pub fn check(guest: &[u8], input: Vec<u8>, limit: Gas) -> Result<(Self, Outcome), ProgramError> {
-		let program = Self::load(guest, input, limit)?;
+		let metered = prepare(guest, &input)?;
+		let program = Self::compile(&metered, input, limit)?;
 		let outcome = program.run(0)?;
-		match outcome.result {
-			Ok(_) => Ok((program, outcome)),
-			Err(trap) => Err(ProgramError::Trap { index: 0, trap, limit }),
+		if let Err(trap) = outcome.result {
+			return Err(ProgramError::Trap { index: 0, trap, limit });
 		}
+		let interpreter = Interpreter::new();
+		let module = interpreter.compile(&metered)?;
+		agree(0, &outcome, &interpreter.run(&module, &program.inner.input, 0, limit)?)?;
+		Ok((program, outcome))
+	}
+
+	fn compile(guest: &Metered, input: Vec<u8>, limit: Gas) -> Result<Self, ProgramError> {
+		let engine = Native::new()?;
+		let module = engine.compile(guest)?;
+		Ok(Self { inner: Arc::new(Inner { engine, module, input, limit }) })
 	}
 
 	/// Run one unit. A trap is an outcome like any other: everybody who runs the unit gets the same.
@@ -156,6 +189,19 @@ pub(crate) mod tests {
 		assert!(!ProgramError::from(EngineError::Fault("no memory".to_owned())).is_final());
 		assert!(!ProgramError::from(EngineError::Setup("no engine".to_owned())).is_final());
 		assert!(ProgramError::from(GuestError::NotWasm).is_final());
+	}
+
+	#[test]
+	fn program_should_be_refused_for_good_when_the_engines_disagree() {
+		let outcome = |result, gas| Outcome { result, gas };
+		let compiled = outcome(Ok(vec![1, 2]), 700);
+		assert!(agree(0, &compiled, &compiled.clone()).is_ok());
+		for interpreted in
+			[outcome(Ok(vec![1, 3]), 700), outcome(Ok(vec![1, 2]), 701), outcome(Err(Trap::OutOfGas), 1_000)]
+		{
+			let error = agree(3, &compiled, &interpreted).unwrap_err();
+			assert!(error.is_final() && error.to_string().starts_with("unit 3 of the guest gives"), "{error}");
+		}
 	}
 
 	#[test]

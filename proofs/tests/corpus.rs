@@ -55,7 +55,7 @@ fn kept_inputs_should_pass_the_checks_of_their_targets() {
 fn good_code_should_make_a_guest_of_what_the_target_puts_around_it() {
 	on_thread(|| {
 		// unit: call the other function through the table with an i64 and a NaN, and drop what it gives.
-		let code = b"\0\x42\x05\x43\0\0\xc0\x7f\x41\x02\x11\x04\0\x1a\x1a\x0b";
+		let code = b"\0\x42\x05\x43\0\0\xc0\x7f\x41\x02\x11\x04\0\x1a\x0b";
 		let outcome = runs(&guest_around(code), &Limits::STANDARD, &[], 0, 50_000).expect("a guest");
 		assert_eq!(outcome.result, Ok(Vec::new()));
 	});

@@ -538,8 +538,8 @@ fn guests_at_the_bounds_should_be_taken_by_both_engines() {
 			),
 		),
 		(
-			format!("(func $f (param {params}) (result i64 i64 i64 i64) {})", many("local.get 63 ", MAX_RESULTS)),
-			format!("{} call $f {}", many("i64.const 7 ", MAX_PARAMS), many("drop ", MAX_RESULTS)),
+			format!("(func $f (param {params}) (result i64) local.get 63)"),
+			format!("{} call $f drop", many("i64.const 7 ", MAX_PARAMS)),
 		),
 		// The host's functions stand in the type section, not here.
 		(many("(func)", MAX_FUNCTIONS - 1), String::new()),

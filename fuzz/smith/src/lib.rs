@@ -1,7 +1,7 @@
 //! Guests made from bytes: any bytes give a guest, the same bytes the same one.
 //!
-//! `wasm-smith` makes a module that is valid and otherwise anything: functions with several parameters and results, blocks,
-//! loops, branch tables, direct and indirect calls, recursion, every instruction on numbers, variables and memory. Around
+//! `wasm-smith` makes a module that is valid and otherwise anything: functions with several parameters, blocks, loops,
+//! branch tables, direct and indirect calls, recursion, every instruction on numbers, variables and memory. Around
 //! it comes what makes a guest of it (see [`Program`]): `unit` reads the input, calls the functions that the bits of the
 //! index name with arguments out of the input, and writes their results, the globals and the first and the last page of
 //! memory. So whatever a program computed is in its output.
@@ -175,6 +175,7 @@ fn config(later: bool, safe: bool) -> Config {
 	config.max_types = 8;
 	config.max_type_size = 100;
 	config.memory64_enabled = false;
+	config.multi_value_enabled = later;
 	config.reference_types_enabled = false;
 	config.relaxed_simd_enabled = false;
 	config.simd_enabled = later;
@@ -232,8 +233,8 @@ impl<'a> Parsed<'a> {
 				Payload::TypeSection(types) => {
 					for ty in types.into_iter_err_on_gc_types() {
 						let ty = ty.ok()?;
-						// The bounds on results and on parameters of blocks, for which any type can be used.
-						if ty.results().len() > 4 || ty.params().len() > 4 {
+						// So many as `unit` and the bounds have room for.
+						if ty.results().len() > 4 || ty.params().len() > 64 {
 							return None;
 						}
 						parsed.types.push(ty);

@@ -83,9 +83,10 @@ pub(crate) fn arbitrated(blob: &[u8], input: &[u8], index: u32, limit: Gas) -> O
 
 /// A guest in which `code` is the body of `unit`, from its variables to its end, among things that code can use.
 pub fn guest_around(code: &[u8]) -> Vec<u8> {
-	/// Types, the host's functions, `unit` and one that adds, a table, memory, globals, exports and an element.
+	/// Types, the host's functions, `unit` and one that gives its second parameter, a table, memory, globals, exports and an
+	/// element.
 	const BEFORE: &[u8] = b"\0asm\x01\0\0\0\
-		\x01\x1b\x05\x60\x01\x7f\0\x60\0\x01\x7f\x60\x03\x7f\x7f\x7f\0\x60\x02\x7f\x7f\0\x60\x02\x7e\x7d\x02\x7d\x7e\
+		\x01\x1a\x05\x60\x01\x7f\0\x60\0\x01\x7f\x60\x03\x7f\x7f\x7f\0\x60\x02\x7f\x7f\0\x60\x02\x7e\x7d\x01\x7d\
 		\x02\x3b\x03\x05assay\x09input_len\0\x01\x05assay\x0ainput_read\0\x02\x05assay\x0coutput_write\0\x03\
 		\x03\x03\x02\0\x04\
 		\x04\x04\x01\x70\0\x04\
@@ -94,7 +95,7 @@ pub fn guest_around(code: &[u8]) -> Vec<u8> {
 		\x07\x11\x02\x06memory\x02\0\x04unit\0\x03\
 		\x09\x08\x01\0\x41\x01\x0b\x02\x03\x04";
 	/// The body of the function that is not `unit`.
-	const OTHER: &[u8] = b"\x06\0\x20\x01\x20\0\x0b";
+	const OTHER: &[u8] = b"\x04\0\x20\x01\x0b";
 	let mut section = vec![2];
 	length(code.len(), &mut section);
 	section.extend(code);

@@ -391,7 +391,6 @@ fn wide() -> Vec<Hostile> {
 }
 
 fn slow_to_check() -> Vec<Hostile> {
-	let numbers = [ValType::I64; 4];
 	// Behind a jump any operand is there, and is checked none the less.
 	let mut calls = Guest::new(|_| ());
 	calls.ty(&[ValType::F64; 64], &[]);
@@ -405,37 +404,36 @@ fn slow_to_check() -> Vec<Hostile> {
 		});
 	}
 	let mut tables = Guest::new(|_| ());
-	tables.ty(&[], &numbers);
 	for _ in 0..2 {
 		tables.function(0, [], |code| {
-			code.block(BlockType::FunctionType(1)).unreachable();
+			code.block(BlockType::Result(ValType::I64)).unreachable();
 			(0..15).for_each(|_| {
 				code.br_table(vec![0; 8_192], 0);
 			});
-			code.end().drop().drop().drop().drop();
+			code.end().drop();
 		});
 	}
 	let mut branches = Guest::new(|_| ());
-	branches.ty(&[], &numbers);
 	for _ in 0..2 {
 		branches.function(0, [], |code| {
-			code.block(BlockType::FunctionType(1)).i64_const(0).i64_const(0).i64_const(0).i64_const(0);
+			code.block(BlockType::Result(ValType::I64)).i64_const(0);
 			(0..BODY / 4 - 8).for_each(|_| {
 				code.local_get(0).br_if(0);
 			});
-			code.end().drop().drop().drop().drop();
+			code.end().drop();
 		});
 	}
-	// The pass looks for the type of each function's results among those that it adds.
 	let mut types = Guest::new(|_| ());
-	(0..999).for_each(|_| types.ty(&[], &numbers));
+	(0..999).for_each(|_| types.ty(&[], &[ValType::I64]));
 	for _ in 0..3_999 {
 		types.function(999, [], |code| {
-			code.i64_const(0).i64_const(0).i64_const(0).i64_const(0);
+			code.i64_const(0);
 		});
 	}
 	let mut same_types = Guest::new(|_| ());
-	(0..999).for_each(|_| same_types.ty(&[ValType::I64; 64], &numbers));
+	(0..999).for_each(|_| same_types.ty(&[ValType::I64; 64], &[ValType::I64]));
+	let mut wide_types = Guest::new(|_| ());
+	(0..999).for_each(|_| wide_types.ty(&[], &[ValType::I64; 240]));
 	let mut many_types = Guest::new(|_| ());
 	(0..LARGE / 4).for_each(|_| many_types.ty(&[], &[]));
 	vec![
@@ -445,6 +443,7 @@ fn slow_to_check() -> Vec<Hostile> {
 		taken("functions of the last of many types", types.finish()),
 		taken("types as wide as allowed", same_types.finish()),
 		refused("far too many types", "types", many_types.finish()),
+		refused("types with far too many results", "multi-value", wide_types.finish()),
 		refused(
 			"a function too large",
 			"bytes in one function",
@@ -498,6 +497,37 @@ fn slow_to_compile() -> Vec<Hostile> {
 		})
 		.finish()
 	};
+	// One variable at the bottom of the stack, for which the interpreter would look through all of it at every block that
+	// takes a parameter.
+	let mut below = Guest::new(|_| ());
+	below.ty(&[ValType::I32], &[ValType::I32]);
+	for _ in 0..2 {
+		below.function(0, [], |code| {
+			code.local_get(0);
+			(0..2_000).for_each(|_| {
+				code.i32_const(0);
+			});
+			(0..(BODY - 8_000) / 3).for_each(|_| {
+				code.block(BlockType::FunctionType(1)).end();
+			});
+			(0..2_001).for_each(|_| {
+				code.drop();
+			});
+		});
+	}
+	// The same without parameters, each time with a variable on top: what was looked for is found once and for all.
+	let above = Guest::new(|code| {
+		code.local_get(0);
+		(0..2_000).for_each(|_| {
+			code.i32_const(0);
+		});
+		(0..(BODY - 8_000) / 6).for_each(|_| {
+			code.local_get(0).block(BlockType::Empty).end().drop();
+		});
+		(0..2_001).for_each(|_| {
+			code.drop();
+		});
+	});
 	let operands = Guest::new(|code| {
 		for _ in 0..BODY / (4 * 2_000) {
 			(0..2_000).for_each(|_| {
@@ -536,6 +566,8 @@ fn slow_to_compile() -> Vec<Hostile> {
 		refused("many variables that are all alive for long", "variables times", alive(4_095, BODY as u32 / 11)),
 		taken("loops with many variables going round", loops(4_095)),
 		taken("many loops with variables going round", loops(1_395)),
+		refused("blocks with a parameter above many operands", "multi-value", below.finish()),
+		taken("blocks above many operands", above.finish()),
 		taken("operands to keep from a change", operands.finish()),
 		taken("code that grows by the pass: stores of floats", stores.finish()),
 		taken("code that grows by the pass: selects", selects.finish()),

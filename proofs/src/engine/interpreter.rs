@@ -36,6 +36,7 @@ impl Interpreter {
 			.set_max_recursion_depth(FRAMES)
 			.set_max_stack_height(STACK_BYTES)
 			.wasm_multi_memory(false)
+			.wasm_multi_value(false)
 			.wasm_reference_types(false)
 			.wasm_tail_call(false)
 			.wasm_extended_const(false);

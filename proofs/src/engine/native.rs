@@ -50,7 +50,7 @@ impl Native {
 			.wasm_extended_const(false)
 			.wasm_memory64(false)
 			.wasm_multi_memory(false)
-			.wasm_multi_value(true)
+			.wasm_multi_value(false)
 			.wasm_relaxed_simd(false)
 			.wasm_simd(false)
 			.wasm_tail_call(false);

@@ -7,10 +7,6 @@
 pub const MAX_TYPES: u32 = 1_000;
 /// Most parameters of a function. They are copied at each call.
 pub const MAX_PARAMS: u32 = 64;
-/// Most results of a function or block. They are copied at each branch, and a branch takes two bytes of the blob.
-pub const MAX_RESULTS: u32 = 4;
-/// Most parameters of a block, which branches to a loop copy.
-pub const MAX_BLOCK_PARAMS: u32 = 4;
 /// Most imports: each of the host's functions a few times.
 pub const MAX_IMPORTS: u32 = 16;
 /// Most functions. Each takes an engine some microseconds, however short it is.

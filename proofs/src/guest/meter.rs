@@ -24,7 +24,7 @@ use super::{bounded, bounds, gas, GuestError};
 use crate::Gas;
 use alloc::vec::Vec;
 use wasm_encoder::{BlockType, Encode, InstructionSink, ValType};
-use wasmparser::{BinaryReaderError, FuncType, FuncValidator, FunctionBody, Operator, ValidatorResources};
+use wasmparser::{BinaryReaderError, FuncValidator, FunctionBody, Operator, ValidatorResources};
 
 /// The indices of the globals that the pass adds.
 #[derive(Clone, Copy)]
@@ -42,7 +42,6 @@ pub(super) fn function(
 	blob: &[u8],
 	body: &FunctionBody<'_>,
 	validator: &mut FuncValidator<ValidatorResources>,
-	types: &[FuncType],
 	results: BlockType,
 	globals: Globals,
 ) -> Result<Vec<u8>, GuestError> {
@@ -67,9 +66,6 @@ pub(super) fn function(
 	while !operators.eof() {
 		let (operator, start) = operators.read_with_offset()?;
 		validator.op(start, &operator)?;
-		if let Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } = operator {
-			check_params(blockty, types)?;
-		}
 		operands = operands.max(validator.operand_stack_height());
 		instructions = instructions.saturating_add(1);
 		rewriter.operator(&operator, bytes(blob, start, operators.original_position())?, start)?;
@@ -81,14 +77,6 @@ pub(super) fn function(
 
 	let slots = bounds::FRAME_SLOTS.saturating_add(locals).saturating_add(operands).saturating_add(instructions / 2);
 	Ok(rewriter.finish(groups, declared, results, slots))
-}
-
-fn check_params(block: wasmparser::BlockType, types: &[FuncType]) -> Result<(), GuestError> {
-	if let wasmparser::BlockType::FuncType(index) = block {
-		let params = types.get(index as usize).map_or(0, |ty| ty.params().len());
-		bounded("parameters of one block", params as u64, bounds::MAX_BLOCK_PARAMS)?;
-	}
-	Ok(())
 }
 
 /// Part of the blob, by offsets that the parser gave.

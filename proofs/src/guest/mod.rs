@@ -1,8 +1,9 @@
 //! What a guest is, and the pass that makes it safe to run anywhere with the same result.
 //!
 //! # What a guest looks like
-//! A WebAssembly 1.0 module with sign extension, saturating float-to-int conversion, multiple values and
-//! `memory.copy`/`memory.fill`. It imports nothing but functions of the module `assay`:
+//! A WebAssembly 1.0 module with sign extension, saturating float-to-int conversion and `memory.copy`/`memory.fill`.
+//! Functions and blocks have one result at most, and blocks no parameters: compilers make nothing else unless they are told
+//! to, and the interpreter gets some of it wrong (docs/adr/0022). It imports nothing but functions of the module `assay`:
 //!
 //! | import | type | what it does |
 //! |---|---|---|
@@ -241,8 +242,9 @@ impl fmt::Display for GuestError {
 			Self::Invalid { message, offset } => write!(
 				f,
 				"not a valid guest: {message} (at byte {offset}). Accepted is WebAssembly 1.0 with sign extension, \
-				 saturating float-to-int, multiple values and memory.copy/memory.fill; SIMD, threads, reference types, \
-				 64-bit memory and later features are not. Build Rust guests with `--target wasm32v1-none`"
+				 saturating float-to-int and memory.copy/memory.fill; several results of a function or block, parameters \
+				 of blocks, SIMD, threads, reference types, 64-bit memory and later features are not. Build Rust guests \
+				 with `--target wasm32v1-none`"
 			),
 			Self::Unsupported { what, offset } => write!(
 				f,

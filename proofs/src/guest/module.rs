@@ -1,6 +1,6 @@
 //! The reading of a module section by section, and its rewriting.
 //!
-//! Nothing is renumbered: what the pass adds, two globals and some types, comes after what is there. So sections that it
+//! Nothing is renumbered: what the pass adds, two globals, comes after what is there. So sections that it
 //! has no business in are copied as they are, and code keeps all its indices.
 
 use super::{
@@ -23,10 +23,12 @@ use wasmparser::{
 const PAGE_BYTES: u64 = 64 * 1024;
 
 /// What the validator lets through. The pass refuses what it does not know the price of on top of that.
+///
+/// Functions and blocks with several results, and blocks with parameters, are not among it: the interpreter compiles some
+/// of them wrongly, and others in quadratic time (docs/adr/0022).
 const FEATURES: WasmFeatures = WasmFeatures::WASM1
 	.union(WasmFeatures::SIGN_EXTENSION)
 	.union(WasmFeatures::SATURATING_FLOAT_TO_INT)
-	.union(WasmFeatures::MULTI_VALUE)
 	.union(WasmFeatures::BULK_MEMORY);
 
 /// Check the module, rewrite it, and tell what a fresh instance of it costs.
@@ -43,7 +45,7 @@ pub(super) fn rewrite(blob: &[u8], limits: &Limits) -> Result<(Vec<u8>, Gas), Gu
 			let results = guest.results_of(function.ty)?;
 			let globals = guest.added_globals();
 			let mut function = function.into_validator(allocations);
-			guest.code.raw(&meter::function(blob, &body, &mut function, &guest.types, results, globals)?);
+			guest.code.raw(&meter::function(blob, &body, &mut function, results, globals)?);
 			let locals = guest.locals.saturating_add(function.len_locals());
 			guest.locals = bounded("variables in all functions", locals.into(), bounds::MAX_ALL_LOCALS)?;
 			allocations = function.into_allocations();
@@ -58,11 +60,7 @@ pub(super) fn rewrite(blob: &[u8], limits: &Limits) -> Result<(Vec<u8>, Gas), Gu
 #[derive(Default)]
 struct Guest<'a> {
 	types: Vec<FuncType>,
-	/// The type section's own entries.
-	raw_types: &'a [u8],
-	/// The type section's entries that the pass adds: for each type with several results, by index, one of a block that
-	/// takes nothing and leaves them.
-	block_types: Vec<(u32, FuncType)>,
+	raw_types: Option<&'a [u8]>,
 	imports: Option<&'a [u8]>,
 	/// Types of all functions, imported ones first.
 	functions: Vec<u32>,
@@ -88,14 +86,10 @@ impl<'a> Guest<'a> {
 		match payload {
 			Payload::TypeSection(reader) => {
 				bounded("function types", reader.count().into(), bounds::MAX_TYPES)?;
-				self.raw_types = entries(reader, blob);
+				self.raw_types = blob.get(reader.range());
 				for ty in reader.clone().into_iter_err_on_gc_types() {
 					let ty = ty?;
 					bounded("parameters of one type", ty.params().len() as u64, bounds::MAX_PARAMS)?;
-					bounded("results of one type", ty.results().len() as u64, bounds::MAX_RESULTS)?;
-					if ty.results().len() > 1 {
-						self.block_types.push((self.types.len() as u32, ty.clone()));
-					}
 					self.types.push(ty);
 				}
 			},
@@ -236,10 +230,8 @@ impl<'a> Guest<'a> {
 		match ty.results() {
 			[] => Ok(BlockType::Empty),
 			[result] => val_type(*result).map(BlockType::Result).ok_or_else(unsupported),
-			_ => {
-				let added = self.block_types.iter().position(|(of, _)| *of == index).ok_or_else(unsupported)?;
-				Ok(BlockType::FunctionType((self.types.len() + added) as u32))
-			},
+			// The validator refused the type before.
+			_ => Err(unsupported()),
 		}
 	}
 
@@ -255,17 +247,6 @@ impl<'a> Guest<'a> {
 			.filter(|unit| self.functions.get(*unit as usize).is_some_and(|ty| self.has_type(*ty, 1, 0)))
 			.ok_or(GuestError::NoUnit)?;
 		let Globals { gas: gas_global, stack: stack_global } = self.added_globals();
-
-		let mut types = Vec::with_capacity(self.raw_types.len() + 16);
-		((self.types.len() + self.block_types.len()) as u32).encode(&mut types);
-		types.extend(self.raw_types);
-		for (_, ty) in &self.block_types {
-			// A function type without parameters, as the type section holds it.
-			types.extend([0x60, 0]);
-			let results: Vec<ValType> = ty.results().iter().filter_map(|result| val_type(*result)).collect();
-			(results.len() as u32).encode(&mut types);
-			results.iter().for_each(|result| result.encode(&mut types));
-		}
 
 		let mut memories = MemorySection::new();
 		memories.memory(MemoryType {
@@ -300,7 +281,7 @@ impl<'a> Guest<'a> {
 				module.section(&RawSection { id: id.into(), data });
 			}
 		};
-		copy(&mut module, SectionId::Type, Some(&types));
+		copy(&mut module, SectionId::Type, self.raw_types);
 		copy(&mut module, SectionId::Import, self.imports);
 		copy(&mut module, SectionId::Function, self.raw_functions);
 		copy(&mut module, SectionId::Table, self.tables);

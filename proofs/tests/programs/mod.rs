@@ -273,10 +273,27 @@ impl Generator<'_> {
 					(self.expression(I32, depth), self.expression(ty, depth), self.expression(ty, depth));
 				format!("(if (result {name}) {condition} (then {a}) (else {b}))")
 			},
-			6 => {
-				let (value, condition, other) =
-					(self.expression(ty, depth), self.expression(I32, depth), self.expression(ty, depth));
-				format!("(block (result {name}) (drop (br_if 0 {value} {condition})) {other})")
+			6 => match self.choose(4) {
+				// A branch that carries a value, from a table and with something below it.
+				3 => {
+					let (value, selector) = (self.expression(ty, depth), self.expression(I32, depth));
+					let (under, again) = (self.expression(I64, depth), self.expression(ty, depth));
+					format!(
+						"(block (result {name}) {under} (drop (block (result {name})
+							(br_table 0 1 0 {value} (i32.and {selector} (i32.const 3))))) drop {again})"
+					)
+				},
+				// What lies on the stack already must be kept from the changes in here.
+				2 => {
+					let (change, condition) = (self.statement(0), self.expression(I32, depth));
+					let (first, second) = (self.expression(ty, depth), self.statement(0));
+					format!("(block (result {name}) (block {change} (br_if 0 {condition}) {second}) {first})")
+				},
+				_ => {
+					let (value, condition, other) =
+						(self.expression(ty, depth), self.expression(I32, depth), self.expression(ty, depth));
+					format!("(block (result {name}) (drop (br_if 0 {value} {condition})) {other})")
+				},
 			},
 			7 => self.other(ty, depth),
 			8 => {
