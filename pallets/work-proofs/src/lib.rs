@@ -46,7 +46,11 @@
 //!
 //! The weight of a dispute is charged in advance, by the gas limit and the sizes of guest and input, and what the unit
 //! does not use is given back. The dearest dispute fits into [`MaxDisputeShare`](Config::MaxDisputeShare) of the
-//! largest transaction that a block has room for, whatever the guest does. Who refutes a result pays no fee.
+//! largest transaction that a block has room for, whatever the guest does.
+//!
+//! Who refutes a result pays no fee if the provider was slashed at least the bond at once. Where it has less to lose,
+//! be it that its stake is gone or that the slash failed, a dispute costs what it takes of a block: otherwise a
+//! provider with nothing left that disputes its own results through another account could fill blocks for nothing.
 //!
 //! ## Money
 //!
@@ -143,6 +147,9 @@ pub mod pallet {
 		#[pallet::constant]
 		type DisputeBond: Get<BalanceOf<Self>>;
 
+		///
+		/// It is also what a refuted provider must be slashed for the dispute to be free. So much that the part of it
+		/// that nobody gets back, whoever conspires, is worth more than the dearest dispute's fee.
 		/// What somebody has on hold for a demand until it is answered or closed: pays for its storage, and for the answer.
 		///
 		/// At least the dearest answer and the existential deposit, so that a provider is never left with the cost.
@@ -424,8 +431,9 @@ pub mod pallet {
 		/// what the job's hashes name; `gas_limit` is the job's or more, and is what the weight is charged by.
 		///
 		/// If the unit is wrong, the job's client gets its escrow back, the provider is slashed for
-		/// [`WrongWork`](assay_primitives::Offence::WrongWork) with the caller as reporter, and the caller pays no fee. If
-		/// it is right, the caller pays the bond to the provider.
+		/// [`WrongWork`](assay_primitives::Offence::WrongWork) with the caller as reporter, and the caller pays no fee
+		/// if that took at least [`DisputeBond`](Config::DisputeBond) at once. If it is right, the caller pays the bond
+		/// to the provider.
 		///
 		/// - Errors: those of the market when there is no result or none any more, [`OwnResult`](Error::OwnResult),
 		///   [`GasLimitTooLow`](Error::GasLimitTooLow), [`NoSuchUnit`](Error::NoSuchUnit),
@@ -456,7 +464,7 @@ pub mod pallet {
 			let verdict = Self::judge(challenger, job, result, claim, &guest, &input)?;
 			Ok(PostDispatchInfo {
 				actual_weight: Some(Self::dispute_weight(verdict.gas, guest.len(), input.len())),
-				pays_fee: if verdict.refuted { Pays::No } else { Pays::Yes },
+				pays_fee: if verdict.slashed >= T::DisputeBond::get() { Pays::No } else { Pays::Yes },
 			})
 		}
 

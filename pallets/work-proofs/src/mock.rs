@@ -30,7 +30,7 @@ pub const ACCOUNTS: [AccountId; 6] = [CLIENT, PROVIDER, CHALLENGER, STRANGER, PO
 pub const ENDOWMENT: Balance = 1_000_000;
 pub const BOND: Balance = 1_000;
 pub const DEPOSIT: Balance = 500;
-/// What a report slashes.
+/// What a report slashes where a test does not say otherwise.
 pub const SLASH: Balance = 7_000;
 /// The machine of every result, with its class and place.
 pub const MACHINE: MachineId = MachineId(3);
@@ -102,6 +102,8 @@ parameter_types! {
 	pub static MaxDisputeShare: Perbill = Perbill::from_percent(50);
 	pub const TreasuryAccount: AccountId = TREASURY;
 
+	/// What a report slashes at once.
+	pub static Slashed: Balance = SLASH;
 	/// Every offence reported so far.
 	pub static Reports: Vec<OffenceReport<AccountId>> = Vec::new();
 	/// Whether slashing fails.
@@ -216,7 +218,7 @@ impl ProviderStake<AccountId, Balance> for RecordedStake {
 			return Err(DispatchError::Unavailable);
 		}
 		Reports::mutate(|reports| reports.push(report));
-		Ok(SLASH)
+		Ok(Slashed::get())
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
@@ -313,6 +315,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		Reports::set(Vec::new());
 		SlashFails::set(false);
 		MachineLost::set(false);
+		Slashed::set(SLASH);
 		Refusals::set(Vec::new());
 	});
 	ext
