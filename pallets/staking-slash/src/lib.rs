@@ -236,10 +236,10 @@ pub mod pallet {
 		#[pallet::constant]
 		type ReporterShare: Get<Perbill>;
 
-		/// Blocks of a period of which a machine pays for its dearest offence only.
+		/// Blocks of a period of which a machine pays for its dearest failure only, beside all fraud.
 		///
 		/// As long as one cause goes on having effects, such as a power cut that lets several jobs miss their
-		/// deadlines; no longer, since further offences are free in it. Changing it on a running chain renumbers the
+		/// deadlines; no longer, since further failures are free in it. Changing it on a running chain renumbers the
 		/// periods, so that what was punished in the present one may be punished again.
 		#[pallet::constant]
 		type SlashPeriod: Get<BlockNumberFor<Self>>;
@@ -394,7 +394,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Reported<T: Config> = StorageMap<_, Blake2_128Concat, ReportKey, (), OptionQuery>;
 
-	/// What each machine was punished for in each period, by its dearest offence. Kept while more can follow.
+	/// What each machine was punished for in each period, by its dearest failure. Kept while more can follow.
 	#[pallet::storage]
 	pub type Punished<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, MachineId, Twox64Concat, SlashPeriodIndex, Balance, ValueQuery>;
@@ -558,7 +558,9 @@ pub mod pallet {
 			let now = frame_system::Pallet::<T>::block_number();
 			let misses = machine.map_or(0, |machine| Self::misses_before(machine, now));
 			let amount = Self::slash_due(tier, offence, misses).ok()?;
-			let due = machine.map_or(amount, |machine| Self::beyond_punished(machine, now, amount));
+			let due = machine
+				.filter(|_| !offence.is_fraud())
+				.map_or(amount, |machine| Self::beyond_punished(machine, now, amount));
 			Some(SlashSplit::of::<T>(due, due, true, reported))
 		}
 

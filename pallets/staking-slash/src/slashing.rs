@@ -1,7 +1,7 @@
 //! Slashes: where they are taken from and where they go. How much an offence costs: see [`offences`](crate::offences).
 //!
 //! ```text
-//! what is due beyond what the machine was punished for in the same period
+//! what is due: for a failure, what goes beyond what the machine was punished for in the same period
 //! ├─ 1. unclaimed rewards of the provider
 //! ├─ 2. its vesting tokens that are not pledged
 //! ├─ 3. stake, pro rata delegated (see [`departed`](crate::departed)) and the provider's own:
@@ -70,7 +70,11 @@ impl<T: Config> Pallet<T> {
 		now: BlockNumberFor<T>,
 	) -> Balance {
 		let (provider, offence_at) = (&report.provider, report.at.into());
-		let due = Self::note_punished(report.machine, offence_at, amount, now);
+		let due = if report.offence.is_fraud() {
+			amount
+		} else {
+			Self::note_punished(report.machine, offence_at, amount, now)
+		};
 		// Without a ledger it has gone, and its debt and whoever stood behind it have not.
 		let mut ledger = Ledgers::<T>::get(provider).unwrap_or_default();
 		let mut pool = Pools::<T>::get(provider);
