@@ -99,6 +99,7 @@ parameter_types! {
 	pub static DisputeWindow: u32 = 4;
 	pub static MaxOpenDemands: u32 = 3;
 	pub static MaxGuestBytes: u32 = 40_000;
+	pub static MaxOutputBytes: u32 = 200;
 	pub static MaxDisputeShare: Perbill = Perbill::from_percent(50);
 	pub const TreasuryAccount: AccountId = TREASURY;
 
@@ -291,7 +292,7 @@ impl Config for Test {
 	type MaxOpenDemands = MaxOpenDemands;
 	type MaxGuestBytes = MaxGuestBytes;
 	type MaxInputBytes = ConstU32<1_000>;
-	type MaxOutputBytes = ConstU32<200>;
+	type MaxOutputBytes = MaxOutputBytes;
 	type MaxGas = ConstU64<16_000_000>;
 	type MaxDisputeShare = MaxDisputeShare;
 	type WeightInfo = ();

@@ -216,6 +216,42 @@ fn verdict_should_rest_on_the_rules_under_which_the_job_was_submitted() {
 }
 
 #[test]
+fn answer_should_find_room_when_blocks_are_full_of_other_transactions() {
+	use assay_runtime::{
+		configs::{BlockLength, BlockWeights},
+		System,
+	};
+	use frame_support::dispatch::DispatchClass;
+	use frame_system::CheckWeight;
+	chain("development").execute_with(|| {
+		let longest: RuntimeCall = Proofs::reveal_unit {
+			job: JobId(0),
+			index: 0,
+			output: UnitOutput::Bytes(vec![0; Limits::STANDARD.max_output as usize].try_into().unwrap()),
+			opening: merkle::prove(&outcomes(None), 0).unwrap(),
+		}
+		.into();
+		// As the provider sends it, and as its daemon does.
+		let proxied = pallet_proxy::Call::<Runtime>::proxy {
+			real: account(PROVIDER).into(),
+			force_proxy_type: None,
+			call: Box::new(longest.clone()),
+		};
+		let (length, weights) = (BlockLength::get(), BlockWeights::get());
+		let most = weights.get(DispatchClass::Normal).max_total.unwrap();
+		for (call, fits) in [(longest, true), (proxied.into(), true), (dispute(JobId(0), 0, None), false)] {
+			System::set_block_consumed_resources(most, *length.max.get(DispatchClass::Normal) as usize);
+			let info = call.get_dispatch_info();
+			assert_eq!(info.pays_fee, Pays::Yes);
+			let size = codec::Encode::encoded_size(&call);
+			let room = CheckWeight::<Runtime>::do_validate(&info, size)
+				.and_then(|(_, next)| CheckWeight::<Runtime>::do_prepare(&info, size, next));
+			assert_eq!(room.is_ok(), fits, "{:?} of {size} bytes: {room:?}", info.class);
+		}
+	});
+}
+
+#[test]
 fn dispute_should_fit_into_a_block_when_it_is_as_dear_as_can_be() {
 	use assay_runtime::configs::{BlockLength, BlockWeights};
 	use frame_support::dispatch::DispatchClass;
