@@ -102,9 +102,9 @@ parameter_types! {
 	pub static MaxOutputBytes: u32 = 200;
 	pub static MaxDisputeShare: Perbill = Perbill::from_percent(50);
 	pub const TreasuryAccount: AccountId = TREASURY;
-
 	/// What a report slashes at once.
 	pub static Slashed: Balance = SLASH;
+
 	/// Every offence reported so far.
 	pub static Reports: Vec<OffenceReport<AccountId>> = Vec::new();
 	/// Whether slashing fails.
@@ -315,8 +315,8 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		// The recorders live as long as their thread.
 		Reports::set(Vec::new());
 		SlashFails::set(false);
-		MachineLost::set(false);
 		Slashed::set(SLASH);
+		MachineLost::set(false);
 		Refusals::set(Vec::new());
 	});
 	ext
@@ -330,8 +330,8 @@ pub fn build_and_execute(test: impl FnOnce()) {
 	});
 }
 
-/// All invariants, and what only a test can see: that nothing is on hold that the books do not explain, that nothing was
-/// minted or burned, and that all questions are demands.
+/// All invariants, and what only a test can see: that nothing else is on hold, that nothing was minted or burned, and
+/// that all questions are demands.
 pub fn check_everything() {
 	WorkProofs::do_try_state().unwrap();
 	let held: Balance = frame_system::Account::<Test>::iter_values().map(|account| account.data.reserved).sum();
