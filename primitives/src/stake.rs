@@ -39,6 +39,11 @@ impl Offence {
 	pub fn is_proven(self) -> bool {
 		matches!(self, Self::DeadlineMissed | Self::FalseCapacity | Self::WrongWork | Self::DataWithheld)
 	}
+
+	/// Whether the offence is fraud, of which each is punished, and not a failure, of which one cause can have many.
+	pub fn is_fraud(self) -> bool {
+		matches!(self, Self::FalseCapacity | Self::WrongWork | Self::DataWithheld)
+	}
 }
 
 /// An offence with all that its punishment depends on.
@@ -85,8 +90,8 @@ pub trait ProviderStake<AccountId, Balance> {
 	/// Punish an offence: at once when it [is proven](Offence::is_proven), otherwise after the time to contest it. O(1).
 	///
 	/// The part due to the wronged account is paid to it with the slash. Returns what was slashed at once: nothing for
-	/// a slash that is queued, and less than the offence demands when the provider has less left or has paid for a
-	/// graver offence with the same machine in the same period.
+	/// a slash that is queued, and less than the offence demands when the provider has less left or, as long as it [is
+	/// no fraud](Offence::is_fraud), has paid for a graver failure with the same machine in the same period.
 	///
 	/// Errors when the same offence was reported before, or is too old to be punished.
 	fn report(report: OffenceReport<AccountId>) -> Result<Balance, DispatchError>;

@@ -100,8 +100,8 @@ pub const OFFENCE_LIFETIME: BlockNumber = prod_or_fast!(10 * DAYS, 10 * HOURS);
 pub const SLASH_DEFERRAL: BlockNumber = prod_or_fast!(7 * DAYS, 7 * HOURS);
 /// Time that governance has after that to decide on a contest, and to release what was held for its region.
 pub const CONTEST_PERIOD: BlockNumber = prod_or_fast!(3 * DAYS, 3 * HOURS);
-/// Time of which a machine pays for its dearest offence only: a day, which is as long as an outage may last without
-/// anybody being able to say that it was several.
+/// Time of which a machine pays for its dearest failure only, beside all fraud: a day, which is as long as an outage
+/// may last without anybody being able to say that it was several.
 pub const SLASH_PERIOD: BlockNumber = prod_or_fast!(DAYS, HOURS);
 /// Time within which a missed challenge makes the next one twice as dear.
 pub const REPEAT_WINDOW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * HOURS);

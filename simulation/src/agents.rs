@@ -17,6 +17,9 @@ use sp_core::H256;
 use sp_runtime::{DispatchError, Perbill};
 use std::collections::BTreeMap;
 
+/// Tokens that a self-dealer keeps where it provides, for fees and deposits.
+const PURSE: f64 = 20.0;
+
 /// Who an owner is.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Kind {
@@ -323,7 +326,9 @@ impl<'a> World<'a> {
 		}
 		for _ in 0..params.self_dealers {
 			let owner = self.owner(Kind::SelfDealer);
-			self.provider(owner, 1, tokens(params.self_capital))?;
+			self.provider(owner, 1, tokens(PURSE))?;
+			// Nobody can bid on its own job, so the client is another account.
+			self.give(owner, tokens(params.self_capital))?;
 		}
 		for _ in 0..params.sybils {
 			let owner = self.owner(Kind::Sybil);
@@ -615,7 +620,10 @@ impl<'a> World<'a> {
 			let provider = &self.providers[index];
 			let owner = &self.owners[provider.owner];
 			let (client, amount) = match owner.kind {
-				Kind::SelfDealer => (provider.account.clone(), self.params.self_job),
+				Kind::SelfDealer => {
+					let Some(client) = owner.accounts.last().cloned() else { continue };
+					(client, self.params.self_job)
+				},
 				Kind::Sybil if step == 0 => {
 					let next = owner.accounts.iter().position(|account| *account == provider.account).unwrap_or(0) + 1;
 					let ring = self.params.identities as usize;
@@ -625,13 +633,20 @@ impl<'a> World<'a> {
 				_ => continue,
 			};
 			let (account, machine) = (provider.account.clone(), provider.machine);
+			let is_alone = owner.kind == Kind::SelfDealer;
 			let deal = || -> Result<(), DispatchError> {
 				let job = submit(&client, 100, tokens(amount / 100.0), deadline, self.params)?;
 				call(&account, Market::bid { job, machine, price: tokens(amount / 100.0) })?;
 				call(&client, Market::close_auction { job })?;
 				call(&account, Market::commit_result { job, root: H256::zero() })?;
 				call(&client, Market::accept_result { job })?;
-				call(&client, Market::clear_job { job })
+				call(&client, Market::clear_job { job })?;
+				if is_alone {
+					// For the next job.
+					let value = Balances::balance(&account).saturating_sub(tokens(PURSE));
+					call(&account, pallet_balances::Call::transfer_keep_alive { dest: client.clone().into(), value })?;
+				}
+				Ok(())
 			};
 			// Fails when the money is gone.
 			if deal().is_ok() {

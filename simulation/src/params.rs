@@ -62,11 +62,11 @@ pub struct Params {
 	/// Tokens that each of them delegates.
 	pub delegation: f64,
 
-	/// Self-dealers: each is client and provider at once.
+	/// Self-dealers: each is client and provider at once, by two accounts.
 	pub self_dealers: u32,
 	/// Tokens in each job that a self-dealer posts to itself, of which it posts one a step.
 	pub self_job: f64,
-	/// Tokens that a self-dealer begins with beside its bond.
+	/// Tokens that a self-dealer begins with as client.
 	pub self_capital: f64,
 
 	/// Owners with many identities.

@@ -96,9 +96,10 @@ pub enum JobCommand {
 	},
 	/// Have the chain run a unit of a result that is wrong
 	///
-	/// The unit is run here first, and the chain is only asked when it comes to something else. If the chain agrees, the
-	/// client gets its money back, the provider is slashed, and you get a part of that and pay no fee. If it does not, the
-	/// provider gets your bond of 10 ASY. Anyone may do it until the result is paid for.
+	/// The unit is run here first, and the chain is only asked when it comes to something else. If the chain agrees,
+	/// the client gets its money back, the provider is slashed, and you get a part of that and pay no fee, unless the
+	/// provider has next to nothing left to lose. If it does not, the provider gets your bond of 10 ASY. Anyone may do
+	/// it until the result is paid for.
 	Dispute {
 		/// Id of the job
 		job: u64,

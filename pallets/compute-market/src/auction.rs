@@ -65,6 +65,8 @@ impl<T: Config> Pallet<T> {
 			return Err(Error::<T>::JobNotOpen.into());
 		};
 		let now = frame_system::Pallet::<T>::block_number();
+		// Nobody wrongs itself: a part of a slash would go from one pocket into the other.
+		ensure!(job.client != provider, Error::<T>::OwnJob);
 		ensure!(now < closes_at, Error::<T>::AuctionClosed);
 		ensure!(!price.is_zero(), Error::<T>::ZeroPrice);
 		ensure!(price <= job.spec.ceiling, Error::<T>::BidAboveCeiling);

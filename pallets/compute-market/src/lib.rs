@@ -540,6 +540,8 @@ pub mod pallet {
 		NoQuestionOpen,
 		/// The review is over: no question about the result is taken any more.
 		ReviewOver,
+		/// The bidder is the client of the job itself.
+		OwnJob,
 	}
 
 	#[pallet::hooks]
@@ -701,7 +703,7 @@ pub mod pallet {
 		/// is held; both are given back when the bid is beaten, the deposit also when the auction closes. Close to the end
 		/// of the auction, a bid extends it.
 		///
-		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`JobNotOpen`](Error::JobNotOpen),
+		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`JobNotOpen`](Error::JobNotOpen), [`OwnJob`](Error::OwnJob),
 		///   [`AuctionClosed`](Error::AuctionClosed), [`ZeroPrice`](Error::ZeroPrice),
 		///   [`BidAboveCeiling`](Error::BidAboveCeiling), [`BidNotImproving`](Error::BidNotImproving),
 		///   [`UnknownMachine`](Error::UnknownMachine), [`NotMachineOwner`](Error::NotMachineOwner),

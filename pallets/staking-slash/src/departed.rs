@@ -29,6 +29,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	defensive,
 	traits::{fungible::BalancedHold, Get, Imbalance},
+	DefaultNoBound,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
@@ -71,6 +72,24 @@ pub(crate) struct DelegatedSlash<T: Config> {
 	pub delegated: CreditOf<T>,
 	/// How much was missing, all stake that is liable being less than the slash.
 	pub missing: Balance,
+}
+
+/// What a slash took of stake.
+#[derive(DefaultNoBound)]
+pub(crate) struct TakenStake<T: Config> {
+	/// Out of the provider's bond, at work and on its way out.
+	pub own: CreditOf<T>,
+	/// Out of its pledge, and of what was delegated to it.
+	pub others: CreditOf<T>,
+	/// How much was missing, all stake that is liable being less than the slash.
+	pub missing: Balance,
+}
+
+impl<T: Config> TakenStake<T> {
+	/// How much was taken in all.
+	pub(crate) fn taken(&self) -> Balance {
+		self.own.peek().saturating_add(self.others.peek())
+	}
 }
 
 impl SubPools {
@@ -138,17 +157,18 @@ impl<T: Config> Pallet<T> {
 	/// Take up to `amount` of all stake that is liable for what `provider` did in block `offence_at`: out of `ledger`,
 	/// which the caller stores, and out of what was delegated to its `pool`.
 	///
-	/// Returns it, and how much was missing. What moved stake owes is in neither: it is collected from those who moved it.
+	/// What moved stake owes is neither taken nor missing: it is collected from those who moved it.
 	pub(crate) fn take_stake(
 		provider: &T::AccountId,
 		ledger: &mut Ledger<T>,
 		pool: Option<&mut PoolOf<T>>,
 		offence_at: BlockNumberFor<T>,
 		amount: Balance,
-	) -> (CreditOf<T>, Balance) {
+	) -> TakenStake<T> {
 		let DelegatedSlash { own, delegated, missing } =
 			Self::take_delegated(provider, ledger.total(), pool, offence_at, amount);
-		(Self::take_own(provider, ledger, own).merge(delegated), missing)
+		let (own, pledged) = Self::take_own(provider, ledger, own);
+		TakenStake { own, others: pledged.merge(delegated), missing }
 	}
 
 	/// Take the delegated part of a slash of `amount` from a provider whose own stake is `own`.

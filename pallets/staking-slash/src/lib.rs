@@ -179,7 +179,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type SlashParts: Get<SlashParts>;
 
-		/// The part of a slash that the wronged account gets.
+		/// The part of what a slash takes of the provider's own tokens that the wronged account gets.
 		///
 		/// With `ReporterShare` below one: otherwise a provider that is its own client and reports itself would lose nothing
 		/// by an offence.
@@ -232,15 +232,15 @@ pub mod pallet {
 		/// Tokens that vest: those that are not pledged a slash takes next, the others are stake.
 		type Vesting: VestingStake<Self::AccountId, Balance, CreditOf<Self>>;
 
-		/// The part of a slash that whoever reported the offence gets.
+		/// The part of what a slash takes of the provider's own tokens that whoever reported the offence gets.
 		#[pallet::constant]
 		type ReporterShare: Get<Perbill>;
 
-		/// Blocks of a period of which a machine pays for its dearest offence only.
+		/// Blocks of a period of which a machine pays for its dearest failure only, beside all fraud.
 		///
-		/// As long as one cause goes on having effects, such as a power cut that lets several jobs miss their deadlines; no
-		/// longer, since further offences are free in it. Changing it on a running chain renumbers the periods, so that what
-		/// was punished in the present one may be punished again.
+		/// As long as one cause goes on having effects, such as a power cut that lets several jobs miss their
+		/// deadlines; no longer, since further failures are free in it. Changing it on a running chain renumbers the
+		/// periods, so that what was punished in the present one may be punished again.
 		#[pallet::constant]
 		type SlashPeriod: Get<BlockNumberFor<Self>>;
 
@@ -394,7 +394,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Reported<T: Config> = StorageMap<_, Blake2_128Concat, ReportKey, (), OptionQuery>;
 
-	/// What each machine was punished for in each period, by its dearest offence. Kept while more can follow.
+	/// What each machine was punished for in each period, by its dearest failure. Kept while more can follow.
 	#[pallet::storage]
 	pub type Punished<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, MachineId, Twox64Concat, SlashPeriodIndex, Balance, ValueQuery>;
@@ -543,9 +543,10 @@ pub mod pallet {
 			Self::requirements_by_tier()
 		}
 
-		/// What an offence done now costs a provider that has enough left, and who gets it: with a machine of `tier` that has
-		/// done nothing before, or with `machine` of that tier, which may repeat itself or have paid for the present period.
-		/// There is a wronged account, and if `reported` there is somebody who reported it.
+		/// What an offence done now costs a provider that has enough left, and who gets it: with a machine of `tier`
+		/// that has done nothing before, or with `machine` of that tier, which may repeat itself or have paid for the
+		/// present period. There is a wronged account, and if `reported` there is somebody who reported it. Both get
+		/// less when not all of it is the provider's own bond.
 		///
 		/// `None` for a tier without K value. O(1).
 		pub fn slash_preview(
@@ -557,8 +558,10 @@ pub mod pallet {
 			let now = frame_system::Pallet::<T>::block_number();
 			let misses = machine.map_or(0, |machine| Self::misses_before(machine, now));
 			let amount = Self::slash_due(tier, offence, misses).ok()?;
-			let due = machine.map_or(amount, |machine| Self::beyond_punished(machine, now, amount));
-			Some(SlashSplit::of::<T>(due, true, reported))
+			let due = machine
+				.filter(|_| !offence.is_fraud())
+				.map_or(amount, |machine| Self::beyond_punished(machine, now, amount));
+			Some(SlashSplit::of::<T>(due, due, true, reported))
 		}
 
 		/// The slashes of `provider` that are not carried out yet, the oldest first. O(pending slashes of it).

@@ -1,4 +1,5 @@
-//! Offences: what each costs, that each is punished once, and that a machine pays for the gravest of a period only.
+//! Offences: what each costs, that each is punished once, and that a machine pays for the gravest failure of a period
+//! only.
 //!
 //! # Amounts
 //!
@@ -7,12 +8,16 @@
 //! with each repetition by the same machine within [`Config::RepeatWindow`], up to the whole. A slash that is cancelled
 //! or lapses is no repetition.
 //!
-//! # The largest, not the sum
+//! # Of failures the largest, not the sum
 //!
-//! Time is cut into periods of [`Config::SlashPeriod`] blocks. Of all that a machine did in one period only the dearest
-//! offence is punished: a smaller one takes nothing more, a larger one takes the difference. One power cut that lets ten
-//! jobs miss their deadlines is punished once. The period is that of the offence and not of its report, and the rule is
-//! applied when stake is taken, so that it is the same for slashes at once and for those that were queued.
+//! Time is cut into periods of [`Config::SlashPeriod`] blocks. Of all failures of a machine in one period only the
+//! dearest is punished: a smaller one takes nothing more, a larger one takes the difference. One power cut that lets
+//! ten jobs miss their deadlines is punished once. The period is that of the offence and not of its report, and the
+//! rule is applied when stake is taken, so that it is the same for slashes at once and for those that were queued.
+//!
+//! Fraud ([`Offence::is_fraud`]) stands apart: each is punished in full, whatever else the machine has paid for, and
+//! none is counted for what follows. Otherwise the first one of a period, which a provider can commit against itself,
+//! would be a licence for all others.
 //!
 //! # Once
 //!
@@ -227,13 +232,13 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What `amount` asks beyond the dearest offence that `machine` was punished for in the period of block `at`.
+	/// What `amount` asks beyond the dearest failure that `machine` was punished for in the period of block `at`.
 	pub(crate) fn beyond_punished(machine: MachineId, at: BlockNumberFor<T>, amount: Balance) -> Balance {
 		amount.saturating_sub(Punished::<T>::get(machine, Self::slash_period_of(at)))
 	}
 
 	/// Remember that `machine` is punished by `amount`, in block `now`, for what it did in block `at`. Returns what that is
-	/// beyond the dearest offence that it was punished for in the period of the latter.
+	/// beyond the dearest failure that it was punished for in the period of the latter.
 	pub(crate) fn note_punished(
 		machine: MachineId,
 		at: BlockNumberFor<T>,
@@ -248,7 +253,7 @@ impl<T: Config> Pallet<T> {
 		}
 		Punished::<T>::insert(machine, period, amount);
 		if before.is_zero() {
-			// The last block in which an offence of the period can still be punished, and one.
+			// The last block in which a failure of the period can still be punished, and one.
 			let latest = Self::end_of(period, T::SlashPeriod::get()).saturating_add(T::UnbondingPeriod::get());
 			Self::appoint(Task::Punished(machine, period), latest, now);
 		}

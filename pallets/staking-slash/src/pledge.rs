@@ -95,12 +95,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Take up to `amount` of the own stake of `provider` out of `ledger`, which the caller stores, and from where it is.
-	pub(crate) fn take_own(provider: &T::AccountId, ledger: &mut Ledger<T>, amount: Balance) -> CreditOf<T> {
+	///
+	/// Returns what was on hold in its account, and what was pledged.
+	pub(crate) fn take_own(
+		provider: &T::AccountId,
+		ledger: &mut Ledger<T>,
+		amount: Balance,
+	) -> (CreditOf<T>, CreditOf<T>) {
 		let Parts { held, pledged } = ledger.slash(amount);
 		let (credit, _) = T::Currency::slash(&HoldReason::Stake.into(), provider, held);
 		Self::expect_taken(held, credit.peek());
 		if pledged.is_zero() {
-			return credit;
+			return (credit, CreditOf::<T>::default());
 		}
 		let seized = T::Vesting::seize_pledged(provider, pledged);
 		let taken = seized.peek();
@@ -109,6 +115,6 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::Unexpected { kind });
 			defensive!("less is pledged than in the ledger");
 		}
-		credit.merge(seized)
+		(credit, seized)
 	}
 }

@@ -1,7 +1,7 @@
 //! Slashes: where they are taken from and where they go. How much an offence costs: see [`offences`](crate::offences).
 //!
 //! ```text
-//! what is due beyond what the machine was punished for in the same period
+//! what is due: for a failure, what goes beyond what the machine was punished for in the same period
 //! ├─ 1. unclaimed rewards of the provider
 //! ├─ 2. its vesting tokens that are not pledged
 //! ├─ 3. stake, pro rata delegated (see [`departed`](crate::departed)) and the provider's own:
@@ -9,17 +9,27 @@
 //! └─ 4. a debt of the provider (see [`debt`](crate::debt))
 //!
 //! what was taken of it, and the bond of a contest that was lost
-//! ├─ WrongedShare    to the wronged account if there is one, rounded down
-//! ├─ ReporterShare   to whoever reported it if anyone did, rounded down
-//! ├─ TreasuryShare   to SlashTreasury, rounded down
+//! ├─ WrongedShare    of the provider's own tokens, to the wronged account if there is one, rounded down
+//! ├─ ReporterShare   of the provider's own tokens, to whoever reported it if anyone did, rounded down
+//! ├─ TreasuryShare   of all, to SlashTreasury, rounded down
 //! └─ the rest        burned
 //! ```
+//!
+//! # Who may be whom
+//!
+//! The wronged account and whoever reported can be accounts of the provider, and nobody can tell. So their parts are of
+//! what was on hold in the provider's own account only: its bond, and the bond of a contest. Together they are less
+//! than that (integrity test), so that whoever has itself slashed, through however many accounts, always loses by it.
+//! Parts of anything else would make a slash a way to pay oneself: with delegated stake out of others' pockets, with
+//! rewards and vesting tokens, pledged or not, before they are one's own. What is taken of those is divided like a debt
+//! that is collected, between the treasury and nobody.
 //!
 //! An account that cannot be paid, because it is dead and its part is below the existential deposit, forfeits its part
 //! to the treasury. The newest chunks go first because they left the bond last: stake that was on its way out long
 //! before the offence is touched only when nothing else is left.
 
 use crate::{
+	departed::TakenStake,
 	queue::SlashId,
 	types::{CreditOf, SlashSplit},
 	Config, Event, Ledgers, Pallet, Pools,
@@ -30,19 +40,19 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::Zero;
 
 impl SlashSplit {
-	/// Divide `amount` by the shares of `T`, with parts for an account that was wronged and one that reported it, or
-	/// without.
-	pub(crate) fn of<T: Config>(amount: Balance, wronged: bool, reported: bool) -> Self {
+	/// Divide `amount`, of which `own` was the provider's own tokens, by the shares of `T`, with parts of the latter
+	/// for an account that was wronged and one that reported it, or without.
+	pub(crate) fn of<T: Config>(amount: Balance, own: Balance, wronged: bool, reported: bool) -> Self {
 		// The shares sum to at most one (integrity test) and all parts round down, so that none is cut short.
 		let mut burned = amount;
-		let mut part = |share: sp_runtime::Perbill| {
-			let part = share.mul_floor(amount).min(burned);
+		let mut part = |share: sp_runtime::Perbill, of: Balance| {
+			let part = share.mul_floor(of).min(burned);
 			burned = burned.saturating_sub(part);
 			part
 		};
-		let to_wronged = if wronged { part(T::WrongedShare::get()) } else { 0 };
-		let to_reporter = if reported { part(T::ReporterShare::get()) } else { 0 };
-		let to_treasury = part(T::TreasuryShare::get());
+		let to_wronged = if wronged { part(T::WrongedShare::get(), own) } else { 0 };
+		let to_reporter = if reported { part(T::ReporterShare::get(), own) } else { 0 };
+		let to_treasury = part(T::TreasuryShare::get(), amount);
 		Self { amount, to_wronged, to_reporter, to_treasury, burned }
 	}
 }
@@ -60,7 +70,11 @@ impl<T: Config> Pallet<T> {
 		now: BlockNumberFor<T>,
 	) -> Balance {
 		let (provider, offence_at) = (&report.provider, report.at.into());
-		let due = Self::note_punished(report.machine, offence_at, amount, now);
+		let due = if report.offence.is_fraud() {
+			amount
+		} else {
+			Self::note_punished(report.machine, offence_at, amount, now)
+		};
 		// Without a ledger it has gone, and its debt and whoever stood behind it have not.
 		let mut ledger = Ledgers::<T>::get(provider).unwrap_or_default();
 		let mut pool = Pools::<T>::get(provider);
@@ -74,16 +88,16 @@ impl<T: Config> Pallet<T> {
 		};
 		let rewards = seize(&mut |left| T::Rewards::seize_rewards(provider, left));
 		let vesting = seize(&mut |left| T::Vesting::seize_unpledged(provider, left));
-		let (stake, owed) = if left.is_zero() {
-			(CreditOf::<T>::default(), 0)
+		let stake = if left.is_zero() {
+			TakenStake::<T>::default()
 		} else {
 			Self::take_stake(provider, &mut ledger, pool.as_mut(), offence_at, left)
 		};
-		let debt = Self::incur_debt(provider, owed);
+		let debt = Self::incur_debt(provider, stake.missing);
 
 		let (from_bond, from_rewards) = (bond.peek(), rewards.peek());
-		let (from_vesting, from_stake) = (vesting.peek(), stake.peek());
-		let paid = Self::distribute(bond.merge(rewards).merge(vesting).merge(stake), report);
+		let (from_vesting, from_stake) = (vesting.peek(), stake.taken());
+		let paid = Self::distribute(bond.merge(stake.own), rewards.merge(vesting).merge(stake.others), report);
 		let taken = from_rewards.saturating_add(from_vesting).saturating_add(from_stake);
 		log::info!(target: crate::LOG_TARGET, "slashed {taken} of {due} due from {provider:?} for {:?}", report.offence);
 		Self::deposit_event(Event::Slashed {
@@ -110,13 +124,15 @@ impl<T: Config> Pallet<T> {
 		taken
 	}
 
-	/// Pay the parts of a slash out. Returns how it was really divided.
-	fn distribute(credit: CreditOf<T>, report: &OffenceReport<T::AccountId>) -> SlashSplit {
+	/// Pay the parts of a slash out that took `own` of the provider's own tokens, and `others`. Returns how it was
+	/// really divided.
+	fn distribute(own: CreditOf<T>, others: CreditOf<T>, report: &OffenceReport<T::AccountId>) -> SlashSplit {
 		let (wronged, reporter) = (report.wronged.as_ref(), report.reporter.as_ref());
-		let mut split = SlashSplit::of::<T>(credit.peek(), wronged.is_some(), reporter.is_some());
-		let (to_wronged, rest) = credit.split(split.to_wronged);
+		let amount = own.peek().saturating_add(others.peek());
+		let mut split = SlashSplit::of::<T>(amount, own.peek(), wronged.is_some(), reporter.is_some());
+		let (to_wronged, rest) = own.split(split.to_wronged);
 		let (to_reporter, rest) = rest.split(split.to_reporter);
-		let (mut to_treasury, burned) = rest.split(split.to_treasury);
+		let (mut to_treasury, burned) = rest.merge(others).split(split.to_treasury);
 
 		for (who, part, told) in
 			[(wronged, to_wronged, &mut split.to_wronged), (reporter, to_reporter, &mut split.to_reporter)]

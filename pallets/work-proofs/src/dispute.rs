@@ -3,7 +3,7 @@
 //! Everything is decided in the call itself: no dispute is ever open, so none can be left open.
 
 use super::*;
-use sp_runtime::traits::{BlakeTwo256, Hash};
+use sp_runtime::traits::{BlakeTwo256, Hash, Zero};
 
 /// Gas that the weight of a dispute counts as one.
 const GAS_STEP: Gas = 1_000;
@@ -55,7 +55,7 @@ impl<T: Config> Pallet<T> {
 		claim: Claim,
 		guest: &[u8],
 		input: &[u8],
-	) -> Result<Verdict, DispatchError> {
+	) -> Result<VerdictOf<T>, DispatchError> {
 		let bond = T::DisputeBond::get();
 		// First, so that nothing is computed for whoever could not pay for being wrong.
 		Self::ensure_can_pay(&challenger, bond)?;
@@ -66,17 +66,19 @@ impl<T: Config> Pallet<T> {
 
 		let refuted = run.outcome != claim.claimed;
 		let (index, gas, provider) = (claim.index, run.gas, result.provider.clone());
-		if refuted {
+		let slashed = if refuted {
 			let at = result.committed_at.into();
 			let slashed = Self::convict(job, &result, Fault::Refuted, at, Some(&challenger))?;
 			let (claimed, found) = (claim.claimed, run.outcome);
 			Self::deposit_event(Event::UnitRefuted { job, index, provider, challenger, claimed, found, gas, slashed });
+			slashed
 		} else {
 			let paid = Self::pay_bond(&challenger, &provider, bond)?;
 			Self::deposit_event(Event::UnitUpheld { job, index, provider, challenger, gas, paid });
-		}
+			Zero::zero()
+		};
 		T::Observer::judged(job, index, run, refuted);
-		Ok(Verdict { refuted, gas })
+		Ok(Verdict { slashed, gas })
 	}
 }
 

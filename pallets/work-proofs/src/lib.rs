@@ -38,6 +38,9 @@
 //! be disputed. A provider that lets [`RevealWindow`](Config::RevealWindow) pass is slashed as one that withholds data.
 //! So is one that committed to a root of nothing, since nothing opens it.
 //!
+//! Whoever fills blocks to keep an answer out must fill them whole and pay more for it: answers are operational
+//! transactions, for which blocks keep room that no others can take, and which the pool ranks by their fee.
+//!
 //! Demands are taken before the review ends only, so that they put off the payment by at most the two windows, and a result
 //! has at most [`MaxOpenDemands`](Config::MaxOpenDemands) of them at a time, each paying for its answer, so that
 //! nobody can demand more than can be revealed.
@@ -46,7 +49,11 @@
 //!
 //! The weight of a dispute is charged in advance, by the gas limit and the sizes of guest and input, and what the unit
 //! does not use is given back. The dearest dispute fits into [`MaxDisputeShare`](Config::MaxDisputeShare) of the
-//! largest transaction that a block has room for, whatever the guest does. Who refutes a result pays no fee.
+//! largest transaction that a block has room for, whatever the guest does.
+//!
+//! Who refutes a result pays no fee if the provider was slashed at least the bond at once. Where it has less to lose,
+//! be it that its stake is gone or that the slash failed, a dispute costs what it takes of a block: otherwise a
+//! provider with nothing left that disputes its own results through another account could fill blocks for nothing.
 //!
 //! ## Money
 //!
@@ -143,6 +150,9 @@ pub mod pallet {
 		///
 		/// Pays the provider for a doubt that a run off chain would have dispelled, since it gives the same outcome. At
 		/// least the existential deposit, so that it can always be given; the same holds for the other deposit.
+		///
+		/// It is also what a refuted provider must be slashed for the dispute to be free. So much that the part of it
+		/// that nobody gets back, whoever conspires, is worth more than the dearest dispute's fee.
 		#[pallet::constant]
 		type DisputeBond: Get<BalanceOf<Self>>;
 
@@ -399,7 +409,6 @@ pub mod pallet {
 			let length = *<T as frame_system::Config>::BlockLength::get().max.get(DispatchClass::Normal);
 			let blobs = T::MaxGuestBytes::get().saturating_add(T::MaxInputBytes::get());
 			assert!(blobs <= share * length, "the longest dispute takes more of a block than its share");
-			assert!(T::MaxOutputBytes::get() <= share * length, "the longest answer takes more of a block than that");
 			let weights = <T as frame_system::Config>::BlockWeights::get();
 			let most = weights.get(DispatchClass::Normal).max_extrinsic.unwrap_or(weights.max_block);
 			let room = Weight::from_parts(share * most.ref_time(), share * most.proof_size());
@@ -407,6 +416,15 @@ pub mod pallet {
 				Self::max_dispute_weight().all_lte(room),
 				"the dearest dispute takes more of a block than its share"
 			);
+			// What no transactions of the normal class can take of a block.
+			let kept = <T as frame_system::Config>::BlockLength::get()
+				.max
+				.get(DispatchClass::Operational)
+				.saturating_sub(length);
+			assert!(T::MaxOutputBytes::get() < kept, "a full block must have room for the longest answer");
+			let kept = weights.get(DispatchClass::Operational).reserved.unwrap_or_default();
+			let dearest = T::WeightInfo::reveal_unit(T::MaxOutputBytes::get());
+			assert!(dearest.all_lt(kept), "a full block must have room for the dearest answer");
 			assert!(
 				Self::smallest_useful_limit().all_lte(weights.max_block),
 				"a block must have room for closing a demand"
@@ -427,8 +445,9 @@ pub mod pallet {
 		/// what the job's hashes name; `gas_limit` is the job's or more, and is what the weight is charged by.
 		///
 		/// If the unit is wrong, the job's client gets its escrow back, the provider is slashed for
-		/// [`WrongWork`](assay_primitives::Offence::WrongWork) with the caller as reporter, and the caller pays no fee. If
-		/// it is right, the caller pays the bond to the provider.
+		/// [`WrongWork`](assay_primitives::Offence::WrongWork) with the caller as reporter, and the caller pays no fee
+		/// if that took at least [`DisputeBond`](Config::DisputeBond) at once. If it is right, the caller pays the bond
+		/// to the provider.
 		///
 		/// - Errors: those of the market when there is no result or none any more, [`OwnResult`](Error::OwnResult),
 		///   [`GasLimitTooLow`](Error::GasLimitTooLow), [`NoSuchUnit`](Error::NoSuchUnit),
@@ -459,7 +478,7 @@ pub mod pallet {
 			let verdict = Self::judge(challenger, job, result, claim, &guest, &input)?;
 			Ok(PostDispatchInfo {
 				actual_weight: Some(Self::dispute_weight(verdict.gas, guest.len(), input.len())),
-				pays_fee: if verdict.refuted { Pays::No } else { Pays::Yes },
+				pays_fee: if verdict.slashed >= T::DisputeBond::get() { Pays::No } else { Pays::Yes },
 			})
 		}
 
@@ -490,9 +509,10 @@ pub mod pallet {
 		///   [`NotProvider`](Error::NotProvider), [`RevealTooLate`](Error::RevealTooLate),
 		///   [`OpeningInvalid`](Error::OpeningInvalid).
 		/// - Emits [`UnitRevealed`](Event::UnitRevealed).
-		/// - Linear in the size of the output, O(log units) beside that.
+		/// - Linear in the size of the output, O(log units) beside that. Operational, so that blocks that are kept full
+		///   of other transactions have room for it; it pays the fee of any other transaction.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::reveal_unit(output.len()))]
+		#[pallet::weight((T::WeightInfo::reveal_unit(output.len()), DispatchClass::Operational))]
 		pub fn reveal_unit(
 			origin: OriginFor<T>,
 			job: JobId,

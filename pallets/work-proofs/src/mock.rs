@@ -30,7 +30,7 @@ pub const ACCOUNTS: [AccountId; 6] = [CLIENT, PROVIDER, CHALLENGER, STRANGER, PO
 pub const ENDOWMENT: Balance = 1_000_000;
 pub const BOND: Balance = 1_000;
 pub const DEPOSIT: Balance = 500;
-/// What a report slashes.
+/// What a report slashes where a test does not say otherwise.
 pub const SLASH: Balance = 7_000;
 /// The machine of every result, with its class and place.
 pub const MACHINE: MachineId = MachineId(3);
@@ -99,8 +99,11 @@ parameter_types! {
 	pub static DisputeWindow: u32 = 4;
 	pub static MaxOpenDemands: u32 = 3;
 	pub static MaxGuestBytes: u32 = 40_000;
+	pub static MaxOutputBytes: u32 = 200;
 	pub static MaxDisputeShare: Perbill = Perbill::from_percent(50);
 	pub const TreasuryAccount: AccountId = TREASURY;
+	/// What a report slashes at once.
+	pub static Slashed: Balance = SLASH;
 
 	/// Every offence reported so far.
 	pub static Reports: Vec<OffenceReport<AccountId>> = Vec::new();
@@ -218,7 +221,7 @@ impl ProviderStake<AccountId, Balance> for RecordedStake {
 			return Err(DispatchError::Unavailable);
 		}
 		Reports::mutate(|reports| reports.push(report));
-		Ok(SLASH)
+		Ok(Slashed::get())
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
@@ -299,7 +302,7 @@ impl Config for Test {
 	type MaxOpenDemands = MaxOpenDemands;
 	type MaxGuestBytes = MaxGuestBytes;
 	type MaxInputBytes = ConstU32<1_000>;
-	type MaxOutputBytes = ConstU32<200>;
+	type MaxOutputBytes = MaxOutputBytes;
 	type MaxGas = ConstU64<16_000_000>;
 	type MaxDisputeShare = MaxDisputeShare;
 	type WeightInfo = ();
@@ -322,6 +325,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		// The recorders live as long as their thread.
 		Reports::set(Vec::new());
 		SlashFails::set(false);
+		Slashed::set(SLASH);
 		MachineLost::set(false);
 		Refusals::set(Vec::new());
 		Verdicts::set(Vec::new());
@@ -337,8 +341,8 @@ pub fn build_and_execute(test: impl FnOnce()) {
 	});
 }
 
-/// All invariants, and what only a test can see: that nothing is on hold that the books do not explain, that nothing was
-/// minted or burned, and that all questions are demands.
+/// All invariants, and what only a test can see: that nothing else is on hold, that nothing was minted or burned, and
+/// that all questions are demands.
 pub fn check_everything() {
 	WorkProofs::do_try_state().unwrap();
 	let held: Balance = frame_system::Account::<Test>::iter_values().map(|account| account.data.reserved).sum();

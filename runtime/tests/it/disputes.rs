@@ -1,16 +1,20 @@
 //! Results that are disputed or withheld, with a real guest: the market, the stake and the arbiter together.
 
 use crate::support::*;
+use assay_primitives::ProviderStake;
 use assay_proofs::{hash, merkle, prepare, Engine, Interpreter, Limits, ARBITER_GAS, ENGINE_VERSION};
 use assay_runtime::{
-	params::{DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_WINDOW, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW},
-	Balance, Balances, ComputeMarket, JobId, Runtime, RuntimeCall, RuntimeEvent, StakingSlash,
+	params::{
+		DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_WINDOW, FRAUD_SLASH, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW,
+		SLASH_TO_REPORTER, SLASH_TO_WRONGED,
+	},
+	Balance, Balances, ComputeMarket, JobId, Runtime, RuntimeCall, RuntimeEvent, StakingSlash, Tier,
 };
 use frame_support::{
 	dispatch::{GetDispatchInfo, Pays},
 	traits::fungible::Inspect,
 };
-use pallet_compute_market::{Call as Market, JobSpec, JobState, Jobs, RefundReason};
+use pallet_compute_market::{Call as Market, Error as MarketError, JobSpec, JobState, Jobs, RefundReason};
 use pallet_work_proofs::{Call as Proofs, Error, Event as ProofsEvent, UnitOutput};
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
@@ -98,6 +102,12 @@ pub fn bonded() -> Balance {
 	StakingSlash::stake_status(account(PROVIDER)).bonded
 }
 
+/// What fraud costs [`PROVIDER`], who has nothing but its bond, and the parts of the client and of whoever reported it.
+fn fraud() -> (Balance, Balance, Balance) {
+	let slashed = FRAUD_SLASH.mul_ceil(<StakingSlash as ProviderStake<_, _>>::machine_stake(Tier(1)));
+	(slashed, SLASH_TO_WRONGED.mul_floor(slashed), SLASH_TO_REPORTER.mul_floor(slashed))
+}
+
 #[test]
 fn provider_should_be_slashed_and_client_refunded_when_a_unit_is_wrong() {
 	chain("development").execute_with(|| {
@@ -112,19 +122,21 @@ fn provider_should_be_slashed_and_client_refunded_when_a_unit_is_wrong() {
 		assert_eq!(info.pays_fee, Pays::No);
 		assert!(info.actual_weight.unwrap().ref_time() < charged.ref_time(), "what was not used is given back");
 		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::ResultRefuted });
-		assert!(total(CLIENT) > before.0, "the client has its escrow back, and its part of the slash");
-		assert!(total(CHALLENGER) >= before.1, "the challenger has its bond back");
-		assert!(bonded() < stake);
+		let (slashed, to_client, to_challenger) = fraud();
+		assert_eq!(total(CLIENT), before.0 + to_client, "the client has its escrow back, and its part of the slash");
+		assert_eq!(total(CHALLENGER), before.1 + to_challenger, "the challenger has its bond back, and its part");
+		assert_eq!(bonded(), stake - slashed);
 		let found = H256(hash(&PICTURE.outputs[1]));
 		assert!(take_events().iter().any(|event| matches!(
 			event,
-			RuntimeEvent::WorkProofs(ProofsEvent::UnitRefuted { index: 1, found: seen, slashed, .. })
-				if *seen == found && *slashed > 0
+			RuntimeEvent::WorkProofs(ProofsEvent::UnitRefuted { index: 1, found: seen, slashed: told, .. })
+				if (*seen, *told) == (found, slashed)
 		)));
 
 		// Once.
 		let stake = bonded();
-		assert!(crate::support::call(&account(CLIENT), dispute(job, 1, Some(1))).is_err());
+		let refused = crate::support::call(&account(CLIENT), dispute(job, 1, Some(1)));
+		assert_eq!(refused, Err(MarketError::<Runtime>::JobNotCommitted.into()));
 		advance(40);
 		assert_eq!(bonded(), stake);
 		crate::support::call(&account(CLIENT), Market::clear_job { job }).unwrap();
@@ -166,9 +178,10 @@ fn provider_should_be_slashed_and_client_refunded_when_a_unit_is_withheld() {
 		assert!(matches!(state(job), JobState::Contested { open: 1, .. }));
 		advance(2);
 		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::DataWithheld });
-		assert!(total(CLIENT) > before.0);
-		assert!(total(CHALLENGER) >= before.1);
-		assert!(bonded() < stake);
+		let (slashed, to_client, to_challenger) = fraud();
+		assert_eq!(total(CLIENT), before.0 + to_client);
+		assert_eq!(total(CHALLENGER), before.1 + to_challenger);
+		assert_eq!(bonded(), stake - slashed);
 		check_invariants();
 	});
 }
@@ -203,6 +216,42 @@ fn provider_should_be_paid_later_when_it_reveals_a_demanded_unit() {
 }
 
 #[test]
+fn answer_should_find_room_when_blocks_are_full_of_other_transactions() {
+	use assay_runtime::{
+		configs::{BlockLength, BlockWeights},
+		System,
+	};
+	use frame_support::dispatch::DispatchClass;
+	use frame_system::CheckWeight;
+	chain("development").execute_with(|| {
+		let longest: RuntimeCall = Proofs::reveal_unit {
+			job: JobId(0),
+			index: 0,
+			output: UnitOutput::Bytes(vec![0; Limits::STANDARD.max_output as usize].try_into().unwrap()),
+			opening: merkle::prove(&outcomes(None), 0).unwrap(),
+		}
+		.into();
+		// As the provider sends it, and as its daemon does.
+		let proxied = pallet_proxy::Call::<Runtime>::proxy {
+			real: account(PROVIDER).into(),
+			force_proxy_type: None,
+			call: Box::new(longest.clone()),
+		};
+		let (length, weights) = (BlockLength::get(), BlockWeights::get());
+		let most = weights.get(DispatchClass::Normal).max_total.unwrap();
+		for (call, fits) in [(longest, true), (proxied.into(), true), (dispute(JobId(0), 0, None), false)] {
+			System::set_block_consumed_resources(most, *length.max.get(DispatchClass::Normal) as usize);
+			let info = call.get_dispatch_info();
+			assert_eq!(info.pays_fee, Pays::Yes);
+			let size = codec::Encode::encoded_size(&call);
+			let room = CheckWeight::<Runtime>::do_validate(&info, size)
+				.and_then(|(_, next)| CheckWeight::<Runtime>::do_prepare(&info, size, next));
+			assert_eq!(room.is_ok(), fits, "{:?} of {size} bytes: {room:?}", info.class);
+		}
+	});
+}
+
+#[test]
 fn verdict_should_rest_on_the_rules_under_which_the_job_was_submitted() {
 	use assay_primitives::{EngineVersion, JobResults};
 	chain("development").execute_with(|| {
@@ -215,11 +264,9 @@ fn verdict_should_rest_on_the_rules_under_which_the_job_was_submitted() {
 	});
 }
 
-#[test]
-fn dispute_should_fit_into_a_block_when_it_is_as_dear_as_can_be() {
-	use assay_runtime::configs::{BlockLength, BlockWeights};
-	use frame_support::dispatch::DispatchClass;
-	let call: RuntimeCall = Proofs::dispute_unit {
+/// The longest dispute, with as much gas as there can be.
+fn dearest_dispute() -> RuntimeCall {
+	Proofs::dispute_unit {
 		job: JobId(0),
 		index: 0,
 		claimed: H256::zero(),
@@ -228,7 +275,25 @@ fn dispute_should_fit_into_a_block_when_it_is_as_dear_as_can_be() {
 		guest: vec![0; Limits::STANDARD.max_blob as usize].try_into().unwrap(),
 		input: vec![0; Limits::STANDARD.max_input as usize].try_into().unwrap(),
 	}
-	.into();
+	.into()
+}
+
+#[test]
+fn whoever_has_itself_refuted_should_lose_more_than_the_fee_that_it_does_not_pay() {
+	chain("development").execute_with(|| {
+		let call = dearest_dispute();
+		let length = codec::Encode::encoded_size(&call) as u32;
+		let fee = assay_runtime::TransactionPayment::compute_fee(length, &call.get_dispatch_info(), 0);
+		let back = SLASH_TO_WRONGED.mul_ceil(DISPUTE_BOND) + SLASH_TO_REPORTER.mul_ceil(DISPUTE_BOND);
+		assert!(DISPUTE_BOND - back > fee, "{fee}");
+	});
+}
+
+#[test]
+fn dispute_should_fit_into_a_block_when_it_is_as_dear_as_can_be() {
+	use assay_runtime::configs::{BlockLength, BlockWeights};
+	use frame_support::dispatch::DispatchClass;
+	let call = dearest_dispute();
 	let info = call.get_dispatch_info();
 	assert_eq!(info.class, DispatchClass::Normal);
 	let limit = BlockWeights::get().get(DispatchClass::Normal).max_extrinsic.unwrap();

@@ -224,6 +224,16 @@ fn bid_should_fail_when_price_is_zero() {
 }
 
 #[test]
+fn bid_should_fail_when_bidder_is_the_client() {
+	build_and_execute(|| {
+		let (job, ours) = (submit(PROVIDER), machine(PROVIDER));
+		assert_noop!(ComputeMarket::bid(signed(PROVIDER), job, ours, 80), Error::<Test>::OwnJob);
+		let theirs = machine(RIVAL);
+		assert_ok!(ComputeMarket::bid(signed(RIVAL), job, theirs, 80));
+	});
+}
+
+#[test]
 fn bid_should_fail_when_it_does_not_improve_enough() {
 	build_and_execute(|| {
 		let (job, ours, theirs) = (submit(CLIENT), machine(PROVIDER), machine(RIVAL));

@@ -377,23 +377,6 @@ fn refund_should_be_deferred_when_client_cannot_take_it() {
 }
 
 #[test]
-fn settle_job_should_pay_oneself_in_an_asset_at_the_cost_of_the_fee() {
-	build_and_execute(|| {
-		for (frozen, left) in [(false, ENDOWMENT - 160), (true, ENDOWMENT - 320)] {
-			let job = submit_in(IN_STABLE, PROVIDER);
-			assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, machine(PROVIDER), 80));
-			assert_ok!(ComputeMarket::close_auction(signed(PROVIDER), job));
-			assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
-			if frozen {
-				assert_ok!(Assets::freeze_asset(signed(ISSUER), STABLE));
-			}
-			assert_ok!(ComputeMarket::accept_result(signed(PROVIDER), job));
-			assert_eq!(AssetsHolder::total_balance(STABLE, &PROVIDER), left);
-		}
-	});
-}
-
-#[test]
 fn job_should_end_as_ever_when_its_asset_is_no_longer_accepted() {
 	build_and_execute(|| {
 		let (job, open) = (committed_in(IN_STABLE), submit_in(IN_STABLE, CLIENT));

@@ -171,16 +171,3 @@ fn settle_job_should_pay_when_accounts_are_frozen() {
 		assert_eq!(unexpected(), vec![]);
 	});
 }
-
-#[test]
-fn settle_job_should_cost_the_fee_when_client_is_the_provider() {
-	build_and_execute(|| {
-		let job = submit(PROVIDER);
-		assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, machine(PROVIDER), 80));
-		assert_ok!(ComputeMarket::close_auction(signed(PROVIDER), job));
-		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
-		assert_ok!(ComputeMarket::accept_result(signed(PROVIDER), job));
-		assert_ok!(ComputeMarket::clear_job(signed(PROVIDER), job));
-		assert_eq!(free(PROVIDER), ENDOWMENT - 40 - 40);
-	});
-}

@@ -653,6 +653,7 @@ proptest! {
 	#[test]
 	fn split_should_sum_to_the_slash_and_never_round_up(
 		amount in any::<Balance>(),
+		own in (0..=1_000_000_000u32).prop_map(Perbill::from_parts),
 		wronged in 0..700_000_000u32,
 		reporter in 0..300_000_000u32,
 		treasury in 0..=1_000_000_000u32,
@@ -662,10 +663,11 @@ proptest! {
 		WrongedShare::set(Perbill::from_parts(wronged));
 		ReporterShare::set(Perbill::from_parts(reporter));
 		TreasuryShare::set(Perbill::from_parts(treasury.min(1_000_000_000 - wronged - reporter)));
-		let split = SlashSplit::of::<Test>(amount, is_wronged, reported);
+		let own = own.mul_floor(amount);
+		let split = SlashSplit::of::<Test>(amount, own, is_wronged, reported);
 		prop_assert_eq!(split.to_wronged + split.to_reporter + split.to_treasury + split.burned, amount);
-		prop_assert_eq!(split.to_wronged, if is_wronged { WrongedShare::get().mul_floor(amount) } else { 0 });
-		prop_assert_eq!(split.to_reporter, if reported { ReporterShare::get().mul_floor(amount) } else { 0 });
+		prop_assert_eq!(split.to_wronged, if is_wronged { WrongedShare::get().mul_floor(own) } else { 0 });
+		prop_assert_eq!(split.to_reporter, if reported { ReporterShare::get().mul_floor(own) } else { 0 });
 		prop_assert_eq!(split.to_treasury, TreasuryShare::get().mul_floor(amount));
 	}
 }

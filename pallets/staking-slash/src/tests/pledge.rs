@@ -231,10 +231,10 @@ fn slash_should_take_the_pledge_before_the_bond() {
 		assert_eq!(slash(ALICE, LARGE, CLIENT), Ok(300));
 		assert_eq!((ledger(ALICE).pledged, bonded(ALICE), held(ALICE)), (0, 900, 900));
 		assert_eq!(Escrows::get(ALICE), Escrow { amount: 0, pledged: 0, vested_at: 1_000 });
-		// Divided like any other slash.
-		assert_eq!(free(CLIENT), ENDOWMENT + 150);
+		// Half of what was taken of the bond; a quarter of all.
+		assert_eq!(free(CLIENT), ENDOWMENT + 50);
 		assert_eq!(free(TREASURY), EXISTENTIAL_DEPOSIT + 75);
-		assert_eq!(Balances::total_issuance(), issuance - 75);
+		assert_eq!(Balances::total_issuance(), issuance - 175);
 	});
 }
 

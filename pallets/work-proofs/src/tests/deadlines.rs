@@ -79,6 +79,17 @@ fn integrity_test_should_panic_when_a_deposit_does_not_cover_the_answer() {
 }
 
 #[test]
+#[should_panic(expected = "a full block must have room for the longest answer")]
+fn integrity_test_should_panic_when_an_answer_is_longer_than_what_full_blocks_keep() {
+	new_test_ext().execute_with(|| {
+		// A quarter of what a block has.
+		MaxOutputBytes::set(5 * 1024 * 1024 / 4);
+		DemandDeposit::set(10_000_000);
+		WorkProofs::integrity_test();
+	});
+}
+
+#[test]
 #[should_panic(expected = "the dearest dispute takes more of a block than its share")]
 fn integrity_test_should_panic_when_a_dispute_takes_too_much_weight() {
 	new_test_ext().execute_with(|| {

@@ -20,6 +20,18 @@ fn demand_unit_should_hold_a_deposit_and_contest_the_result() {
 }
 
 #[test]
+fn reveal_unit_should_be_operational_and_pay_its_fee() {
+	let call = Call::<Test>::reveal_unit {
+		job: JobId(0),
+		index: 1,
+		output: UnitOutput::Bytes(Default::default()),
+		opening: merkle::prove(&outcomes(false), 1).unwrap(),
+	};
+	let info = frame_support::dispatch::GetDispatchInfo::get_dispatch_info(&call);
+	assert_eq!((info.class, info.pays_fee), (DispatchClass::Operational, Pays::Yes));
+}
+
+#[test]
 fn demand_unit_should_fail_when_there_is_no_result_or_the_review_is_over() {
 	build_and_execute(|| {
 		let job = committed(false);

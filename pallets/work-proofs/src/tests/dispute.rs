@@ -247,11 +247,23 @@ fn dispute_unit_should_fail_when_the_bond_could_not_be_paid() {
 }
 
 #[test]
-fn dispute_unit_should_refund_when_slashing_fails() {
+fn dispute_unit_should_cost_the_fee_when_less_than_the_bond_is_slashed() {
+	build_and_execute(|| {
+		for (slashed, pays_fee) in [(0, Pays::Yes), (BOND - 1, Pays::Yes), (BOND, Pays::No)] {
+			Slashed::set(slashed);
+			let info = dispute(CHALLENGER, committed(true), 2, true).unwrap();
+			assert_eq!(info.pays_fee, pays_fee, "{slashed} slashed");
+		}
+		assert_eq!((Refusals::get().len(), free(CHALLENGER)), (3, ENDOWMENT));
+	});
+}
+
+#[test]
+fn dispute_unit_should_refund_and_cost_the_fee_when_slashing_fails() {
 	build_and_execute(|| {
 		let job = committed(true);
 		SlashFails::set(true);
-		assert_ok!(dispute(CHALLENGER, job, 2, true));
+		assert_eq!(dispute(CHALLENGER, job, 2, true).unwrap().pays_fee, Pays::Yes);
 
 		assert_eq!(Refusals::get(), vec![(job, Fault::Refuted)]);
 		let error = DispatchError::Unavailable;
@@ -266,7 +278,7 @@ fn dispute_unit_should_refund_when_machine_is_missing() {
 	build_and_execute(|| {
 		let job = committed(true);
 		MachineLost::set(true);
-		assert_ok!(dispute(CHALLENGER, job, 2, true));
+		assert_eq!(dispute(CHALLENGER, job, 2, true).unwrap().pays_fee, Pays::Yes);
 		assert_eq!(Refusals::get(), vec![(job, Fault::Refuted)]);
 		assert_eq!(unexpected(), vec![UnexpectedKind::MachineMissing { job, machine: MACHINE }]);
 		assert!(Reports::get().is_empty());

@@ -33,6 +33,13 @@ fn check_deposits_should_fail_when_a_hold_differs_from_the_books() {
 	assert_found(WorkProofs::check_deposits, message, |_| {
 		assert_ok!(Balances::release(&reason, &CHALLENGER, 1, Precision::Exact));
 	});
+	// Nor may somebody have something on hold who demands nothing.
+	assert_found(WorkProofs::check_deposits, message, |_| {
+		assert_ok!(Balances::hold(&reason, &CLIENT, 1));
+	});
+	assert_found(WorkProofs::check_deposits, "somebody who demands something has no account", |job| {
+		Demands::<Test>::insert(job, 3, Demand { by: 77, deposit: 1, reveal_by: 7 });
+	});
 }
 
 #[test]

@@ -136,5 +136,11 @@ impl Books {
 			let held = Jobs::<Runtime>::get(id).map_or(0, |job| job.escrow);
 			assert_eq!(flow.deposited, flow.paid + flow.refunded + held, "escrow of {id:?}");
 		}
+		// Every question about a result is a demand, or nobody would ever end it.
+		for (id, job) in Jobs::<Runtime>::iter() {
+			if let JobState::Contested { open, .. } = job.state {
+				assert_eq!(open as usize, Demands::<Runtime>::iter_prefix(id).count(), "questions about {id:?}");
+			}
+		}
 	}
 }

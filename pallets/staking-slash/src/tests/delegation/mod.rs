@@ -81,9 +81,9 @@ fn pooled(provider: AccountId) -> Balance {
 fn slash_stake(provider: AccountId, at: BlockNumber, amount: Balance) -> Balance {
 	let mut ledger = Ledgers::<Test>::get(provider).unwrap_or_default();
 	let mut pool = Pools::<Test>::get(provider);
-	let (credit, _) = StakingSlash::take_stake(&provider, &mut ledger, pool.as_mut(), at, amount);
+	let stake = StakingSlash::take_stake(&provider, &mut ledger, pool.as_mut(), at, amount);
 	StakingSlash::store_ledger(&provider, &ledger);
-	credit.peek()
+	stake.taken()
 }
 
 /// Pay `provider` a reward of `amount`.

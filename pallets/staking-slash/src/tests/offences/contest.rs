@@ -64,10 +64,10 @@ fn lost_contest_should_cost_the_bond_when_the_slash_takes_nothing_more() {
 	with_providers(|| {
 		assert_ok!(report(offence(Offence::Downtime, ALICE)));
 		assert_ok!(StakingSlash::contest_slash(signed(ALICE), 0));
-		assert_ok!(report(offence(Offence::WrongWork, ALICE)));
+		assert_ok!(report(offence(Offence::DeadlineMissed, ALICE)));
 		assert_ok!(StakingSlash::resolve_contest(RuntimeOrigin::root(), 0, true));
 		assert_eq!(last_slash().from, [CONTEST_COST, 0, 0, 0]);
-		assert_eq!(bonded(ALICE), 9_100);
+		assert_eq!(bonded(ALICE), 10_000 - THIRD);
 	});
 }
 

@@ -1,4 +1,4 @@
-//! What offences cost, that each is punished once, and that the largest of a period counts.
+//! What offences cost, that each is punished once, and that of failures the largest of a period counts.
 
 use super::*;
 
@@ -113,27 +113,67 @@ fn report_should_fail_when_the_tier_is_unknown() {
 }
 
 #[test]
-fn largest_slash_of_a_period_should_count_and_not_the_sum() {
+fn largest_failure_of_a_period_should_count_and_not_the_sum() {
+	let deadline_missed = |part| PartsOfOffences::mutate(|parts| parts.deadline_missed = Perbill::from_percent(part));
 	with_providers(|| {
 		assert_eq!(report(offence(Offence::DeadlineMissed, ALICE)), Ok(THIRD));
 		// As small: nothing more.
 		assert_eq!(report(offence(Offence::DeadlineMissed, ALICE)), Ok(0));
 		assert_eq!(last_slash().from, [0; 4]);
 		// Larger: the difference.
-		let preview = StakingSlash::slash_preview(LARGE, Offence::WrongWork, Some(MachineId(ALICE)), false);
-		assert_eq!(preview.unwrap().amount, 900 - THIRD);
-		assert_eq!(report(offence(Offence::WrongWork, ALICE)), Ok(900 - THIRD));
-		assert_eq!(report(offence(Offence::FalseCapacity, ALICE)), Ok(0));
-		assert_eq!(bonded(ALICE), 9_100);
+		deadline_missed(50);
+		let preview = StakingSlash::slash_preview(LARGE, Offence::DeadlineMissed, Some(MachineId(ALICE)), false);
+		assert_eq!(preview.unwrap().amount, 450 - THIRD);
+		assert_eq!(report(offence(Offence::DeadlineMissed, ALICE)), Ok(450 - THIRD));
+		deadline_missed(40);
+		assert_eq!(report(offence(Offence::DeadlineMissed, ALICE)), Ok(0));
+		assert_eq!(bonded(ALICE), 9_550);
 		// Another machine and the next period are another matter.
-		assert_eq!(report(OffenceReport { machine: MachineId(77), ..offence(Offence::WrongWork, ALICE) }), Ok(900));
+		assert_eq!(
+			report(OffenceReport { machine: MachineId(77), ..offence(Offence::DeadlineMissed, ALICE) }),
+			Ok(360)
+		);
 		advance(SLASH_PERIOD);
-		assert_eq!(report(offence(Offence::WrongWork, ALICE)), Ok(900));
+		assert_eq!(report(offence(Offence::DeadlineMissed, ALICE)), Ok(360));
 	});
 }
 
 #[test]
-fn largest_slash_should_count_for_queued_ones_too() {
+fn fraud_should_cost_the_whole_each_time_whatever_the_machine_has_paid_for() {
+	with_providers(|| {
+		let machine = MachineId(ALICE);
+		assert_eq!(report(offence(Offence::DeadlineMissed, ALICE)), Ok(THIRD));
+		for kind in [Offence::WrongWork, Offence::WrongWork, Offence::FalseCapacity, Offence::DataWithheld] {
+			let preview = StakingSlash::slash_preview(LARGE, kind, Some(machine), false);
+			assert_eq!(preview.unwrap().amount, 900);
+			assert_eq!(report(offence(kind, ALICE)), Ok(900));
+		}
+		assert_eq!((bonded(ALICE), Punished::<Test>::get(machine, 0)), (10_000 - THIRD - 4 * 900, THIRD));
+	});
+}
+
+#[test]
+fn failure_should_cost_its_part_when_the_machine_has_paid_for_fraud() {
+	with_providers(|| {
+		assert_eq!(report(offence(Offence::WrongWork, ALICE)), Ok(900));
+		assert_eq!(report(offence(Offence::DeadlineMissed, ALICE)), Ok(THIRD));
+		assert_eq!(report(offence(Offence::DeadlineMissed, ALICE)), Ok(0));
+	});
+}
+
+#[test]
+fn fraud_should_take_what_is_left_and_be_owed_otherwise() {
+	with_providers(|| {
+		assert_ok!(StakingSlash::set_tier_stake(RuntimeOrigin::root(), LARGE, 4_000));
+		for (taken, debt) in [(4_000, 0), (4_000, 0), (2_000, 2_000), (0, 6_000)] {
+			assert_eq!(report(offence(Offence::WrongWork, ALICE)), Ok(taken));
+			assert_eq!(StakingSlash::debt(ALICE), debt);
+		}
+	});
+}
+
+#[test]
+fn largest_failure_should_count_for_queued_ones_too() {
 	with_providers(|| {
 		let machine = MachineId(ALICE);
 		let (first, second) = (offence(Offence::Downtime, ALICE), offence(Offence::LeaseAbandoned, ALICE));
@@ -144,7 +184,8 @@ fn largest_slash_should_count_for_queued_ones_too() {
 		run(DEFERRAL);
 		assert_eq!((bonded(ALICE), pending(ALICE)), (10_000 - THIRD, vec![]));
 		// And the difference when the queue comes first: reported late, for the same period.
-		let late = OffenceReport { at: 2, ..offence(Offence::WrongWork, ALICE) };
+		PartsOfOffences::mutate(|parts| parts.deadline_missed = Perbill::one());
+		let late = OffenceReport { at: 2, ..offence(Offence::DeadlineMissed, ALICE) };
 		assert_eq!(report(late), Ok(900 - THIRD));
 		assert_eq!(Punished::<Test>::get(machine, 0), 900);
 	});

@@ -291,6 +291,7 @@ fn any_op() -> impl Strategy<Value = Op> {
 			Offence::FalseCapacity,
 			Offence::WrongWork,
 			Offence::LeaseAbandoned,
+			Offence::DataWithheld,
 		][..],
 	);
 	let amount = || prop_oneof![1 => 0..20u128, 6 => 100..3_000u128];
@@ -323,9 +324,9 @@ fn any_op() -> impl Strategy<Value = Op> {
 /// What has happened to each machine so far, kept apart from the pallet.
 #[derive(Default)]
 struct Model {
-	/// What was taken or is owed.
+	/// What was taken or is owed for failures.
 	taken: std::collections::BTreeMap<MachineId, Balance>,
-	/// The dearest offence of each period that was punished.
+	/// The dearest failure of each period that was punished.
 	dearest: std::collections::BTreeMap<(MachineId, u32), Balance>,
 }
 
@@ -334,6 +335,7 @@ fn step(op: &Op, model: &mut Model) {
 	let root = sp_io::storage::root(StateVersion::V1);
 	let issuance = Balances::total_issuance();
 	let debt = TotalDebt::<Test>::get();
+	let bonds = PROVIDERS.map(held);
 
 	let result = op.apply();
 
@@ -343,10 +345,12 @@ fn step(op: &Op, model: &mut Model) {
 	}
 	// INV2: every token that is gone was burned by an event, and every part has a source.
 	let (mut burned, mut owed, mut paid) = (0, 0, 0);
+	let (mut lost, mut given) = (0, 0);
 	for event in events() {
 		match event {
 			Event::Slashed {
 				machine,
+				offence,
 				amount,
 				from_bond,
 				from_rewards,
@@ -366,7 +370,14 @@ fn step(op: &Op, model: &mut Model) {
 				assert!(wronged.is_some() || to_wronged == 0);
 				assert!(reporter.is_some() || to_reporter == 0);
 				burned += part;
-				*model.taken.entry(machine).or_default() += amount - from_bond + debt;
+				lost += from_bond;
+				given += to_wronged + to_reporter;
+				let taken = amount - from_bond + debt;
+				if offence.is_fraud() {
+					assert!(taken <= StakingSlash::slash_due(LARGE, offence, 0).unwrap(), "{op:?} took {taken}");
+				} else {
+					*model.taken.entry(machine).or_default() += taken;
+				}
 			},
 			Event::DebtIncurred { amount, .. } => owed += amount,
 			Event::DebtCollected { amount, to_treasury, burned: part, .. } => {
@@ -387,7 +398,8 @@ fn step(op: &Op, model: &mut Model) {
 	assert_eq!(Balances::total_issuance() + burned, issuance + issued, "{op:?}");
 	// INV3: debts change by what the events say.
 	assert_eq!(TotalDebt::<Test>::get() + paid, debt + owed);
-	// INV4: no machine pays more than the dearest offences of its periods ask. What moved stake owes is not counted.
+	// INV4: no machine pays more than the dearest failures of its periods ask, and each fraud. What moved stake owes is
+	// not counted.
 	for (machine, period, amount) in Punished::<Test>::iter() {
 		let before = model.dearest.insert((machine, period), amount);
 		assert!(before.is_none_or(|before| before <= amount));
@@ -405,7 +417,10 @@ fn step(op: &Op, model: &mut Model) {
 				|| status.bonded + status.unbonding - status.withdrawable >= PendingOf::<Test>::get(who).amount
 		);
 	}
-	// INV6: the pallet's own invariants: holds, queue, debts, memory.
+	// INV6: whoever is wronged or reports is paid out of the providers' own bonds only, and not with all of it.
+	lost += PROVIDERS.map(held).iter().zip(bonds).map(|(after, before)| before.saturating_sub(*after)).sum::<Balance>();
+	assert!(given <= Perbill::from_percent(75).mul_floor(lost), "{op:?} paid {given} for {lost}");
+	// INV7: the pallet's own invariants: holds, queue, debts, memory.
 	check_invariants();
 }
 
@@ -441,16 +456,16 @@ proptest! {
 	}
 
 	/// However the offences of one machine and period come, at once or queued, early or late, they cost what the dearest
-	/// does.
+	/// failure does and all fraud.
 	#[test]
-	fn machine_should_pay_for_the_dearest_offence_of_a_period(
-		kinds in prop::collection::vec((0..6u8, 0..10u32), 1..6),
+	fn machine_should_pay_for_the_dearest_failure_of_a_period_and_all_fraud(
+		kinds in prop::collection::vec((0..7u8, 0..10u32), 1..6),
 	) {
 		build_and_execute(|| {
 			bond(ALICE, 50_000);
 			advance(SLASH_PERIOD - 1);
 			let period_began = System::block_number();
-			let mut dearest = 0;
+			let (mut dearest, mut frauds) = (0, 0);
 			for (kind, wait) in kinds {
 				let all = [
 					Offence::DeadlineMissed,
@@ -459,6 +474,7 @@ proptest! {
 					Offence::LeaseAbandoned,
 					Offence::WrongWork,
 					Offence::MissedChallenge,
+					Offence::DataWithheld,
 				];
 				let kind = all[usize::from(kind)];
 				let at = period_began.max(System::block_number().saturating_sub(SLASH_WINDOW));
@@ -466,12 +482,17 @@ proptest! {
 					break;
 				}
 				let misses = StakingSlash::misses_before(MachineId(ALICE), at);
-				dearest = dearest.max(StakingSlash::slash_due(LARGE, kind, misses).unwrap());
+				let due = StakingSlash::slash_due(LARGE, kind, misses).unwrap();
+				if kind.is_fraud() {
+					frauds += due;
+				} else {
+					dearest = dearest.max(due);
+				}
 				report(OffenceReport { at, ..offence(kind, ALICE) }).unwrap();
 				run(wait);
 			}
 			run(DEFERRAL);
-			assert_eq!(bonded(ALICE), 50_000 - dearest);
+			assert_eq!(bonded(ALICE), 50_000 - dearest - frauds);
 		});
 	}
 }
