@@ -4,6 +4,7 @@ use std::{
 	fs,
 	future::Future,
 	path::{Path, PathBuf},
+	sync::Arc,
 };
 
 use anyhow::{bail, ensure, Context};
@@ -34,6 +35,7 @@ use crate::{
 	payments,
 	provider::{
 		self,
+		conduct::Honest,
 		policy::{Policy, Prices, Share},
 	},
 	rewards, slash, stake, status, vesting,
@@ -75,7 +77,9 @@ async fn run_provider(
 	stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
 	match command {
-		ProviderCommand::Run(args) => provider::run(provider_config(common, *args)?, out, stop).await,
+		ProviderCommand::Run(args) => {
+			provider::run(provider_config(common, *args)?, Arc::new(Honest), out, stop).await
+		},
 		ProviderCommand::Status(account) => {
 			let account = account.load()?;
 			provider::status::show(&connect(common).await?, &account, out).await
@@ -91,7 +95,8 @@ async fn run_provider(
 	}
 }
 
-fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::Config> {
+/// What the command line says of a daemon.
+pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::Config> {
 	let step = Share::percent(args.undercut);
 	let policy = |ask: Amount, floor: Option<Amount>| Policy { ask, floor: floor.unwrap_or(Amount(ask.0 / 2)), step };
 	let written = |price: Option<Amount>| price.map(|price| Payment::Stable.from_written(price)).transpose();

@@ -132,6 +132,7 @@ mod tests {
 		guest::tests::echo,
 		http::{self, JobBoard},
 		provider::{
+			conduct::Honest,
 			execute::Workers,
 			state::{Work, Workspace},
 		},
@@ -149,7 +150,7 @@ mod tests {
 		let work = Work { guest, input, units: UNITS, gas_per_unit: GAS };
 		let record = workspace.job(5, work).unwrap();
 		let program = Program::load(&echo(4), b"x".to_vec(), GAS).unwrap();
-		let root = Workers::start(1).unwrap().run(&program, &record).unwrap().unwrap();
+		let root = Workers::start(1).unwrap().run(&program, &record, &Honest).unwrap().unwrap();
 		let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
 		let source = HttpSource::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
 		tokio::spawn(http::serve(listener, workspace.clone(), workspace.clone(), std::future::pending()));
