@@ -347,7 +347,7 @@ impl Daemon {
 			Event::RewardPaid { kind: RewardKind::Work, account, amount, .. } if account == self.me => {
 				self.out.result(&Notice::Reward { amount });
 			},
-			Event::Slashed { provider, amount } if provider == self.me => {
+			Event::Slashed { provider, amount, .. } if provider == self.me => {
 				self.out.result(&Notice::Slashed { amount });
 			},
 			Event::Halted { provider } if provider == self.me => self.out.result(&Notice::Halted),
