@@ -1,5 +1,6 @@
 //! Tests on running nodes, in one program: one after another each would wait for blocks alone.
 
+mod cheats;
 mod commands;
 mod disputes;
 mod emission;
