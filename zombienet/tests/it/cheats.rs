@@ -6,7 +6,7 @@ use assay_cli::{
 	keys,
 };
 use assay_network::{
-	constants::{FINALITY_TIMEOUT, JOB_TIMEOUT},
+	constants::{FINALITY_TIMEOUT, VERDICT_TIMEOUT},
 	network::wait_for,
 	ports, Client, Network, Process,
 };
@@ -89,7 +89,7 @@ fn amount(report: &Value, field: &str) -> Result<u128> {
 /// all that its machine had at stake. Returns what the client said.
 async fn caught(chain: &Chain, running: &mut Running, reason: &str) -> Result<Vec<Value>> {
 	let Running { case, client, .. } = running;
-	client.wait(JOB_TIMEOUT).await?;
+	client.wait(VERDICT_TIMEOUT).await?;
 	let lines = lines(client)?;
 	let escrow = amount(find(&lines, "state", "assigned")?, "escrow")?;
 	let ended = find(&lines, "reason", reason)?;
