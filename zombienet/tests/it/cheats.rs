@@ -6,7 +6,7 @@ use assay_cli::{
 	keys,
 };
 use assay_network::{
-	constants::{FINALITY_TIMEOUT, VERDICT_TIMEOUT},
+	constants::{CAPACITY_TIMEOUT, FINALITY_TIMEOUT, VERDICT_TIMEOUT},
 	network::wait_for,
 	ports, Client, Network, Process,
 };
@@ -166,5 +166,30 @@ async fn withheld_result_should_be_demanded_and_slashed_when_its_client_checks()
 	find(&lines, "event", "demanded")?;
 	let verdict = find(&lines, "event", "withheld")?;
 	ensure!(amount(verdict, "slashed")? == 100 * UNIT, "{verdict}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn borrowed_capacity_should_be_slashed_when_a_machine_does_half_of_its_round() -> Result<()> {
+	let mut network = Network::local().await?;
+	network.wait_for_finalized(2).await?;
+	let folder = network.folder().to_owned();
+	let (cheat, provider, client) = ("borrow-capacity", "//Eve", "//Ferdie");
+	let case = Case { cheat, provider, client, tier: "1", price: "0.001", stake: 100 };
+	let mut daemon = start_provider(&Client::of(network.node(1)?), &case, &folder).await?;
+	let chain = Chain::connect(&network.node(3)?.url()).await?;
+	// The chain asks, and sees that the answer is wrong. There is no client.
+	wait_for("the cheat to be drawn and slashed", CAPACITY_TIMEOUT, async || {
+		daemon.ensure_running()?;
+		Ok(daemon.output()?.contains("\"event\":\"slashed\"").then_some(()))
+	})
+	.await?;
+	let eve = keys::account(&keys::from_secret(&provider.parse()?)?);
+	let stake = wait_for("the slash on another node", FINALITY_TIMEOUT, async || {
+		let stake = chain.finalised().await?.stake(&eve).await?;
+		Ok((stake.bonded.0 < case.stake * UNIT).then_some(stake))
+	})
+	.await?;
+	ensure!(stake.bonded.0 == 0 && !stake.active, "{} is left of the stake", stake.bonded);
 	Ok(())
 }
