@@ -5,6 +5,8 @@
 #
 #   ./scripts/demo.sh           leaves nothing running
 #   ./scripts/demo.sh --keep    leaves the network running and says how to look at it
+#   ./scripts/demo.sh --cheat   with a provider that has one unit wrong: ends with the provider slashed, the client
+#                               refunded, and a picture of the disputed unit beside the true one; goes with --keep
 #
 # The chain is one with short times (blocks of two seconds), made anew each time. The picture stays in
 # $ASSAY_CACHE/demo, and so do the logs.
@@ -13,11 +15,14 @@ set -euo pipefail
 cd "$ASSAY_ROOT"
 
 KEEP=
-case "$*" in
-  "") ;;
-  --keep) KEEP=1 ;;
-  *) die "the only argument is --keep" ;;
-esac
+CHEAT=
+for argument in "$@"; do
+  case "$argument" in
+    --keep) KEEP=1 ;;
+    --cheat) CHEAT=1 ;;
+    *) die "the only arguments are --keep and --cheat" ;;
+  esac
+done
 
 PROVIDER=//Bob
 CLIENT=//Ferdie
@@ -72,9 +77,16 @@ print("-" * (amount < 0) + f"{whole}.{rest:012}".rstrip("0").rstrip("."), "ASY")
 say "starting a chain with one validator"
 start_dev_node "$RUN_DIR/chain"
 
-say "starting a provider: $PROVIDER bonds stake and puts a machine on the market"
+provider=("$BIN/assay" provider run)
+# What the client does with the result. Running all of it again takes a while, and the review is as long.
+review=(--accept)
+if [ -n "$CHEAT" ]; then
+  provider=("$BIN/assay-cheater" --cheat wrong-unit)
+  review=(--accept --check all --evidence "$RUN_DIR" --review-blocks 90)
+fi
+say "starting a provider${CHEAT:+ that cheats}: $PROVIDER bonds stake and puts a machine on the market"
 port=$(free_port)
-start provider "$BIN/assay" provider run --key "$PROVIDER" --node "ws://127.0.0.1:$RPC_PORT" --json \
+start provider "${provider[@]}" --key "$PROVIDER" --node "ws://127.0.0.1:$RPC_PORT" --json \
   --listen "127.0.0.1:$port" --endpoint "http://127.0.0.1:$port" --data-dir "$RUN_DIR/provider" \
   --tier 1 --slots 1 --bond --claim-above 0.000001
 wait_for 60 "the provider's machine to be on the market" "$RUN_DIR/provider.log" \
@@ -84,7 +96,7 @@ minted_before=$(assay chain status | field minted)
 
 say "posting the demo scene as a job: $CLIENT pays at most $CEILING ASY a unit, held in escrow"
 start client "$BIN/assay" job submit --demo --key "$CLIENT" --node "ws://127.0.0.1:$RPC_PORT" --json \
-  --ceiling "$CEILING" --watch --accept --data-dir "$RUN_DIR/client"
+  --ceiling "$CEILING" --watch "${review[@]}" --data-dir "$RUN_DIR/client"
 client=${PIDS[-1]}
 wait_for 60 "the job to be on the chain" "$RUN_DIR/client.log" grep -q '"job":' "$RUN_DIR/client.log"
 job=$(field job <"$RUN_DIR/client.log")
@@ -102,9 +114,51 @@ while kill -0 "$client" 2>/dev/null; do
   fi
   sleep 0.5
 done
-wait "$client" || fail "the job did not end well" "$RUN_DIR/client.log"
+ended=0
+wait "$client" || ended=$?
 unset 'PIDS[-1]' 'NAMES[-1]'
-[ "$(field state <"$RUN_DIR/client.log")" = settled ] || fail "the job was not settled" "$RUN_DIR/client.log"
+report() { field "$1" <"$RUN_DIR/client.log"; }
+
+# still_running: how to look at what --keep leaves.
+still_running() {
+  [ -n "$KEEP" ] || return 0
+  cat <<TEXT
+
+The network is still running. To look at it:
+  $BIN/assay chain status --node ws://127.0.0.1:$RPC_PORT
+  polkadot.js apps, connected to ws://127.0.0.1:$RPC_PORT
+  tail -f $RUN_DIR/*.log
+To stop it: kill ${PIDS[*]}
+TEXT
+}
+
+if [ -n "$CHEAT" ]; then
+  # Nobody has done anything but to start the three programs: the client found the unit and disputed it by itself.
+  verdict=$(grep '"event":"refuted"' "$RUN_DIR/client.log") || fail "the cheat was not found out" "$RUN_DIR/client.log"
+  told() { field "$1" <<<"$verdict"; }
+  [ "$(report state)" = refunded ] || fail "the job was not refunded" "$RUN_DIR/client.log"
+  [ "$(told slashed)" -gt 0 ] || fail "the provider was not slashed" "$RUN_DIR/client.log"
+  picture=$(grep '"event":"evidence"' "$RUN_DIR/client.log" | field png)
+  [ -s "$picture" ] || fail "there is no picture of the disputed unit" "$RUN_DIR/client.log"
+  stake=$(assay stake status --key "$PROVIDER" | field bonded)
+  say "done in $((SECONDS - begin)) s"
+  cat <<TEXT
+the cheat           $PROVIDER had unit $(told unit) of $(report units) wrong
+found out           by the client, which ran all units again, and disputed that one
+decided             in block $(told block): the chain ran the unit with $(told gas) gas
+provider slashed    $(tokens "$(told slashed)"); left of its stake: $(tokens "$stake")
+client got back     $(tokens "$(report refunded)") from escrow: all that was left in it
+                    $(tokens "$(told to_client)") of the slash, as the wronged
+                    $(tokens "$(told to_challenger)") of the slash, as whoever showed it
+picture             $picture
+                    on the left the unit as it was served, on the right as it should be
+TEXT
+  still_running
+  exit 0
+fi
+
+[ "$ended" = 0 ] || fail "the job did not end well" "$RUN_DIR/client.log"
+[ "$(report state)" = settled ] || fail "the job was not settled" "$RUN_DIR/client.log"
 
 say "fetching the picture and rendering it natively to compare"
 picture=$RUN_DIR/picture.png
@@ -118,7 +172,6 @@ say "waiting for the end of the round, in which the provider's work reward comes
 wait_for 90 "the work reward" "$RUN_DIR/provider.log" grep -q '"event":"reward"' "$RUN_DIR/provider.log"
 minted_after=$(assay chain status | field minted)
 
-report() { field "$1" <"$RUN_DIR/client.log"; }
 say "done in $((SECONDS - begin)) s"
 cat <<TEXT
 picture             $picture
@@ -130,14 +183,4 @@ burned              $(tokens "$(report burned)")
 to the treasury     $(tokens "$(report to_treasury)")
 minted meanwhile    $(tokens "$minted_after" "$minted_before")
 TEXT
-
-if [ -n "$KEEP" ]; then
-  cat <<TEXT
-
-The network is still running. To look at it:
-  $BIN/assay chain status --node ws://127.0.0.1:$RPC_PORT
-  polkadot.js apps, connected to ws://127.0.0.1:$RPC_PORT
-  tail -f $RUN_DIR/*.log
-To stop it: kill ${PIDS[*]}
-TEXT
-fi
+still_running

@@ -10,7 +10,7 @@
 #   runtime  tests of the whole runtime
 #   fuzz     scripts/fuzz.sh, 20 seconds for each target; each is one test
 #   js       polkadot.js, PAPI and the light client smoldot against a running chain
-#   demo     scripts/demo.sh
+#   demo     scripts/demo.sh, with an honest provider and with one that cheats
 #   network  several node processes; see zombienet/
 #
 # The last line is `N passed, M failed`. Logs stay under $ASSAY_CACHE/logs when something failed.
@@ -203,6 +203,7 @@ js() {
 
 demo() {
   one demo ./scripts/demo.sh
+  one demo-cheat ./scripts/demo.sh --cheat
 }
 
 ./scripts/setup.sh || exit 1

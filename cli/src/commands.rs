@@ -4,10 +4,12 @@ use std::{
 	fs,
 	future::Future,
 	path::{Path, PathBuf},
+	sync::Arc,
 };
 
 use anyhow::{bail, ensure, Context};
 use subxt::utils::AccountId32;
+use subxt_signer::sr25519::Keypair;
 
 use crate::{
 	amount::Amount,
@@ -24,17 +26,20 @@ use crate::{
 	checker,
 	client::{
 		self,
+		check::{Check, Sample},
+		dispute::Doubt,
 		list::Filter,
 		report,
 		step::{self, Step},
 		submit::{self, Request, Serving},
-		watch::{self, Accept, Until},
+		watch::{self, Accept, Plan, Until},
 	},
 	credits, delegation, emission, guest, http, keys,
 	output::Output,
 	payments,
 	provider::{
 		self,
+		conduct::Honest,
 		policy::{Policy, Prices, Share},
 	},
 	rewards, slash, stake, status, vesting,
@@ -77,7 +82,7 @@ async fn run_provider(
 	stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
 	match command {
-		ProviderCommand::Run(args) => provider::run(provider_config(common, *args)?, out, stop).await,
+		ProviderCommand::Run(args) => provider::run(provider_config(common, *args)?, Arc::new(Honest), out, stop).await,
 		ProviderCommand::Status(account) => {
 			let account = account.load()?;
 			provider::status::show(&connect(common).await?, &account, out).await
@@ -129,7 +134,8 @@ async fn run_checker(
 	}
 }
 
-fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::Config> {
+/// What the command line says of a daemon.
+pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::Config> {
 	let step = Share::percent(args.undercut);
 	let policy = |ask: Amount, floor: Option<Amount>| Policy { ask, floor: floor.unwrap_or(Amount(ask.0 / 2)), step };
 	let written = |price: Option<Amount>| price.map(|price| Payment::Stable.from_written(price)).transpose();
@@ -336,9 +342,10 @@ async fn run_job(common: &Common, command: JobCommand, out: Output) -> anyhow::R
 		JobCommand::Close { job, key } => take_step(common, Step::Close, job, key, out).await,
 		JobCommand::Expire { job, key } => take_step(common, Step::Expire, job, key, out).await,
 		JobCommand::Settle { job, key } => take_step(common, Step::Settle, job, key, out).await,
-		JobCommand::Dispute { job, unit, force, key, store } => {
+		JobCommand::Dispute { job, unit, force, evidence, key, store } => {
 			let (key, store) = (key.load()?, open_store(store)?);
-			client::dispute::dispute(&connect(common).await?, &key, job, unit, force, &store, out).await
+			let doubt = Doubt { job, unit, force, evidence };
+			client::dispute::dispute(&connect(common).await?, &key, doubt, &store, out).await
 		},
 		JobCommand::Demand { job, unit, key } => {
 			let key = key.load()?;
@@ -385,13 +392,14 @@ async fn submit_job(common: &Common, args: SubmitArgs, out: Output) -> anyhow::R
 		min_tier: args.min_tier,
 		auction_blocks: args.auction_blocks,
 		run_blocks: args.run_blocks,
-		review_blocks: args.review_blocks,
+		review_blocks: args.review_blocks.or(args.check.map(|_| submit::CHECKED_REVIEW_BLOCKS)),
 		listen: args.listen,
 		source: args.source,
 	};
 	let chain = connect(common).await?;
 	let (submitted, serving) = submit::submit(&chain, &key, request, &store, out).await?;
 	out.result(&submitted);
+	let check = check(args.check, &key, args.evidence);
 	let accept = args.accept.then_some(Accept { key, verify: args.verify });
 	let until = match (args.watch, &serving) {
 		(true, _) => Until::Ended,
@@ -401,17 +409,20 @@ async fn submit_job(common: &Common, args: SubmitArgs, out: Output) -> anyhow::R
 		},
 		(false, None) => return Ok(()),
 	};
-	follow(&chain, submitted.job, until, accept, &store, out).await
+	follow(&chain, submitted.job, &Plan { until, accept, check }, &store, out).await
+}
+
+fn check(sample: Option<Sample>, key: &Keypair, evidence: Option<PathBuf>) -> Option<Check> {
+	sample.map(|sample| Check { key: key.clone(), sample, evidence })
 }
 
 async fn watch_job(common: &Common, args: WatchArgs, out: Output) -> anyhow::Result<()> {
-	let accept = match args.accept {
-		true => {
-			let key = KeyArgs { key: args.key, key_file: args.key_file }.load()?;
-			Some(Accept { key, verify: args.verify })
-		},
-		false => None,
-	};
+	let mut plan = Plan { until: Until::Ended, accept: None, check: None };
+	if args.accept || args.check.is_some() {
+		let key = KeyArgs { key: args.key, key_file: args.key_file }.load()?;
+		plan.check = check(args.check, &key, args.evidence);
+		plan.accept = args.accept.then_some(Accept { key, verify: args.verify });
+	}
 	let store = open_store(args.store)?;
 	// Kept until the job has ended.
 	let _serving = match args.listen {
@@ -422,18 +433,11 @@ async fn watch_job(common: &Common, args: WatchArgs, out: Output) -> anyhow::Res
 		},
 		None => None,
 	};
-	follow(&connect(common).await?, args.job, Until::Ended, accept, &store, out).await
+	follow(&connect(common).await?, args.job, &plan, &store, out).await
 }
 
-async fn follow(
-	chain: &Chain,
-	job: u64,
-	until: Until,
-	accept: Option<Accept>,
-	store: &DirStore,
-	out: Output,
-) -> anyhow::Result<()> {
-	match watch::watch(chain, job, until, accept.as_ref(), store, out).await? {
+async fn follow(chain: &Chain, job: u64, plan: &Plan, store: &DirStore, out: Output) -> anyhow::Result<()> {
+	match watch::watch(chain, job, plan, store, out).await? {
 		Some(report) => {
 			out.result(&report);
 			watch::expect_settled(&report)
@@ -552,8 +556,10 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn command_should_name_what_is_missing_when_there_is_no_key_to_accept_with() {
-		let error = error_of(&["job", "watch", "7", "--accept"]).await;
-		assert!(error.contains("--key-file"), "{error}");
+	async fn command_should_name_what_is_missing_when_there_is_no_key_to_sign_with() {
+		for what in ["--accept", "--check"] {
+			let error = error_of(&["job", "watch", "7", what]).await;
+			assert!(error.contains("--key-file"), "{error}");
+		}
 	}
 }

@@ -8,6 +8,7 @@
 //! - [`client`]: posting jobs, following them, fetching and checking results.
 //! - [`stake`], [`delegation`], [`rewards`], [`credits`], [`payments`], [`slash`], [`vesting`]: stake and money.
 //! - [`status`], [`emission`]: how the chain stands.
+//! - [`process`]: what the programs do around that.
 
 pub mod amount;
 pub mod args;
@@ -25,6 +26,7 @@ pub mod http;
 pub mod keys;
 pub mod output;
 pub mod payments;
+pub mod process;
 pub mod provider;
 pub mod rewards;
 pub mod slash;

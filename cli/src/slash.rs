@@ -158,7 +158,7 @@ pub async fn apply(chain: &Chain, key: &Keypair, slash: u64, out: Output) -> any
 	let included = chain.submit(key, Call::ApplySlash(slash)).await?;
 	let block = included.block;
 	let notice = included.events.iter().find_map(|event| match event {
-		Event::Slashed { provider, amount } if *provider == pending.provider => {
+		Event::Slashed { provider, amount, .. } if *provider == pending.provider => {
 			Some(Notice::CarriedOut { block, slash, amount: *amount })
 		},
 		Event::Slash(SlashEvent::Lapsed { slash: other }) if *other == slash => Some(Notice::Lapsed { block, slash }),

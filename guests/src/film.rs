@@ -17,7 +17,53 @@ pub fn stitch(input: &[u8], outputs: &[Vec<u8>]) -> Result<Vec<u8>, Error> {
 	let radiance = add(&settings, outputs)?;
 	let scale = settings.exposure / settings.samples() as f32;
 	let pixels: Vec<u8> = radiance.into_iter().flat_map(|sum| tone_map(sum * scale).map(srgb)).collect();
-	encode(&settings, &pixels).map_err(Error::Png)
+	encode(settings.width, settings.height, &pixels).map_err(Error::Png)
+}
+
+/// Width of a panel of [`compare`], about.
+const PANEL: u32 = 640;
+/// Columns between its panels.
+const GAP: u32 = 16;
+
+/// Two outputs of one unit beside each other as a PNG file, such as one that is disputed and the true one.
+///
+/// The pixels of a unit are a grid over the whole picture, so each panel is the picture as that unit alone has it: with few
+/// pixels, each drawn as large as its mesh of the grid, and with the noise of one batch. Light that is not a number, or
+/// is missing because the output is too short, is black.
+pub fn compare(input: &[u8], index: u32, left: &[u8], right: &[u8]) -> Result<Vec<u8>, Error> {
+	let settings = pathtracer::settings(input)?;
+	let Some((tile, _)) = settings.unit(index) else {
+		return Err(Error::Outputs(format!("the scene has {} units, and so no unit {index}", settings.units())));
+	};
+	let scale = settings.exposure / settings.samples_per_batch as f32;
+	let [left, right] = [left, right].map(|output| -> Vec<[u8; 3]> {
+		let pixel = |number: usize| {
+			let light = output.get(number * 12..number * 12 + 12).map_or(Vec3::ZERO, light);
+			let light = if light.is_finite() { light } else { Vec3::ZERO };
+			tone_map(light * scale).map(srgb)
+		};
+		(0..(tile.width * tile.height) as usize).map(pixel).collect()
+	});
+	let columns = (PANEL / tile.width).max(1);
+	let rows = (columns * tile.row_step / tile.column_step).max(1);
+	let mut pixels = Vec::new();
+	for row in 0..tile.height * rows {
+		let first = (row / rows * tile.width) as usize;
+		let line = |panel: &[[u8; 3]]| -> Vec<u8> {
+			let row = panel.iter().skip(first).take(tile.width as usize);
+			row.flat_map(|pixel| std::iter::repeat_n(*pixel, columns as usize).flatten()).collect()
+		};
+		pixels.extend(line(&left));
+		pixels.extend(std::iter::repeat_n(u8::MAX, GAP as usize * 3));
+		pixels.extend(line(&right));
+	}
+	encode(2 * tile.width * columns + GAP, tile.height * rows, &pixels).map_err(Error::Png)
+}
+
+/// The light of a pixel, as outputs have it.
+fn light(bytes: &[u8]) -> Vec3 {
+	let channel = |first: usize| f32::from_le_bytes([0, 1, 2, 3].map(|byte| bytes[first + byte]));
+	vec3(channel(0), channel(4), channel(8))
 }
 
 /// The sums of all batches for each pixel of the picture.
@@ -34,8 +80,7 @@ fn add(settings: &Settings, outputs: &[Vec<u8>]) -> Result<Vec<Vec3>, Error> {
 			return Err(Error::Outputs(problem));
 		}
 		for ((x, y), bytes) in tile.pixels().zip(output.chunks_exact(12)) {
-			let channel = |first: usize| f32::from_le_bytes([0, 1, 2, 3].map(|byte| bytes[first + byte]));
-			let light = vec3(channel(0), channel(4), channel(8));
+			let light = light(bytes);
 			if !light.is_finite() {
 				return Err(Error::Outputs(format!("the output of unit {index} has light that is not a number")));
 			}
@@ -68,9 +113,9 @@ fn srgb(linear: f32) -> u8 {
 	(coded * 255.0 + 0.5) as u8
 }
 
-fn encode(settings: &Settings, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+fn encode(width: u32, height: u32, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
 	let mut file = Vec::new();
-	let mut encoder = png::Encoder::new(&mut file, settings.width, settings.height);
+	let mut encoder = png::Encoder::new(&mut file, width, height);
 	encoder.set_color(png::ColorType::Rgb);
 	encoder.set_depth(png::BitDepth::Eight);
 	encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
@@ -124,6 +169,26 @@ mod tests {
 		let mut pixels = vec![0; reader.output_buffer_size()];
 		let info = reader.next_frame(&mut pixels).unwrap();
 		assert_eq!((info.width, info.height, pixels.len()), (10, 7, 210));
+	}
+
+	#[test]
+	fn compared_outputs_should_stand_beside_each_other() {
+		let (input, settings) = (input(), pathtracer::settings(&input()).unwrap());
+		let (black, white) = (vec![0; 3 * 12], [1e6f32.to_le_bytes(); 3 * 4 * 3].concat());
+		let (tile, _) = settings.unit(5).unwrap();
+		let file = compare(&input, 5, &black, &white).unwrap();
+		let mut reader = png::Decoder::new(file.as_slice()).read_info().unwrap();
+		let mut pixels = vec![0; reader.output_buffer_size()];
+		let info = reader.next_frame(&mut pixels).unwrap();
+		let panel = (PANEL / tile.width * tile.width) as usize;
+		assert_eq!(info.width as usize, 2 * panel + GAP as usize);
+		for line in pixels.chunks(info.width as usize * 3) {
+			// What is missing of the left one is black as well.
+			assert!(line[..panel * 3].iter().all(|byte| *byte == 0));
+			assert!(line[panel * 3..(panel + GAP as usize) * 3].iter().all(|byte| *byte == 255));
+			assert!(line[(panel + GAP as usize) * 3..].iter().all(|byte| *byte > 250));
+		}
+		assert!(compare(&input, settings.units(), &[], &[]).is_err());
 	}
 
 	#[test]

@@ -20,7 +20,7 @@ pub mod film;
 mod mesh;
 mod text;
 
-pub use film::stitch;
+pub use film::{compare, stitch};
 pub use pathtracer::scene::Settings;
 pub use text::parse as parse_scene;
 

@@ -38,6 +38,11 @@ pub fn assay() -> Result<PathBuf> {
 	find("assay", "ASSAY_BIN")
 }
 
+/// The provider daemon that cheats: `ASSAY_CHEATER_BIN`, or `assay-cheater` beside the running test.
+pub fn assay_cheater() -> Result<PathBuf> {
+	find("assay-cheater", "ASSAY_CHEATER_BIN")
+}
+
 /// Cargo puts a test into `debug/deps` and a program into `debug`: the programs of the same build are in the running
 /// program's folder or the one above.
 fn find(name: &str, variable: &str) -> Result<PathBuf> {

@@ -41,9 +41,19 @@ impl Client {
 		Process::spawn(name, &mut self.command(args)?, folder.join(format!("{name}.log")))
 	}
 
+	/// Start a provider daemon that cheats, with its log in `folder`.
+	pub fn start_cheater(&self, name: &str, args: &[&str], folder: &Path) -> Result<Process> {
+		let mut command = self.connected(&binaries::assay_cheater()?, args);
+		Process::spawn(name, &mut command, folder.join(format!("{name}.log")))
+	}
+
 	fn command(&self, args: &[&str]) -> Result<Command> {
-		let mut command = Command::new(binaries::assay()?);
+		Ok(self.connected(&binaries::assay()?, args))
+	}
+
+	fn connected(&self, program: &Path, args: &[&str]) -> Command {
+		let mut command = Command::new(program);
 		command.args(args).args(["--node", &self.url, "--json"]);
-		Ok(command)
+		command
 	}
 }

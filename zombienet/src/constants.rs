@@ -31,6 +31,13 @@ pub const SYNC_TIMEOUT: Duration = Duration::from_secs(60);
 /// From the submission of a job to its last state, with an auction and some seconds of rendering between.
 pub const JOB_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// From the submission of a job to the verdict about its result, with the time that a provider has to show a unit between.
+pub const VERDICT_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// From a new machine to the verdict about its first round: two whole epochs before it can be drawn, and one for the round,
+/// of forty seconds each, and some more when the proof opens nothing wrong by chance.
+pub const CAPACITY_TIMEOUT: Duration = Duration::from_secs(360);
+
 /// For a process that was asked to stop.
 pub const EXIT_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use subxt::utils::AccountId32;
 
 use super::KeyArgs;
-use crate::{amount::Amount, chain::model::Payment, keys::Secret};
+use crate::{amount::Amount, chain::model::Payment, client::check::Sample, keys::Secret};
 
 /// `assay job`
 #[derive(Debug, Subcommand)]
@@ -108,6 +108,9 @@ pub enum JobCommand {
 		/// Ask the chain even if the unit is right here
 		#[arg(long)]
 		force: bool,
+		/// Folder to keep both outputs in, and for the path tracer a picture of them
+		#[arg(long, value_name = "DIR")]
+		evidence: Option<PathBuf>,
 		/// Who signs.
 		#[command(flatten)]
 		key: KeyArgs,
@@ -236,6 +239,20 @@ pub struct SubmitArgs {
 	/// With --accept: how many units to run again here, drawn at random
 	#[arg(long, default_value_t = 2, value_name = "N")]
 	pub verify: u32,
+	/// With --watch: run units of the result again here, dispute a wrong one, and demand what is not served. How many is N
+	/// drawn at random, or all; 64 if it is not said
+	#[arg(
+		long,
+		requires = "watch",
+		conflicts_with = "verify",
+		num_args = 0..=1,
+		default_missing_value = "64",
+		value_name = "N|all"
+	)]
+	pub check: Option<Sample>,
+	/// With --check: folder to keep a wrong output and the right one in, and for the path tracer a picture of both
+	#[arg(long, requires = "check", value_name = "DIR")]
+	pub evidence: Option<PathBuf>,
 	/// Where inputs are kept.
 	#[command(flatten)]
 	pub store: StoreArgs,
@@ -252,6 +269,13 @@ pub struct WatchArgs {
 	/// With --accept: how many units to run again here, drawn at random
 	#[arg(long, default_value_t = 2, value_name = "N")]
 	pub verify: u32,
+	/// Run units of the result again here, dispute a wrong one, and demand what is not served; needs --key or --key-file. How
+	/// many is N drawn at random, or all; 64 if it is not said
+	#[arg(long, conflicts_with = "verify", num_args = 0..=1, default_missing_value = "64", value_name = "N|all")]
+	pub check: Option<Sample>,
+	/// With --check: folder to keep a wrong output and the right one in, and for the path tracer a picture of both
+	#[arg(long, requires = "check", value_name = "DIR")]
+	pub evidence: Option<PathBuf>,
 	/// Serve guest and input again at the address that the job names, as long as it is open
 	#[arg(long, value_name = "ADDRESS")]
 	pub listen: Option<SocketAddr>,

@@ -184,7 +184,7 @@ pub enum ChainCommand {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{amount::Amount, provider::enrol::Bond};
+	use crate::{amount::Amount, client::check::Sample, provider::enrol::Bond};
 	use clap::CommandFactory;
 
 	#[test]
@@ -209,12 +209,30 @@ mod tests {
 	}
 
 	#[test]
+	fn check_should_have_a_number_or_all_or_nothing() {
+		let check = |extra: &[&str]| {
+			let args = ["assay", "job", "watch", "7"].iter().chain(extra).copied();
+			match Cli::try_parse_from(args).map(|cli| cli.command) {
+				Ok(Command::Job(JobCommand::Watch(args))) => Ok(args.check),
+				other => Err(format!("{other:?}")),
+			}
+		};
+		assert_eq!(check(&[]), Ok(None));
+		assert_eq!(check(&["--check"]), Ok(Some(Sample::Units(64))));
+		assert_eq!(check(&["--check", "all"]), Ok(Some(Sample::All)));
+		assert_eq!(check(&["--check", "9", "--evidence", "here"]), Ok(Some(Sample::Units(9))));
+		assert!(check(&["--check", "none"]).is_err() && check(&["--check", "--verify", "3"]).is_err());
+	}
+
+	#[test]
 	fn command_should_be_refused_when_something_is_missing() {
 		for args in [
 			&["assay", "provider", "run"][..],
 			&["assay", "job", "submit", "--key", "//Alice", "--ceiling", "1"],
 			&["assay", "job", "submit", "--key", "//Alice", "--demo"],
 			&["assay", "job", "submit", "--key", "//Alice", "--demo", "--ceiling", "1", "--accept"],
+			&["assay", "job", "submit", "--key", "//Alice", "--demo", "--ceiling", "1", "--check"],
+			&["assay", "job", "watch", "1", "--evidence", "here"],
 			&["assay", "job", "fetch", "1"],
 			&["assay", "stake", "bond", "-5", "--key", "//Alice"],
 		] {

@@ -1,5 +1,6 @@
 //! Disputes and demands: questions about a unit of a result that the chain decides.
 
+use codec::{Decode, Encode};
 use subxt::utils::{AccountId32, H256};
 
 use assay_chain_types::api::{
@@ -104,8 +105,21 @@ pub enum ProofEvent {
 		index: u32,
 		/// Who revealed it.
 		provider: AccountId32,
+		/// What the commitment has for it.
+		outcome: BlobHash,
 		/// What its provider got for that.
 		paid: Amount,
+	},
+	/// It was demanded and not revealed in time.
+	Withheld {
+		/// The job.
+		job: u64,
+		/// The unit.
+		index: u32,
+		/// Who withheld it.
+		provider: AccountId32,
+		/// What the provider was slashed.
+		slashed: Amount,
 	},
 }
 
@@ -121,8 +135,11 @@ pub(super) fn event(event: Proofs) -> Option<ProofEvent> {
 		Proofs::UnitDemanded { job: JobId(job), index, deposit, reveal_by, .. } => {
 			ProofEvent::Demanded { job, index, deposit: Amount(deposit), reveal_by }
 		},
-		Proofs::UnitRevealed { job: JobId(job), index, provider, paid, .. } => {
-			ProofEvent::Revealed { job, index, provider, paid: Amount(paid) }
+		Proofs::UnitRevealed { job: JobId(job), index, provider, outcome, paid, .. } => {
+			ProofEvent::Revealed { job, index, provider, outcome: BlobHash(outcome.0), paid: Amount(paid) }
+		},
+		Proofs::UnitWithheld { job: JobId(job), index, provider, slashed, .. } => {
+			ProofEvent::Withheld { job, index, provider, slashed: Amount(slashed) }
 		},
 		_ => return None,
 	})
@@ -146,6 +163,39 @@ impl At {
 		})
 		.await
 	}
+
+	/// The proofs that this block's transactions have for a unit that was revealed there. Not all need be right.
+	///
+	/// The call may be inside others (a proxy's, a batch), so it is looked for by its bytes.
+	pub async fn shown_openings(&self, job: u64, index: u32) -> Result<Vec<Opening>, ChainError> {
+		ask("show a block's transactions", async {
+			let pallet = self.client().metadata_ref().pallet_by_name("WorkProofs");
+			let call = pallet
+				.and_then(|pallet| Some([pallet.call_index(), pallet.call_variant_by_name("reveal_unit")?.index]));
+			let Some(call) = call else { return Ok(Vec::new()) };
+			let begin = (call, job, index).encode();
+			let transactions = self.client().extrinsics().fetch().await?;
+			let openings = transactions.iter().flatten().flat_map(|transaction| openings(transaction.bytes(), &begin));
+			Ok::<_, subxt::Error>(openings.collect())
+		})
+		.await
+	}
+}
+
+/// Go past the output of a unit, as the call has it.
+fn skip_output(bytes: &mut &[u8]) -> Result<(), codec::Error> {
+	match u8::decode(bytes)? {
+		0 => Vec::<u8>::decode(bytes).map(drop),
+		1 => Trap::decode(bytes).map(drop),
+		_ => Err("no such kind of output".into()),
+	}
+}
+
+/// The proofs of all calls in `transaction` that begin with `begin`: their index, the job and the unit.
+fn openings(transaction: &[u8], begin: &[u8]) -> Vec<Opening> {
+	let ends = transaction.windows(begin.len()).enumerate().filter(|(_, bytes)| *bytes == begin);
+	let rests = ends.filter_map(|(start, _)| transaction.get(start + begin.len()..));
+	rests.filter_map(|mut rest| skip_output(&mut rest).and_then(|()| Opening::decode(&mut rest)).ok()).collect()
 }
 
 pub(super) fn opening(opening: &Opening) -> merkle::Opening {
@@ -198,4 +248,25 @@ pub(super) fn reveal_unit(
 		output,
 		opening(&revelation.opening),
 	)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use assay_proofs::merkle;
+
+	#[test]
+	fn openings_should_be_found_wherever_the_call_is() {
+		let leaves = [[1; 32], [2; 32], [3; 32]];
+		let opening = merkle::prove(&leaves, 1).unwrap();
+		let begin = ([60u8, 2], 7u64, 1u32).encode();
+		for output in [(0u8, vec![5u8; 300]).encode(), (1u8, Trap::OutOfGas).encode()] {
+			let call = [begin.clone(), output, opening.encode()].concat();
+			assert_eq!(openings(&call, &begin), [opening.clone()]);
+			// Twice in a batch, and something that only begins like one.
+			let nested = [b"proxy".as_slice(), &call, &call, &begin].concat();
+			assert_eq!(openings(&nested, &begin), [opening.clone(), opening.clone()]);
+			assert!(openings(&call, &([60u8, 2], 7u64, 2u32).encode()).is_empty());
+		}
+	}
 }

@@ -454,6 +454,10 @@ pub enum Event {
 		provider: AccountId32,
 		/// How much.
 		amount: Amount,
+		/// What of it the wronged client got.
+		to_wronged: Amount,
+		/// What of it whoever reported the offence got.
+		to_reporter: Amount,
 	},
 	/// A provider's stake no longer covers its machines.
 	Halted {

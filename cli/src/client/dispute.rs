@@ -1,53 +1,88 @@
 //! Having the chain decide about a unit of a result, or show it.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
-use anyhow::{bail, ensure, Context};
+use anyhow::{ensure, Context};
 use serde::Serialize;
+use subxt::utils::AccountId32;
 use subxt_signer::sr25519::Keypair;
 
-use assay_proofs::merkle;
+use assay_proofs::{
+	merkle::{self, Opening},
+	Outcome,
+};
 
-use super::{fetch, report::no_such_job};
+use super::{evidence, fetch, report::no_such_job};
 use crate::{
 	amount::Amount,
-	blobs::{BlobHash, BlobSource},
+	blobs::{BlobHash, BlobSource, HttpSource},
 	chain::{
 		model::{BlockNumber, Dispute, Event, Job, ProofEvent},
-		At, Call, Chain,
+		At, Call, Chain, TxError,
 	},
 	guest::{self, Program},
+	http::Manifest,
 	output::Output,
 };
 
-/// What became of a question about a unit.
-#[derive(Serialize)]
+/// What the chain decided about a unit.
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
-enum Notice {
-	Refuted { job: u64, unit: u32, block: u64, found: BlobHash, gas: u64, slashed: Amount },
+pub(super) enum Verdict {
+	/// It is wrong.
+	Refuted {
+		job: u64,
+		unit: u32,
+		block: u64,
+		found: BlobHash,
+		gas: u64,
+		#[serde(skip_serializing_if = "Option::is_none")]
+		provider: Option<AccountId32>,
+		slashed: Amount,
+		to_client: Amount,
+		to_challenger: Amount,
+	},
+	/// It is right.
 	Upheld { job: u64, unit: u32, block: u64, gas: u64, paid: Amount },
-	Demanded { job: u64, unit: u32, block: u64, deposit: Amount, reveal_by: BlockNumber },
 }
 
-impl fmt::Display for Notice {
+impl fmt::Display for Verdict {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
-			Self::Refuted { job, unit, block, found, gas, slashed } => write!(
+			Self::Refuted { job, unit, block, found, gas, slashed, to_client, to_challenger, .. } => write!(
 				f,
 				"job {job}: the chain ran unit {unit} in block {block} with {gas} gas and came to {found}: the client has \
-				 its money back, and the provider is slashed by {slashed}"
+				 its money back, and the provider is slashed by {slashed}, of which {to_client} go to the client and \
+				 {to_challenger} to you"
 			),
 			Self::Upheld { job, unit, block, gas, paid } => write!(
 				f,
 				"job {job}: the chain ran unit {unit} in block {block} with {gas} gas, and it is right: {paid} of your \
 				 bond went to the provider"
 			),
-			Self::Demanded { job, unit, block, deposit, reveal_by } => write!(
-				f,
-				"job {job}: unit {unit} demanded in block {block}, {deposit} on hold; the provider has until block \
-				 {reveal_by} to show it"
-			),
 		}
+	}
+}
+
+/// A unit was asked for on the chain.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename = "demanded", tag = "event")]
+pub(super) struct Demanded {
+	job: u64,
+	unit: u32,
+	block: u64,
+	deposit: Amount,
+	reveal_by: BlockNumber,
+}
+
+impl fmt::Display for Demanded {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Self { job, unit, block, deposit, reveal_by } = self;
+		write!(
+			f,
+			"job {job}: unit {unit} demanded in block {block}, {deposit} on hold; the provider has until block \
+			 {reveal_by} to show it"
+		)
 	}
 }
 
@@ -67,19 +102,122 @@ async fn questionable(at: &At, id: u64, unit: u32) -> anyhow::Result<Job> {
 	Ok(job)
 }
 
-/// Run unit `unit` of job `id` here, and have the chain do the same if it comes to something else than its provider
-/// committed to.
-///
-/// With `force` the chain is asked either way.
+/// A unit, and what the provider of its job has committed to for it.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+	/// The unit.
+	pub index: u32,
+	/// What the commitment has for it.
+	pub leaf: BlobHash,
+	/// The proof of that.
+	pub opening: Opening,
+}
+
+impl Claim {
+	/// What `manifest` says of a unit, if it has that unit.
+	pub fn of(manifest: &Manifest, index: u32) -> Option<Self> {
+		let leaves: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
+		let leaf = BlobHash(*leaves.get(index as usize)?);
+		Some(Self { index, leaf, opening: merkle::prove(&leaves, index)? })
+	}
+}
+
+/// Guest and input of a job, by which anybody can run its units.
+#[derive(Clone)]
+pub(super) struct Material {
+	/// The guest.
+	pub guest: Vec<u8>,
+	/// The input.
+	pub input: Vec<u8>,
+}
+
+impl Material {
+	/// From `local`, else from the provider.
+	pub async fn obtain(job: &Job, local: &impl BlobSource, provider: &HttpSource) -> anyhow::Result<Self> {
+		let guest = fetch::obtain(job.spec.guest, local, provider).await.context("cannot get the guest")?;
+		let input = fetch::obtain(job.spec.input, local, provider).await.context("cannot get the input")?;
+		Ok(Self { guest, input })
+	}
+
+	/// Run a unit of `job`.
+	pub async fn run(&self, job: &Job, unit: u32) -> anyhow::Result<Outcome> {
+		let (Self { guest, input }, limit) = (self.clone(), job.spec.gas_per_unit);
+		let run = move || Ok::<_, anyhow::Error>(Program::load(&guest, input, limit)?.run(unit)?);
+		tokio::task::spawn_blocking(run).await.context("the unit broke off")?
+	}
+}
+
+/// Have the chain decide about a unit of `job`.
+pub(super) async fn decide(
+	chain: &Chain,
+	key: &Keypair,
+	job: &Job,
+	claim: Claim,
+	material: Material,
+) -> Result<Verdict, TxError> {
+	let (id, Claim { index, leaf, opening }, Material { guest, input }) = (job.id, claim, material);
+	let dispute = Dispute { job: id, index, claimed: leaf, opening, gas_limit: job.spec.gas_per_unit, guest, input };
+	let included = chain.submit(key, Call::DisputeUnit(Box::new(dispute))).await?;
+	let block = included.block;
+	let verdict = included.events.iter().find_map(|event| match event {
+		Event::Proof(ProofEvent::Refuted { found, gas, slashed, .. }) => {
+			let provider = job.state.bid().map(|bid| bid.provider);
+			let (to_client, to_challenger) = shares(&included.events, provider.as_ref());
+			let (unit, found, gas, slashed) = (index, *found, *gas, *slashed);
+			Some(Verdict::Refuted { job: id, unit, block, found, gas, provider, slashed, to_client, to_challenger })
+		},
+		Event::Proof(ProofEvent::Upheld { gas, paid, .. }) => {
+			Some(Verdict::Upheld { job: id, unit: index, block, gas: *gas, paid: *paid })
+		},
+		_ => None,
+	});
+	verdict.ok_or_else(|| TxError::Lost(format!("the chain did not say what it decided about job {id}")))
+}
+
+/// What of a provider's slash, if there is one among `events`, went to the client, and what to whoever reported it.
+pub(super) fn shares(events: &[Event], provider: Option<&AccountId32>) -> (Amount, Amount) {
+	let shares = events.iter().find_map(|event| match event {
+		Event::Slashed { provider: slashed, to_wronged, to_reporter, .. } if Some(slashed) == provider => {
+			Some((*to_wronged, *to_reporter))
+		},
+		_ => None,
+	});
+	shares.unwrap_or_default()
+}
+
+/// Ask for a unit of job `id` on the chain.
+pub(super) async fn ask_for(chain: &Chain, key: &Keypair, id: u64, unit: u32) -> Result<Demanded, TxError> {
+	let included = chain.submit(key, Call::DemandUnit { job: id, index: unit }).await?;
+	let demanded = included.events.iter().find_map(|event| match event {
+		Event::Proof(ProofEvent::Demanded { deposit, reveal_by, .. }) => {
+			Some(Demanded { job: id, unit, block: included.block, deposit: *deposit, reveal_by: *reveal_by })
+		},
+		_ => None,
+	});
+	demanded.ok_or_else(|| TxError::Lost(format!("the chain did not say that unit {unit} of job {id} was demanded")))
+}
+
+/// A unit that somebody doubts.
+pub struct Doubt {
+	/// The job.
+	pub job: u64,
+	/// The unit.
+	pub unit: u32,
+	/// Ask the chain even if it is right here.
+	pub force: bool,
+	/// Where to keep what is wrong.
+	pub evidence: Option<PathBuf>,
+}
+
+/// Run a unit here, and have the chain do the same if it comes to something else than its provider committed to.
 pub async fn dispute(
 	chain: &Chain,
 	key: &Keypair,
-	id: u64,
-	unit: u32,
-	force: bool,
+	doubt: Doubt,
 	local: &impl BlobSource,
 	out: Output,
 ) -> anyhow::Result<()> {
+	let Doubt { job: id, unit, force, evidence } = doubt;
 	let at = chain.finalised().await?;
 	let job = questionable(&at, id, unit).await?;
 	let provider = fetch::provider_of(&at, &job).await?;
@@ -87,36 +225,19 @@ pub async fn dispute(
 		fetch::manifest(&job, &provider).await.with_context(|| {
 			format!("without the provider's list nothing can be disputed; `assay job demand {id} {unit}` has it show the unit")
 		})?;
-	let guest = fetch::obtain(job.spec.guest, local, &provider).await.context("cannot get the guest")?;
-	let input = fetch::obtain(job.spec.input, local, &provider).await.context("cannot get the input")?;
-	let leaves: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
-	let (Some(claimed), Some(opening)) = (leaves.get(unit as usize).copied(), merkle::prove(&leaves, unit)) else {
-		bail!("the provider's list has no unit {unit}");
-	};
-
-	let (module, bytes, limit) = (guest.clone(), input.clone(), job.spec.gas_per_unit);
-	let run = move || Ok::<_, anyhow::Error>(guest::leaf(&Program::load(&module, bytes, limit)?.run(unit)?));
-	let found = tokio::task::spawn_blocking(run).await.context("the unit broke off")??;
+	let claim = Claim::of(&manifest, unit).with_context(|| format!("the provider's list has no unit {unit}"))?;
+	let material = Material::obtain(&job, local, &provider).await?;
+	let right = material.run(&job, unit).await?;
+	let found = guest::leaf(&right);
 	ensure!(
-		force || found.0 != claimed,
+		force || found != claim.leaf,
 		"unit {unit} of job {id} is right: it came to {found} here as well, and a dispute would cost the bond; --force \
 		 asks the chain all the same"
 	);
-
-	let claimed = BlobHash(claimed);
-	let dispute = Dispute { job: id, index: unit, claimed, opening, gas_limit: limit, guest, input };
-	let included = chain.submit(key, Call::DisputeUnit(Box::new(dispute))).await?;
-	let block = included.block;
-	let notice = included.events.iter().find_map(|event| match event {
-		Event::Proof(ProofEvent::Refuted { found, gas, slashed, .. }) => {
-			Some(Notice::Refuted { job: id, unit, block, found: *found, gas: *gas, slashed: *slashed })
-		},
-		Event::Proof(ProofEvent::Upheld { gas, paid, .. }) => {
-			Some(Notice::Upheld { job: id, unit, block, gas: *gas, paid: *paid })
-		},
-		_ => None,
-	});
-	out.result(&notice.with_context(|| format!("the chain did not say what it decided about job {id}"))?);
+	if let Some(dir) = evidence.filter(|_| found != claim.leaf) {
+		out.result(&evidence::keep(&dir, &job, &claim, &right, &material, &provider).await?);
+	}
+	out.result(&decide(chain, key, &job, claim, material).await?);
 	Ok(())
 }
 
@@ -124,13 +245,6 @@ pub async fn dispute(
 pub async fn demand(chain: &Chain, key: &Keypair, id: u64, unit: u32, out: Output) -> anyhow::Result<()> {
 	let at = chain.finalised().await?;
 	questionable(&at, id, unit).await?;
-	let included = chain.submit(key, Call::DemandUnit { job: id, index: unit }).await?;
-	let notice = included.events.iter().find_map(|event| match event {
-		Event::Proof(ProofEvent::Demanded { deposit, reveal_by, .. }) => {
-			Some(Notice::Demanded { job: id, unit, block: included.block, deposit: *deposit, reveal_by: *reveal_by })
-		},
-		_ => None,
-	});
-	out.result(&notice.with_context(|| format!("the chain did not say that unit {unit} of job {id} was demanded"))?);
+	out.result(&ask_for(chain, key, id, unit).await?);
 	Ok(())
 }

@@ -46,8 +46,10 @@ pub async fn manifest(job: &Job, provider: &HttpSource) -> anyhow::Result<Manife
 		.document(&format!("/jobs/{id}/outputs"))
 		.await?
 		.with_context(|| format!("{} does not serve job {id}", provider.base()))?;
+	// Whether a unit trapped is said beside what the root binds: whoever said so of an output would not have to serve it.
+	let traps = manifest.outputs.iter().all(|unit| unit.trapped == guest::trap_of(&unit.hash).is_some());
 	ensure!(
-		manifest.outputs.len() == job.spec.units as usize && manifest.root() == Some(root.0),
+		traps && manifest.outputs.len() == job.spec.units as usize && manifest.root() == Some(root.0),
 		"refused: what {} serves for job {id} is not what its provider committed to on the chain",
 		provider.base()
 	);
@@ -67,6 +69,16 @@ pub async fn outcomes(job: &Job, provider: &HttpSource) -> anyhow::Result<Outcom
 	.try_collect()
 	.await?;
 	Ok(Outcomes { manifest, outputs })
+}
+
+/// Which outputs the provider does not serve, but for those in `shown`. They are fetched, checked and forgotten.
+pub(super) async fn missing(manifest: &Manifest, shown: &BTreeSet<u32>, provider: &HttpSource) -> Vec<u32> {
+	let outputs = (0u32..).zip(&manifest.outputs).filter(|(index, unit)| !unit.trapped && !shown.contains(index));
+	stream::iter(outputs.map(|(index, unit)| async move { provider.get(unit.hash).await.err().map(|_| index) }))
+		.buffered(PARALLEL_FETCHES)
+		.filter_map(|missing| async move { missing })
+		.collect()
+		.await
 }
 
 /// Run `count` units of `job` here, drawn at random, and compare. Returns which.
@@ -107,7 +119,7 @@ pub async fn obtain(hash: BlobHash, local: &impl BlobSource, provider: &HttpSour
 }
 
 /// Up to `count` different indices below `units`, which nobody can foresee.
-fn sample(units: u32, count: u32) -> BTreeSet<u32> {
+pub(super) fn sample(units: u32, count: u32) -> BTreeSet<u32> {
 	let mut chosen = BTreeSet::new();
 	if count >= units {
 		return (0..units).collect();
@@ -124,7 +136,7 @@ fn sample(units: u32, count: u32) -> BTreeSet<u32> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
 	use super::*;
 	use crate::{
 		amount::Amount,
@@ -132,6 +144,7 @@ mod tests {
 		guest::tests::echo,
 		http::{self, JobBoard},
 		provider::{
+			conduct::Honest,
 			execute::Workers,
 			state::{Work, Workspace},
 		},
@@ -141,43 +154,61 @@ mod tests {
 	const GAS: u64 = 1_000_000;
 	const UNITS: u32 = 6;
 
+	/// Says of a job what it was told.
+	struct Board(Manifest);
+
+	impl JobBoard for Board {
+		fn progress(&self, _: u64) -> Option<http::Progress> {
+			None
+		}
+
+		fn manifest(&self, _: u64) -> Option<Manifest> {
+			Some(self.0.clone())
+		}
+	}
+
+	/// A job of six units with a result.
+	pub(in crate::client) fn committed() -> Job {
+		let spec = JobSpec {
+			guest: BlobHash::of(&echo(4)),
+			input: BlobHash::of(b"x"),
+			units: UNITS,
+			gas_per_unit: GAS,
+			ceiling: Amount(1),
+			min_tier: 1,
+			auction_blocks: 1,
+			deadline: 1,
+			review_blocks: 1,
+			source: String::new(),
+		};
+		let bid = Bid { provider: AccountId32([1; 32]), machine: 0, price: Amount(1) };
+		Job {
+			id: 5,
+			client: AccountId32([2; 32]),
+			spec,
+			payment: Payment::Native,
+			escrow: Amount(0),
+			deposit: Amount(0),
+			state: JobState::Committed { bid, root: BlobHash([0; 32]), review_ends: 9 },
+		}
+	}
+
 	/// A provider that has done a job, and the job as it stands on the chain.
-	async fn provider(dir: &std::path::Path) -> (HttpSource, Job, Workspace) {
+	pub(in crate::client) async fn provider(dir: &std::path::Path) -> (HttpSource, Job, Workspace) {
 		let workspace = Workspace::open(dir).unwrap();
 		let guest = workspace.blobs().write(&echo(4)).unwrap();
 		let input = workspace.blobs().write(b"x").unwrap();
 		let work = Work { guest, input, units: UNITS, gas_per_unit: GAS };
 		let record = workspace.job(5, work).unwrap();
 		let program = Program::load(&echo(4), b"x".to_vec(), GAS).unwrap();
-		let root = Workers::start(1).unwrap().run(&program, &record).unwrap().unwrap();
+		let root = Workers::start(1).unwrap().run(&program, &record, &Honest).unwrap().unwrap();
 		let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
 		let source = HttpSource::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
 		tokio::spawn(http::serve(listener, workspace.clone(), workspace.clone(), std::future::pending()));
-		let provider = AccountId32([1; 32]);
-		let job = Job {
-			id: 5,
-			client: AccountId32([2; 32]),
-			spec: JobSpec {
-				guest,
-				input,
-				units: UNITS,
-				gas_per_unit: GAS,
-				ceiling: Amount(1),
-				min_tier: 1,
-				auction_blocks: 1,
-				deadline: 1,
-				review_blocks: 1,
-				source: String::new(),
-			},
-			payment: Payment::Native,
-			escrow: Amount(0),
-			deposit: Amount(0),
-			state: JobState::Committed {
-				bid: Bid { provider, machine: 0, price: Amount(1) },
-				root: BlobHash(root),
-				review_ends: 9,
-			},
-		};
+		let mut job = committed();
+		if let JobState::Committed { root: committed, .. } = &mut job.state {
+			*committed = BlobHash(root);
+		}
 		(source, job, workspace)
 	}
 
@@ -201,6 +232,19 @@ mod tests {
 		}
 		let error = outcomes(&job, &source).await.err().unwrap().to_string();
 		assert!(error.contains("committed"), "{error}");
+	}
+
+	#[tokio::test]
+	async fn manifest_should_be_refused_when_an_output_passes_for_a_trap() {
+		let dir = tempfile::tempdir().unwrap();
+		let (_, job, workspace) = provider(dir.path()).await;
+		let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+		let source = HttpSource::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+		let mut lie = workspace.manifest(5).unwrap();
+		lie.outputs[1].trapped = true;
+		tokio::spawn(http::serve(listener, workspace, Board(lie), std::future::pending()));
+		let error = manifest(&job, &source).await.err().unwrap().to_string();
+		assert!(error.contains("refused"), "{error}");
 	}
 
 	#[tokio::test]

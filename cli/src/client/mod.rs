@@ -1,6 +1,8 @@
 //! What a client does: post jobs, follow them, fetch and check their results, pay.
 
+pub mod check;
 pub mod dispute;
+mod evidence;
 pub mod fetch;
 pub mod list;
 pub mod report;

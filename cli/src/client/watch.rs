@@ -8,6 +8,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::time::Instant;
 
 use super::{
+	check::{Check, Checked, Inspector},
 	fetch,
 	report::{no_such_job, JobReport},
 };
@@ -90,31 +91,42 @@ impl fmt::Display for Notice {
 	}
 }
 
-/// Follow job `id`; with `accept`, verify its result and pay as soon as there is one. `None` if `until` came before the
-/// end.
+/// What to do while a job is followed.
+pub struct Plan {
+	/// How far to follow it.
+	pub until: Until,
+	/// Whether to pay as soon as there is a result that is right.
+	pub accept: Option<Accept>,
+	/// Whether to have the chain decide when it is not.
+	pub check: Option<Check>,
+}
+
+/// Follow job `id` as `plan` says. `None` if that came to its end before the job did.
 ///
 /// Survives restarts of the node.
 pub async fn watch(
 	chain: &Chain,
 	id: u64,
-	until: Until,
-	accept: Option<&Accept>,
+	plan: &Plan,
 	local: &impl BlobSource,
 	out: Output,
 ) -> anyhow::Result<Option<JobReport>> {
 	let job = chain.finalised().await?.job(id).await?.with_context(|| no_such_job(id))?;
+	let bar = out.progress(u64::from(job.spec.units));
 	let mut watcher = Watcher {
 		id,
-		until,
-		accept,
+		until: plan.until,
+		accept: plan.accept.as_ref(),
+		inspector: plan.check.as_ref().map(|check| Inspector::new(check, local, out, bar.clone())),
 		local,
 		out,
 		seen: None,
 		last: None,
 		end: None,
 		provider: None,
+		checked: None,
 		accepted: false,
-		bar: out.progress(u64::from(job.spec.units)),
+		bar,
 	};
 	let mut chain = chain.clone();
 	let mut lost: Option<Instant> = None;
@@ -141,7 +153,7 @@ pub async fn watch(
 }
 
 /// What ends a session.
-enum WatchError {
+pub(super) enum WatchError {
 	/// Connecting again may help.
 	Chain(ChainError),
 	Other(anyhow::Error),
@@ -166,6 +178,7 @@ struct Watcher<'a, L> {
 	id: u64,
 	until: Until,
 	accept: Option<&'a Accept>,
+	inspector: Option<Inspector<'a, L>>,
 	local: &'a L,
 	out: Output,
 	/// The last state that was reported.
@@ -173,6 +186,8 @@ struct Watcher<'a, L> {
 	last: Option<u64>,
 	end: Option<(u64, Event)>,
 	provider: Option<HttpSource>,
+	/// The result is right, as far as was looked.
+	checked: Option<Checked>,
 	/// The acceptance is final, though the block that shows it may not have been read yet.
 	accepted: bool,
 	bar: indicatif::ProgressBar,
@@ -182,18 +197,18 @@ impl<L: BlobSource> Watcher<'_, L> {
 	async fn session(&mut self, chain: &Chain, lost: &mut Option<Instant>) -> Result<Option<JobReport>, WatchError> {
 		let mut follower = Follower::start(chain, self.last).await?;
 		loop {
-			let at = match follower.next().await? {
-				Step::Anew(at) => at,
+			let (at, events) = match follower.next().await? {
+				Step::Anew(at) => (at, Vec::new()),
 				Step::Block(at) => {
 					let events = at.events().await?;
 					let ends = |event: &Event| {
 						matches!(event, Event::JobSettled { .. } | Event::JobRefunded { .. })
 							&& event.job() == Some(self.id)
 					};
-					if let Some(event) = events.into_iter().find(ends) {
-						self.end = Some((at.number(), event));
+					if let Some(event) = events.iter().find(|event| ends(event)) {
+						self.end = Some((at.number(), event.clone()));
 					}
-					at
+					(at, events)
 				},
 			};
 			*lost = None;
@@ -201,6 +216,9 @@ impl<L: BlobSource> Watcher<'_, L> {
 				return Err(anyhow::anyhow!("job {} was cleared while it was watched", self.id).into());
 			};
 			self.show(&at, &job).await?;
+			if let Some(inspector) = &mut self.inspector {
+				inspector.observe(chain, &at, &job, &events).await?;
+			}
 			self.last = Some(at.number());
 			if job.state.is_final() {
 				return self.report(chain, &at, &job).await.map(Some);
@@ -208,12 +226,31 @@ impl<L: BlobSource> Watcher<'_, L> {
 			if self.until == Until::Assigned && !matches!(job.state, JobState::Open { .. }) {
 				return Ok(None);
 			}
-			match (&job.state, self.accept) {
-				(state, Some(accept)) if state.has_result() && !self.accepted => {
-					self.accept(chain, &at, &job, accept).await?;
-				},
-				_ => {},
+			if job.state.has_result() {
+				self.see_to_result(chain, &at, &job).await?;
 			}
+		}
+	}
+
+	/// Check the result, and pay for it if that is wanted and nothing speaks against it.
+	async fn see_to_result(&mut self, chain: &Chain, at: &At, job: &Job) -> Result<(), WatchError> {
+		if self.checked.is_none() {
+			self.checked = match (&mut self.inspector, self.accept) {
+				(Some(inspector), _) => inspector.step(chain, at, job).await?,
+				(None, Some(accept)) => self.verify(at, job, accept.verify).await?,
+				(None, None) => None,
+			};
+			if let Some(Checked { run_again, trapped }) = self.checked.clone() {
+				let notice = Notice::Verified { job: job.id, units: job.spec.units, run_again, trapped };
+				self.bar.suspend(|| self.out.result(&notice));
+			}
+		}
+		let is_contested = matches!(job.state, JobState::Contested { open: 1.., .. });
+		match self.accept {
+			Some(accept) if self.checked.is_some() && !self.accepted && !is_contested => {
+				self.accept(chain, job, accept).await
+			},
+			_ => Ok(()),
 		}
 	}
 
@@ -243,23 +280,25 @@ impl<L: BlobSource> Watcher<'_, L> {
 		Ok(())
 	}
 
-	/// Verify the result and pay for it.
-	async fn accept(&mut self, chain: &Chain, at: &At, job: &Job, accept: &Accept) -> Result<(), WatchError> {
+	/// Fetch the result and run some units again. `None` if it cannot be had now.
+	async fn verify(&self, at: &At, job: &Job, count: u32) -> Result<Option<Checked>, WatchError> {
 		let provider = fetch::provider_of(at, job).await?;
 		let outcomes = match fetch::outcomes(job, &provider).await {
 			Ok(outcomes) => outcomes,
 			// The provider may be back with the next block, as long as the review lasts.
 			Err(error) if matches!(error.downcast_ref(), Some(BlobError::Transfer { .. })) => {
 				self.bar.suspend(|| tracing::warn!(job = job.id, %error, "cannot check the result; trying again"));
-				return Ok(());
+				return Ok(None);
 			},
 			Err(error) => return Err(error.into()),
 		};
-		let run_again = fetch::verify(job, &outcomes.manifest, accept.verify, &provider, self.local).await?;
+		let run_again = fetch::verify(job, &outcomes.manifest, count, &provider, self.local).await?;
 		let trapped = outcomes.outputs.iter().filter(|output| output.is_none()).count() as u32;
-		self.bar.suspend(|| {
-			self.out.result(&Notice::Verified { job: job.id, units: job.spec.units, run_again, trapped });
-		});
+		Ok(Some(Checked { run_again, trapped }))
+	}
+
+	/// Pay for the result.
+	async fn accept(&mut self, chain: &Chain, job: &Job, accept: &Accept) -> Result<(), WatchError> {
 		match chain.submit(&accept.key, Call::AcceptResult(job.id)).await {
 			Ok(included) => {
 				let block = included.block;
@@ -269,6 +308,8 @@ impl<L: BlobSource> Watcher<'_, L> {
 			},
 			// The review ended meanwhile, so that the chain settled by itself.
 			Err(TxError::Refused { name, .. }) if name == "ComputeMarket::JobNotCommitted" => Ok(()),
+			// Somebody has demanded a unit meanwhile: nobody can be paid before that is answered.
+			Err(TxError::Refused { name, .. }) if name == "ComputeMarket::ResultContested" => Ok(()),
 			Err(TxError::Chain(error)) => Err(error.into()),
 			Err(TxError::Lost(reason)) => {
 				tracing::warn!(reason, "accepting may have failed; looking again");

@@ -9,11 +9,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use assay_proofs::capacity::{Cpu, Work};
+use assay_proofs::capacity::Work;
 use subxt_signer::{sr25519::Keypair, DeriveJunction};
 use tokio::time::{sleep, Instant};
 
-use super::{execute::Workers, notice::Notice};
+use super::{conduct::SharedKernel, execute::Workers, notice::Notice};
 use crate::{
 	chain::{
 		capacity::{Assignment, DeviceCall, Task},
@@ -39,8 +39,8 @@ pub(super) struct Device {
 	machine: u64,
 	workers: Workers,
 	out: Output,
-	/// What computes products. A build that is to cheat puts something else here.
-	kernel: Cpu,
+	/// What computes products.
+	kernel: SharedKernel,
 	/// The work of rounds that are open.
 	works: BTreeMap<u64, Known>,
 	/// The last interval in which the machine told of itself.
@@ -70,9 +70,9 @@ pub(super) fn device_key(provider: &Keypair, machine: u64) -> Keypair {
 }
 
 impl Device {
-	pub(super) fn new(provider: Keypair, machine: u64, workers: Workers, out: Output) -> Self {
+	pub(super) fn new(provider: Keypair, machine: u64, workers: Workers, kernel: SharedKernel, out: Output) -> Self {
 		let key = device_key(&provider, machine);
-		let (kernel, works) = (Cpu::new(), BTreeMap::new());
+		let works = BTreeMap::new();
 		Self { provider, key, machine, workers, out, kernel, works, told: None, enrolling: None }
 	}
 
@@ -195,7 +195,7 @@ impl Device {
 		if known.work.is_done() || !may_compute {
 			return known.work.is_done();
 		}
-		let (mut work, kernel, workers) = (known.work.clone(), self.kernel, self.workers.clone());
+		let (mut work, kernel, workers) = (known.work.clone(), self.kernel.clone(), self.workers.clone());
 		let worked = tokio::task::spawn_blocking(move || {
 			let result = workers.install(|| work.advance(&kernel));
 			result.map(|()| work)
@@ -249,7 +249,7 @@ impl Device {
 			tracing::error!(round, "what was committed to comes out otherwise now: this hardware makes mistakes");
 			return Ok(());
 		}
-		let (work, kernel, workers) = (known.work.clone(), self.kernel, self.workers.clone());
+		let (work, kernel, workers) = (known.work.clone(), self.kernel.clone(), self.workers.clone());
 		let opened = tokio::task::spawn_blocking(move || workers.install(|| work.open(&kernel, &challenge))).await;
 		match opened {
 			Ok(Ok(proof)) => {
@@ -267,6 +267,7 @@ impl Device {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::provider::conduct::{Conduct, Honest};
 	use subxt_signer::sr25519::dev;
 
 	#[test]
@@ -281,7 +282,7 @@ mod tests {
 	#[tokio::test]
 	async fn round_should_be_worked_step_by_step_and_not_while_there_is_work() {
 		let workers = Workers::start(1).unwrap();
-		let mut device = Device::new(dev::bob(), 1, workers, Output::new(true));
+		let mut device = Device::new(dev::bob(), 1, workers, Honest.kernel(), Output::new(true));
 		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
 		let task = Task::Commit { slots: 5 };
 		let assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task };

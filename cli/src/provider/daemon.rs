@@ -13,6 +13,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::sync::{mpsc, Semaphore};
 
 use super::{
+	conduct::Conduct,
 	enrol::Enrolled,
 	execute::{ExecuteError, Workers},
 	notice::Notice,
@@ -127,6 +128,7 @@ pub(super) struct Daemon {
 	block_millis: u64,
 	workspace: Workspace,
 	workers: Workers,
+	conduct: Arc<dyn Conduct>,
 	out: Output,
 
 	/// The last finalised block that was acted on.
@@ -155,6 +157,7 @@ impl Daemon {
 		speed: u64,
 		workspace: Workspace,
 		workers: Workers,
+		conduct: Arc<dyn Conduct>,
 		out: Output,
 	) -> Self {
 		let (done, tasks) = mpsc::unbounded_channel();
@@ -171,6 +174,7 @@ impl Daemon {
 			block_millis: 0,
 			workspace,
 			workers,
+			conduct,
 			out,
 			now: None,
 			jobs: BTreeMap::new(),
@@ -343,7 +347,7 @@ impl Daemon {
 			Event::RewardPaid { kind: RewardKind::Work, account, amount, .. } if account == self.me => {
 				self.out.result(&Notice::Reward { amount });
 			},
-			Event::Slashed { provider, amount } if provider == self.me => {
+			Event::Slashed { provider, amount, .. } if provider == self.me => {
 				self.out.result(&Notice::Slashed { amount });
 			},
 			Event::Halted { provider } if provider == self.me => self.out.result(&Notice::Halted),
@@ -531,12 +535,12 @@ impl Daemon {
 		let Some(job) = self.jobs.get(&id) else { return };
 		let Some(Readying::Ready(program)) = self.readying.get(&id) else { return };
 		let (program, workers, done) = (program.clone(), self.workers.clone(), self.done.clone());
-		let (workspace, work) = (self.workspace.clone(), work(job));
+		let (workspace, conduct, work) = (self.workspace.clone(), self.conduct.clone(), work(job));
 		self.executing.insert(id);
 		tokio::task::spawn_blocking(move || {
 			let begun = Instant::now();
-			let result =
-				workspace.job(id, work).map_err(ExecuteError::from).and_then(|record| workers.run(&program, &record));
+			let record = workspace.job(id, work).map_err(ExecuteError::from);
+			let result = record.and_then(|record| workers.run(&program, &record, &*conduct));
 			let _ = done.send(Done::Executed { job: id, result, took: begun.elapsed() });
 		});
 	}

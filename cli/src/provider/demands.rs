@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{ensure, Context};
-use assay_proofs::{merkle, Outcome, Trap};
+use assay_proofs::merkle;
 use subxt_signer::sr25519::Keypair;
 use tokio::time::sleep;
 
@@ -17,6 +17,7 @@ use crate::{
 		model::{JobState, Revelation},
 		Call, Chain, ChainError,
 	},
+	guest::trap_of,
 	http::JobBoard,
 	keys,
 	output::Output,
@@ -32,27 +33,6 @@ pub(super) struct Demands {
 	out: Output,
 	/// What could not be answered and was told to the operator.
 	told: BTreeSet<(u64, u32)>,
-}
-
-/// All traps there are.
-const TRAPS: [Trap; 12] = [
-	Trap::OutOfGas,
-	Trap::StackOverflow,
-	Trap::Unreachable,
-	Trap::MemoryOutOfBounds,
-	Trap::DivisionByZero,
-	Trap::IntegerOverflow,
-	Trap::InvalidConversion,
-	Trap::TableOutOfBounds,
-	Trap::IndirectCallToNull,
-	Trap::BadSignature,
-	Trap::InputOutOfBounds,
-	Trap::OutputTooLong,
-];
-
-/// The trap that `leaf` stands for.
-fn trap_of(leaf: &[u8; 32]) -> Option<Trap> {
-	TRAPS.into_iter().find(|trap| Outcome { result: Err(*trap), gas: 0 }.output_hash() == *leaf)
 }
 
 impl Demands {
@@ -117,7 +97,7 @@ impl Demands {
 		let unit = manifest.outputs.get(index as usize).context("there is no such unit")?;
 		let opening = merkle::prove(&leaves, index).context("there is no such unit")?;
 		let result = if unit.trapped {
-			Err(trap_of(&unit.hash.0).context("the unit stopped for a reason that is not known")?)
+			Err(trap_of(&unit.hash).context("the unit stopped for a reason that is not known")?)
 		} else {
 			let output = self.workspace.get(unit.hash).await?;
 			ensure!(crate::blobs::BlobHash::of(&output) == unit.hash, "the output is damaged");
@@ -125,19 +105,5 @@ impl Demands {
 		};
 		chain.submit(&self.key, Call::RevealUnit(Box::new(Revelation { job, index, result, opening }))).await?;
 		Ok(())
-	}
-}
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn traps_should_be_found_by_what_stands_for_them() {
-		for trap in TRAPS {
-			let leaf = Outcome { result: Err(trap), gas: 5 }.output_hash();
-			assert_eq!(trap_of(&leaf), Some(trap));
-		}
-		assert_eq!(trap_of(&[0; 32]), None);
 	}
 }

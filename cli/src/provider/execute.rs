@@ -11,7 +11,7 @@ use std::{
 use assay_proofs::{Gas, Native};
 use rayon::prelude::*;
 
-use super::state::JobRecord;
+use super::{conduct::Conduct, state::JobRecord};
 use crate::{
 	blobs::BlobError,
 	guest::{Program, ProgramError},
@@ -104,7 +104,12 @@ impl Workers {
 	/// Run what is missing of a job. Returns the root over all outcomes, or `None` if [`stop`](Self::stop) came first.
 	///
 	/// Blocks the caller.
-	pub fn run(&self, program: &Program, record: &JobRecord) -> Result<Option<[u8; 32]>, ExecuteError> {
+	pub fn run(
+		&self,
+		program: &Program,
+		record: &JobRecord,
+		conduct: &dyn Conduct,
+	) -> Result<Option<[u8; 32]>, ExecuteError> {
 		let missing = record.missing();
 		self.running.fetch_add(1, Ordering::Relaxed);
 		let result = self.pool.install(|| {
@@ -112,7 +117,7 @@ impl Workers {
 				if self.stop.load(Ordering::Relaxed) {
 					return Ok(());
 				}
-				let outcome = program.run(index)?;
+				let outcome = conduct.outcome(program, index)?;
 				record.finish(index, &outcome)?;
 				Ok::<_, ExecuteError>(())
 			})
@@ -130,7 +135,10 @@ mod tests {
 		blobs::BlobHash,
 		guest::tests::echo,
 		http::JobBoard,
-		provider::state::{Work, Workspace},
+		provider::{
+			conduct::Honest,
+			state::{Work, Workspace},
+		},
 	};
 
 	const UNITS: u32 = 12;
@@ -147,7 +155,7 @@ mod tests {
 		let guest = echo(5);
 		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
 		let record = workspace.job(0, work(&guest)).unwrap();
-		let root = Workers::start(2).unwrap().run(&program, &record).unwrap().unwrap();
+		let root = Workers::start(2).unwrap().run(&program, &record, &Honest).unwrap().unwrap();
 
 		let leaves: Vec<_> = (0..UNITS).map(|index| program.run(index).unwrap().output_hash()).collect();
 		assert_eq!(assay_proofs::merkle::root(&leaves), Some(root));
@@ -170,7 +178,7 @@ mod tests {
 		let workspace = Workspace::open(dir.path()).unwrap();
 		let record = workspace.job(0, work(&guest)).unwrap();
 		assert_eq!(record.missing(), (UNITS / 2..UNITS).collect::<Vec<_>>());
-		let root = Workers::start(0).unwrap().run(&program, &record).unwrap();
+		let root = Workers::start(0).unwrap().run(&program, &record, &Honest).unwrap();
 		assert!(root.is_some() && root == record.root());
 	}
 
@@ -183,7 +191,7 @@ mod tests {
 		let workers = Workers::start(1).unwrap();
 		workers.stop();
 		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
-		assert!(matches!(workers.run(&program, &record), Ok(None)));
+		assert!(matches!(workers.run(&program, &record, &Honest), Ok(None)));
 		assert_eq!(record.done(), 0);
 	}
 }

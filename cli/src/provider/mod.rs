@@ -4,6 +4,7 @@
 //! (which units are done), so that it can be killed at any moment, and so can its node.
 
 mod capacity;
+pub mod conduct;
 mod daemon;
 mod demands;
 pub mod enrol;
@@ -15,7 +16,7 @@ mod samples;
 pub mod state;
 pub mod status;
 
-use std::{future::Future, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{ensure, Context};
 use subxt_signer::sr25519::Keypair;
@@ -23,6 +24,7 @@ use tokio::sync::watch;
 
 use self::{
 	capacity::Device,
+	conduct::Conduct,
 	daemon::Daemon,
 	demands::Demands,
 	enrol::{Bond, Known, Offer},
@@ -32,7 +34,14 @@ use self::{
 	samples::Samples,
 	state::Workspace,
 };
-use crate::{amount::Amount, chain::Chain, http, keys, output::Output};
+use crate::{
+	amount::Amount,
+	blobs::MemoryStore,
+	chain::Chain,
+	http::{self, NoJobs},
+	keys,
+	output::Output,
+};
 
 /// How long requests that are being answered may take once the daemon is told to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -71,8 +80,13 @@ pub struct Config {
 	pub claim_above: Amount,
 }
 
-/// Run a daemon until `stop` is there.
-pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+/// Run a daemon that goes about its work by `conduct`, until `stop` is there.
+pub async fn run(
+	config: Config,
+	conduct: Arc<dyn Conduct>,
+	out: Output,
+	stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
 	ensure!(config.prices.native.floor <= config.prices.native.ask, "--min-price must not be above --price");
 	ensure!(
 		config.prices.dollars.is_none_or(|dollars| dollars.floor <= dollars.ask),
@@ -102,10 +116,15 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 	workspace.set_machine(&genesis, enrolled.machine.id)?;
 
 	let (stop_serving, mut serving) = watch::channel(false);
-	let server = tokio::spawn(http::serve(listener, workspace.clone(), workspace.clone(), async move {
+	let told = async move {
 		// An error means that the sender is gone: the daemon ended, and so do we.
 		let _ = serving.changed().await;
-	}));
+	};
+	let server = if conduct.shows_results() {
+		tokio::spawn(http::serve(listener, workspace.clone(), workspace.clone(), told))
+	} else {
+		tokio::spawn(http::serve(listener, MemoryStore::default(), NoJobs, told))
+	};
 	out.result(&Notice::Ready {
 		provider: keys::account(&config.key),
 		machine: enrolled.machine.id,
@@ -114,20 +133,22 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 	});
 
 	let device = config.capacity.then(|| {
-		let device = Device::new(config.key.clone(), enrolled.machine.id, workers.clone(), out);
+		let device = Device::new(config.key.clone(), enrolled.machine.id, workers.clone(), conduct.kernel(), out);
 		tokio::spawn(device.run(config.node.clone()))
 	});
-	let demands = Demands::new(config.key.clone(), workspace.clone(), out);
-	let demands = tokio::spawn(demands.run(config.node.clone()));
-	let samples = Samples::new(config.key.clone(), workspace.clone(), out);
-	let samples = tokio::spawn(samples.run(config.node.clone()));
-	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), out);
+	let demands = conduct.shows_results().then(|| {
+		let demands = Demands::new(config.key.clone(), workspace.clone(), out);
+		tokio::spawn(demands.run(config.node.clone()))
+	});
+	let samples = conduct.shows_results().then(|| {
+		let samples = Samples::new(config.key.clone(), workspace.clone(), out);
+		tokio::spawn(samples.run(config.node.clone()))
+	});
+	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), conduct, out);
 	let result = daemon.run(&config.node, chain, stop).await;
 
-	demands.abort();
-	samples.abort();
-	if let Some(device) = device {
-		device.abort();
+	for task in [demands, samples, device].into_iter().flatten() {
+		task.abort();
 	}
 	workers.stop();
 	let _ = stop_serving.send(true);

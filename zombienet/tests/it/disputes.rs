@@ -13,15 +13,18 @@ use assay_cli::{
 	keys,
 };
 use assay_network::{
-	constants::{COMMAND_TIMEOUT, FINALITY_TIMEOUT, JOB_TIMEOUT},
+	constants::{COMMAND_TIMEOUT, JOB_TIMEOUT},
 	network::wait_for,
 	ports, Client, Network,
 };
 use serde_json::Value;
 use std::path::Path;
+use tokio::net::TcpListener;
 
 const UNITS: u32 = 8;
 const UNIT: u128 = 1_000_000_000_000;
+/// Long enough for one bid however slow the machine is. The client closes the auction as soon as the bid is there.
+const AUCTION_BLOCKS: &str = "90";
 
 /// Serves what a cheating provider has committed to.
 #[derive(Clone)]
@@ -56,38 +59,38 @@ async fn post(client: &Client, source: &str, store: &str, run_blocks: &str) -> R
 	let submit = [
 		&["job", "submit", "--demo", "--key", "//Ferdie", "--ceiling", "0.1", "--units", &units][..],
 		&["--source", source, "--data-dir", store, "--run-blocks", run_blocks, "--review-blocks", "60"],
+		&["--auction-blocks", AUCTION_BLOCKS],
 	];
 	let submitted = report(client, &submit.concat()).await?;
 	submitted.get("job").and_then(Value::as_u64).with_context(|| format!("no job in {submitted}"))
 }
 
-/// Eve offers a machine, wins `job`, and commits to a result of which only the first unit is right.
-async fn cheat(chain: &Chain, job: u64, input: &[u8]) -> Result<()> {
+/// Eve bonds stake and offers a machine that is reached at `endpoint`. Returns the machine.
+async fn enrol(chain: &Chain, endpoint: String) -> Result<u64> {
 	let eve = keys::from_secret(&"//Eve".parse()?)?;
-	let posted = chain.finalised().await?.job(job).await?.context("the job is not there")?;
-	let right = Program::load(assay_guests::PATHTRACER, input.to_vec(), posted.spec.gas_per_unit)?.run(0)?;
-	let unit = |hash| UnitRecord { hash, trapped: false };
-	let wrong = (1..UNITS).map(|index| unit(BlobHash::of(&index.to_le_bytes())));
-	let outputs = core::iter::once(unit(guest::leaf(&right))).chain(wrong).collect();
-	let manifest = Manifest { job, outputs };
-	let root = BlobHash(manifest.root().context("a result has a root")?);
-	let listener = http::listen(([127, 0, 0, 1], 0).into()).await?;
-	let endpoint = format!("http://{}", listener.local_addr()?);
-	tokio::spawn(http::serve(listener, MemoryStore::default(), Board(manifest), std::future::pending()));
-
 	chain.submit(&eve, Call::Bond(Amount(200 * UNIT))).await?;
 	let registered = chain.submit(&eve, Call::RegisterMachine { tier: 1, region: 1, slots: 1, endpoint }).await?;
 	let machine = registered.events.iter().find_map(|event| match event {
 		Event::MachineRegistered { machine, .. } => Some(*machine),
 		_ => None,
 	});
-	let machine = machine.context("no machine was registered")?;
+	machine.context("no machine was registered")
+}
+
+/// Eve wins `job` with her machine, commits to a result of which only the first unit is right, and serves it at `listener`.
+async fn cheat(chain: &Chain, machine: u64, listener: TcpListener, job: u64, input: &[u8]) -> Result<()> {
+	let [eve, ferdie] = [keys::from_secret(&"//Eve".parse()?)?, keys::from_secret(&"//Ferdie".parse()?)?];
 	chain.submit(&eve, Call::Bid { job, machine, price: Amount(UNIT / 20) }).await?;
-	wait_for("the auction to close", FINALITY_TIMEOUT, async || {
-		let state = chain.finalised().await?.job(job).await?.map(|job| job.state);
-		Ok(matches!(state, Some(JobState::Assigned { .. })).then_some(()))
-	})
-	.await?;
+	chain.submit(&ferdie, Call::CloseAuction(job)).await?;
+	let posted = chain.finalised().await?.job(job).await?.context("the job is not there")?;
+	ensure!(matches!(posted.state, JobState::Assigned { .. }), "the job is {}", posted.state.name());
+	let right = Program::load(assay_guests::PATHTRACER, input.to_vec(), posted.spec.gas_per_unit)?.run(0)?;
+	let unit = |hash| UnitRecord { hash, trapped: false };
+	let wrong = (1..UNITS).map(|index| unit(BlobHash::of(&index.to_le_bytes())));
+	let outputs = core::iter::once(unit(guest::leaf(&right))).chain(wrong).collect();
+	let manifest = Manifest { job, outputs };
+	let root = BlobHash(manifest.root().context("a result has a root")?);
+	tokio::spawn(http::serve(listener, MemoryStore::default(), Board(manifest), std::future::pending()));
 	chain.submit(&eve, Call::CommitResult { job, root }).await?;
 	Ok(())
 }
@@ -104,9 +107,12 @@ async fn the_chain_should_decide_when_a_result_is_wrong_or_not_served() -> Resul
 	let ferdie = keys::account(&keys::from_secret(&"//Ferdie".parse()?)?);
 	let eve = keys::account(&keys::from_secret(&"//Eve".parse()?)?);
 
-	// A provider that cheats, and Dave, who has nothing to do with it.
+	// A provider that cheats, and Dave, who has nothing to do with it. Her machine is on offer before the job is posted, so
+	// that the auction only has to last for one bid.
+	let listener = http::listen(([127, 0, 0, 1], 0).into()).await?;
+	let machine = enrol(&chain, format!("http://{}", listener.local_addr()?)).await?;
 	let job = post(&client, "http://127.0.0.1:9", store, "60").await?;
-	cheat(&chain, job, &assay_guests::demo_scene()?).await?;
+	cheat(&chain, machine, listener, job, &assay_guests::demo_scene()?).await?;
 	let escrow = chain.finalised().await?.job(job).await?.context("the job is gone")?.escrow;
 	let before = chain.finalised().await?.funds(&ferdie).await?;
 	let id = job.to_string();

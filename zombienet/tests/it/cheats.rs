@@ -1,0 +1,195 @@
+//! Providers that cheat, on a live network: a client that checks finds them out, and the chain does the rest. Nobody else acts.
+
+use anyhow::{ensure, Context, Result};
+use assay_cli::{
+	chain::{model::JobState, Chain},
+	keys,
+};
+use assay_network::{
+	constants::{CAPACITY_TIMEOUT, FINALITY_TIMEOUT, VERDICT_TIMEOUT},
+	network::wait_for,
+	ports, Client, Network, Process,
+};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+const UNIT: u128 = 1_000_000_000_000;
+
+/// A cheat with a machine of its own class, and the client that has a job for that class.
+struct Case {
+	cheat: &'static str,
+	provider: &'static str,
+	client: &'static str,
+	/// Of the machine, and the least that the job takes.
+	tier: &'static str,
+	/// What the machine asks, and does not go below. The higher its class the more, so that jobs for lower ones go to others.
+	price: &'static str,
+	/// What a machine of the class has at stake.
+	stake: u128,
+}
+
+/// A case that runs.
+struct Running {
+	case: Case,
+	// Kept so that it goes on.
+	_provider: Process,
+	client: Process,
+}
+
+fn text(path: &Path) -> Result<&str> {
+	path.to_str().context("the folder's name is not UTF-8")
+}
+
+/// Start the provider of a case and wait until its machine is on the market; only stake that the machine needs is bonded.
+async fn start_provider(client: &Client, case: &Case, folder: &Path) -> Result<Process> {
+	let listen = format!("127.0.0.1:{}", ports::free()?);
+	let data = folder.join(format!("data-{}", case.cheat));
+	let args = [
+		&["--cheat", case.cheat, "--key", case.provider, "--tier", case.tier, "--slots", "4", "--bond"][..],
+		&["--price", case.price, "--min-price", case.price, "--listen", &listen, "--data-dir", text(&data)?],
+	];
+	let mut daemon = client.start_cheater(case.cheat, &args.concat(), folder)?;
+	wait_for("the cheat's machine to be on the market", FINALITY_TIMEOUT, async || {
+		daemon.ensure_running()?;
+		Ok(daemon.output()?.contains("\"event\":\"ready\"").then_some(()))
+	})
+	.await?;
+	Ok(daemon)
+}
+
+/// Have the client of a case post a job of a few units, and see to its result by itself.
+fn start_client(client: &Client, case: &Case, folder: &Path) -> Result<Process> {
+	let store = folder.join(format!("store-{}", case.cheat));
+	let evidence = folder.join(format!("evidence-{}", case.cheat));
+	let args = [
+		&["job", "submit", "--demo", "--units", "8", "--key", case.client, "--min-tier", case.tier][..],
+		&["--ceiling", "0.1", "--review-blocks", "30", "--data-dir", text(&store)?],
+		&["--watch", "--check", "all", "--evidence", text(&evidence)?],
+	];
+	client.start(&format!("client-{}", case.cheat), &args.concat(), folder)
+}
+
+/// What a client's log says in JSON, line by line.
+fn lines(process: &Process) -> Result<Vec<Value>> {
+	Ok(process.output()?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+/// The line in which `field` is `value`.
+fn find<'a>(lines: &'a [Value], field: &str, value: &str) -> Result<&'a Value> {
+	let found = lines.iter().find(|line| line.get(field).and_then(Value::as_str) == Some(value));
+	found.with_context(|| format!("no {field} is {value} in {lines:?}"))
+}
+
+fn amount(report: &Value, field: &str) -> Result<u128> {
+	let text = report.get(field).and_then(Value::as_str);
+	Ok(text.with_context(|| format!("no {field} in {report}"))?.parse()?)
+}
+
+/// Wait for the client of a case to have seen its job to the end; the job is refunded for `reason`, and the provider has lost
+/// all that its machine had at stake. Returns what the client said.
+async fn caught(chain: &Chain, running: &mut Running, reason: &str) -> Result<Vec<Value>> {
+	let Running { case, client, .. } = running;
+	client.wait(VERDICT_TIMEOUT).await?;
+	let lines = lines(client)?;
+	let escrow = amount(find(&lines, "state", "assigned")?, "escrow")?;
+	let ended = find(&lines, "reason", reason)?;
+	ensure!(escrow > 0 && amount(ended, "refunded")? == escrow, "{}: {escrow} was in escrow: {ended}", case.cheat);
+	let id = ended.get("job").and_then(Value::as_u64).context("the report names no job")?;
+
+	let at = wait_for("the refund on another node", FINALITY_TIMEOUT, async || {
+		let at = chain.finalised().await?;
+		let state = at.job(id).await?.map(|job| job.state);
+		Ok(matches!(state, Some(JobState::Refunded { .. })).then_some(at))
+	})
+	.await?;
+	let stake = at.stake(&keys::account(&keys::from_secret(&case.provider.parse()?)?)).await?;
+	ensure!(stake.bonded.0 == 0 && !stake.active, "{}: {} is left of the stake", case.cheat, stake.bonded);
+	Ok(lines)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_results_should_be_found_out_and_slashed_when_their_clients_check() -> Result<()> {
+	let mut network = Network::local().await?;
+	network.wait_for_finalized(2).await?;
+	let folder = network.folder().to_owned();
+	let case = |cheat, provider, client, tier, price, stake| Case { cheat, provider, client, tier, price, stake };
+	let cases = [
+		case("wrong-unit", "//Eve", "//Ferdie", "1", "0.001", 100),
+		case("skip-units", "//Dave", "//Alice", "2", "0.002", 200),
+		case("copy", "//Charlie", "//Bob", "3", "0.003", 400),
+	];
+	let mut running = Vec::new();
+	for case in cases {
+		let provider = start_provider(&Client::of(network.node(1)?), &case, &folder).await?;
+		running.push((case, provider));
+	}
+	let mut cases = Vec::new();
+	for (case, provider) in running {
+		let client = start_client(&Client::of(network.node(2)?), &case, &folder)?;
+		cases.push(Running { case, _provider: provider, client });
+	}
+	let chain = Chain::connect(&network.node(3)?.url()).await?;
+	for running in &mut cases {
+		let lines = caught(&chain, running, "result_refuted").await?;
+		let verdict = find(&lines, "event", "refuted")?;
+		let Case { cheat, stake, provider, .. } = running.case;
+		ensure!(amount(verdict, "slashed")? == stake * UNIT, "{cheat}: {verdict}");
+		let eve = keys::account(&keys::from_secret(&provider.parse()?)?).to_string();
+		ensure!(verdict.get("provider").and_then(Value::as_str) == Some(&eve), "{cheat}: {verdict}");
+		// The first unit that is wrong, as it was served beside the true one.
+		ensure!(verdict.get("unit") == Some(&1.into()), "{cheat}: {verdict}");
+		let kept = find(&lines, "event", "evidence")?;
+		let read = |what: &str| {
+			let path = kept.get(what).and_then(Value::as_str).with_context(|| format!("no {what} in {kept}"))?;
+			Ok::<_, anyhow::Error>(fs::read(path)?)
+		};
+		let (claimed, right, input) = (read("claimed")?, read("right")?, assay_guests::demo_scene()?);
+		ensure!(claimed != right && claimed.len() == right.len(), "{cheat}: the evidence shows no difference");
+		ensure!(read("png")? == assay_guests::compare(&input, 1, &claimed, &right)?, "{cheat}: another picture");
+	}
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn withheld_result_should_be_demanded_and_slashed_when_its_client_checks() -> Result<()> {
+	let mut network = Network::local().await?;
+	network.wait_for_finalized(2).await?;
+	let folder = network.folder().to_owned();
+	let (cheat, provider, client) = ("withhold", "//Eve", "//Ferdie");
+	let case = Case { cheat, provider, client, tier: "1", price: "0.001", stake: 100 };
+	let provider = start_provider(&Client::of(network.node(1)?), &case, &folder).await?;
+	let client = start_client(&Client::of(network.node(2)?), &case, &folder)?;
+	let chain = Chain::connect(&network.node(3)?.url()).await?;
+	let mut running = Running { case, _provider: provider, client };
+	let lines = caught(&chain, &mut running, "data_withheld").await?;
+	find(&lines, "event", "unserved")?;
+	find(&lines, "event", "demanded")?;
+	let verdict = find(&lines, "event", "withheld")?;
+	ensure!(amount(verdict, "slashed")? == 100 * UNIT, "{verdict}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn borrowed_capacity_should_be_slashed_when_a_machine_does_half_of_its_round() -> Result<()> {
+	let mut network = Network::local().await?;
+	network.wait_for_finalized(2).await?;
+	let folder = network.folder().to_owned();
+	let (cheat, provider, client) = ("borrow-capacity", "//Eve", "//Ferdie");
+	let case = Case { cheat, provider, client, tier: "1", price: "0.001", stake: 100 };
+	let mut daemon = start_provider(&Client::of(network.node(1)?), &case, &folder).await?;
+	let chain = Chain::connect(&network.node(3)?.url()).await?;
+	// The chain asks, and sees that the answer is wrong. There is no client.
+	wait_for("the cheat to be drawn and slashed", CAPACITY_TIMEOUT, async || {
+		daemon.ensure_running()?;
+		Ok(daemon.output()?.contains("\"event\":\"slashed\"").then_some(()))
+	})
+	.await?;
+	let eve = keys::account(&keys::from_secret(&provider.parse()?)?);
+	let stake = wait_for("the slash on another node", FINALITY_TIMEOUT, async || {
+		let stake = chain.finalised().await?.stake(&eve).await?;
+		Ok((stake.bonded.0 < case.stake * UNIT).then_some(stake))
+	})
+	.await?;
+	ensure!(stake.bonded.0 == 0 && !stake.active, "{} is left of the stake", stake.bonded);
+	Ok(())
+}
