@@ -1,7 +1,7 @@
 //! Tests on running nodes, in one program: one after another each would wait for blocks alone.
 
-mod checks;
 mod cheats;
+mod checks;
 mod commands;
 mod disputes;
 mod emission;
