@@ -6,7 +6,7 @@ use assay_cli::{
 	keys,
 };
 use assay_network::{
-	constants::{CAPACITY_TIMEOUT, COMMAND_TIMEOUT, FINALITY_TIMEOUT},
+	constants::{CHECK_TIMEOUT, COMMAND_TIMEOUT, FINALITY_TIMEOUT},
 	network::wait_for,
 	ports,
 	process::Process,
@@ -22,7 +22,7 @@ fn text(path: &Path) -> Result<&str> {
 }
 
 async fn says(process: &mut Process, what: &str) -> Result<()> {
-	wait_for(what, CAPACITY_TIMEOUT, async || {
+	wait_for(what, CHECK_TIMEOUT, async || {
 		process.ensure_running()?;
 		Ok(process.output()?.contains(&format!("\"event\":\"{what}\"")).then_some(()))
 	})
@@ -71,7 +71,7 @@ async fn committees_should_confirm_what_is_right_and_refute_what_is_wrong() -> R
 	let before = chain.finalised().await?.funds(&ferdie).await?.free;
 	let _watch = post(&client, "client-of-eve", &folder)?;
 	let job = wait_for("the job", FINALITY_TIMEOUT, async || Ok(chain.finalised().await?.jobs().await?.pop())).await?;
-	let ended = wait_for("the chain to decide", CAPACITY_TIMEOUT, async || {
+	let ended = wait_for("the chain to decide", CHECK_TIMEOUT, async || {
 		let job = chain.finalised().await?.job(job.id).await?;
 		Ok(job.filter(|job| matches!(job.state, JobState::Refunded { .. })))
 	})
