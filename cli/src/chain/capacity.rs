@@ -84,7 +84,7 @@ pub struct MachineStanding {
 	pub quality: u32,
 	/// The epoch of the last heartbeat, its intervals with one, and its block.
 	pub presence: (u64, u32, Option<BlockNumber>),
-	/// Whether it has work, so that it is not drawn.
+	/// Whether it is the best bidder of an auction or has work, so that it is not drawn.
 	pub busy: bool,
 	/// Its weight in the draw.
 	pub weight: u128,

@@ -1,8 +1,8 @@
 //! The device: tells the chain that the machine is there, and answers capacity rounds, beside the daemon's loop.
 //!
-//! Paid work goes before: no step is done while the machine has work on the chain, where it is not drawn anyway, or while
-//! units are being computed here. Steps are done one at a time on the threads that compute jobs, so that a job waits for
-//! one step at most.
+//! Paid work goes before: no step is done while units are being computed here, which excuses the machine when their job was
+//! assigned to it after the draw; before that, it would not have been drawn. A bid excuses nobody, so that steps go on while
+//! there are only bids. They are done one at a time on the threads that compute jobs, so that a job waits for one step at most.
 //!
 //! Nothing is kept on disk. What there is to do, the seeds and what was committed to stand on the chain, and work that was
 //! lost is done again: for a proof there are hours, for the work minutes.
@@ -116,7 +116,7 @@ impl Device {
 		self.beat(chain, &at).await?;
 		let assignments = at.assignments(self.machine, 0).await?;
 		self.works.retain(|round, _| assignments.iter().any(|assignment| assignment.round == *round));
-		let may_compute = !standing.busy && !self.workers.are_busy();
+		let may_compute = !self.workers.are_busy();
 		let mut more = false;
 		for assignment in assignments {
 			more |= self.advance(chain, &assignment, may_compute).await?;

@@ -36,7 +36,7 @@ enum Fate<T: Config> {
 	Drawn(Draw<T>),
 	/// It was not heard of, which counts against it.
 	Silent,
-	/// It is gone, has work, its provider may not work, or its class has no rounds.
+	/// It is gone, bids or has work, its provider may not work, or its class has no rounds.
 	Lost,
 }
 
@@ -129,6 +129,6 @@ impl<T: Config> Pallet<T> {
 		}
 		let Some(params) = T::RoundParams::convert(entry.tier) else { return Fate::Lost };
 		let Machine { provider, tier, region, .. } = entry;
-		Fate::Drawn(Draw { provider, device, tier, region, params })
+		Fate::Drawn(Draw { provider, device, tier, region, params, excused: false })
 	}
 }

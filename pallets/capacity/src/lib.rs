@@ -23,7 +23,7 @@
 //! | a machine that was drawn | |
 //! |---|---|
 //! | proves | points: what it has proved × [quality] × [scarcity] of its region |
-//! | had work meanwhile and has not committed | nothing: a client's hardware does no puzzles |
+//! | was assigned a job while it could commit, and has not | nothing: a client's hardware does no puzzles |
 //! | has not committed | [`Offence::MissedChallenge`]: a small step, twice as much with each repetition, contestable |
 //! | shows that what it committed to is wrong | [`Offence::FalseCapacity`], at once |
 //! | has committed and shows nothing in time | the same, or silence would be the answer of whoever is caught |
@@ -570,13 +570,12 @@ pub mod pallet {
 				Some(Commitment { draw, hash, .. }) => (draw, Some(hash)),
 				None => (Draws::<T>::get(id, machine)?, None),
 			};
-			let epoch = T::Epochs::now();
 			let task = match (&round.stage, hash) {
-				(Stage::Committing, None) if epoch.index == round.epoch && epoch.elapsed < T::CommitSlots::get() => {
-					DeviceTask::Commit { slots: T::CommitSlots::get().saturating_sub(epoch.elapsed) }
-				},
 				(Stage::Proving { randomness, until, .. }, Some(hash)) => {
 					DeviceTask::Prove { challenge: H256(challenge(&randomness.0, &hash.0)), until: *until }
+				},
+				(Stage::Committing, None) => {
+					Self::slots_to_commit(&round).map_or(DeviceTask::Wait, |slots| DeviceTask::Commit { slots })
 				},
 				_ => DeviceTask::Wait,
 			};

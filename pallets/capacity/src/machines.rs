@@ -24,8 +24,8 @@ impl<T: Config> MachineObserver<T::AccountId> for Pallet<T> {
 		let presence = Presence { epoch: T::Epochs::now().index, ..Default::default() };
 		let provider = provider.clone();
 		let (device, seat, quality) = (None, None, quality::INITIAL);
-		let (gone, busy, freed_at) = (false, false, Zero::zero());
-		let entry = Machine { provider, tier, region, device, seat, quality, presence, gone, busy, freed_at };
+		let (gone, busy) = (false, false);
+		let entry = Machine { provider, tier, region, device, seat, quality, presence, gone, busy };
 		Machines::<T>::insert(machine, entry);
 	}
 
@@ -43,11 +43,21 @@ impl<T: Config> MachineObserver<T::AccountId> for Pallet<T> {
 		Machines::<T>::mutate_extant(machine, |entry| entry.busy = true);
 	}
 
+	fn assigned(machine: MachineId) {
+		let Some(id) = Self::latest() else { return };
+		let Some(draw) = Draws::<T>::get(id, machine) else { return };
+		if Rounds::<T>::get(id).is_some_and(|round| Self::slots_to_commit(&round).is_some()) {
+			Draws::<T>::insert(id, machine, Draw { excused: true, ..draw });
+		}
+	}
+
 	fn idle(machine: MachineId) {
-		Machines::<T>::mutate_extant(machine, |entry| {
-			entry.busy = false;
-			entry.freed_at = frame_system::Pallet::<T>::block_number();
-		});
+		Machines::<T>::mutate_extant(machine, |entry| entry.busy = false);
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dear(machine: MachineId) {
+		benchmarking::draw_now::<T>(machine);
 	}
 }
 

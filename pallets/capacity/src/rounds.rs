@@ -67,16 +67,20 @@ impl<T: Config> Pallet<T> {
 		first_seed(&round.randomness.0, &(Self::genesis(), id, machine).encode())
 	}
 
+	/// How many slots are left to commit in in a round, if commitments are taken in it now.
+	pub(crate) fn slots_to_commit(round: &Round<T>) -> Option<u32> {
+		let epoch = T::Epochs::now();
+		let left = T::CommitSlots::get().checked_sub(epoch.elapsed).filter(|left| *left > 0);
+		left.filter(|_| round.stage == Stage::Committing && epoch.index == round.epoch)
+	}
+
 	/// Whether `machine` can commit in round `id` now. Returns its draw, and how many slots are over. O(1).
 	fn check_commit(id: RoundId, machine: MachineId) -> Result<(Draw<T>, u32), Refusal> {
 		let round = Rounds::<T>::get(id).ok_or(Refusal::NotDrawn)?;
-		let epoch = T::Epochs::now();
-		let timely =
-			round.stage == Stage::Committing && epoch.index == round.epoch && epoch.elapsed < T::CommitSlots::get();
-		ensure!(timely, Refusal::Time);
+		let left = Self::slots_to_commit(&round).ok_or(Refusal::Time)?;
 		ensure!(!Commitments::<T>::contains_key(id, machine), Refusal::Commitment);
 		let draw = Draws::<T>::get(id, machine).ok_or(Refusal::NotDrawn)?;
-		Ok((draw, epoch.elapsed))
+		Ok((draw, T::CommitSlots::get().saturating_sub(left)))
 	}
 
 	/// Whether a commitment may go into a block.
@@ -192,15 +196,14 @@ impl<T: Config> Pallet<T> {
 
 	/// Settle the part of a machine in a round that has committed to nothing, when the time for it is over.
 	///
-	/// One that had work while it could have committed is excused: its client goes before. Nobody gains by making work for
-	/// itself, since what is excused earns nothing, and a machine is drawn in proportion to its stake.
+	/// One to which a job was assigned while it could commit is excused: its client goes before. A bid is no excuse, or
+	/// whoever was drawn and would rather not answer could buy one with the deposit of a bid; and neither is work that came
+	/// when it was too late to commit.
 	pub(crate) fn settle_draw(id: RoundId, mut round: Round<T>, machine: MachineId, draw: Draw<T>) {
-		let entry = Machines::<T>::get(machine);
-		let had_work = entry.is_some_and(|entry| entry.busy || entry.freed_at >= round.began);
 		let provider = draw.provider.clone();
 		let (outcome, slashed) = match round.stage {
 			Stage::Void | Stage::Committing => (Settled::Void, 0),
-			Stage::Proving { .. } if had_work => (Settled::Excused, 0),
+			Stage::Proving { .. } if draw.excused => (Settled::Excused, 0),
 			Stage::Proving { .. } => {
 				(Settled::Missed, Self::punish(id, machine, draw, Offence::MissedChallenge, &round))
 			},

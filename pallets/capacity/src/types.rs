@@ -36,10 +36,8 @@ pub struct Machine<T: Config> {
 	pub presence: Presence<BlockNumberFor<T>>,
 	/// Whether it was taken off the market. It is forgotten when its seat is given up.
 	pub gone: bool,
-	/// Whether it has work.
+	/// Whether it is the best bidder of an auction or has work.
 	pub busy: bool,
-	/// When it last ceased to have work. Zero when it never had any.
-	pub freed_at: BlockNumberFor<T>,
 }
 
 /// When a machine was heard of.
@@ -159,6 +157,8 @@ pub struct Draw<T: Config> {
 	pub region: Region,
 	/// What it has to do.
 	pub params: Params,
+	/// Whether a job was assigned to it while it could commit, so that it need not.
+	pub excused: bool,
 }
 
 /// What a machine that was drawn has committed to.
@@ -192,7 +192,7 @@ pub enum Settled {
 	/// The round was void.
 	#[codec(index = 0)]
 	Void,
-	/// It had work, which goes before.
+	/// A job was assigned to it while it could commit, which goes before.
 	#[codec(index = 1)]
 	Excused,
 	/// It had committed to nothing: [`Offence::MissedChallenge`].
@@ -251,7 +251,7 @@ pub struct MachineStanding<AccountId, BlockNumber> {
 	pub quality: u32,
 	/// When it was heard of.
 	pub presence: Presence<BlockNumber>,
-	/// Whether it has work, so that it is not drawn.
+	/// Whether it is the best bidder of an auction or has work, so that it is not drawn.
 	pub busy: bool,
 	/// Its weight in the draw at present.
 	pub weight: u128,

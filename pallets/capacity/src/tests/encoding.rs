@@ -17,7 +17,7 @@ fn storage_version_should_be_one() {
 }
 
 fn draw() -> Draw<Test> {
-	Draw { provider: 1, device: 2, tier: Tier(3), region: Region(4), params: PARAMS }
+	Draw { provider: 1, device: 2, tier: Tier(3), region: Region(4), params: PARAMS, excused: true }
 }
 
 #[test]
@@ -32,12 +32,10 @@ fn machine_should_keep_its_bytes() {
 		presence: Presence { epoch: 7, seen: 8, last: Some(9) },
 		gone: false,
 		busy: true,
-		freed_at: 10,
 	};
 	assert_bytes(
 		machine,
-		"010000000000000002030001040000000000000001050000000600000007000000000000000800000001090000000001\
-		0a000000",
+		"010000000000000002030001040000000000000001050000000600000007000000000000000800000001090000000001",
 	);
 }
 
@@ -58,9 +56,9 @@ fn rounds_should_keep_their_bytes() {
 	assert_bytes(proving, &format!("01{zeros}0100000002000000"));
 	assert_bytes(Stage::<u32>::Void, "02");
 	let drawn = "010000000000000002000000000000000304008000000002000000200000000400000";
-	assert_bytes(draw(), &format!("{drawn}0"));
+	assert_bytes(draw(), &format!("{drawn}001"));
 	let commitment = Commitment::<Test> { draw: draw(), hash: H256::zero(), elapsed: 1 };
-	assert_bytes(commitment, &format!("{drawn}0{zeros}01000000"));
+	assert_bytes(commitment, &format!("{drawn}001{zeros}01000000"));
 }
 
 #[test]

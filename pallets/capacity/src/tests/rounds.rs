@@ -195,17 +195,78 @@ fn machine_should_be_reported_when_it_does_not_commit() {
 }
 
 #[test]
-fn machine_should_be_excused_when_it_had_work_while_it_could_commit() {
+fn machine_should_be_excused_when_a_job_was_assigned_to_it_while_it_could_commit() {
 	build_and_execute(|| {
 		let machine = drawn();
 		run(2);
 		<Capacity as MachineObserver<AccountId>>::busy(machine);
+		<Capacity as MachineObserver<AccountId>>::assigned(machine);
 		run(2);
+		// That it was done soon, and another came too late, changes nothing.
 		<Capacity as MachineObserver<AccountId>>::idle(machine);
+		run(12);
+		<Capacity as MachineObserver<AccountId>>::busy(machine);
+		<Capacity as MachineObserver<AccountId>>::assigned(machine);
 		run_to_next_epoch();
 		run(1);
 		assert!(offences().is_empty());
 		assert_eq!(settled(), [(machine, Settled::Excused)]);
+	});
+}
+
+#[test]
+fn machine_should_not_be_excused_by_a_bid_or_by_work_that_came_too_late() {
+	let late: [fn(MachineId); 4] = [
+		// A bid while it could commit.
+		|machine| <Capacity as MachineObserver<AccountId>>::busy(machine),
+		// A bid that was beaten.
+		|machine| {
+			<Capacity as MachineObserver<AccountId>>::busy(machine);
+			run(1);
+			<Capacity as MachineObserver<AccountId>>::idle(machine);
+		},
+		// A bid that won when commitments had ended, with the epoch and with the next.
+		|machine| {
+			<Capacity as MachineObserver<AccountId>>::busy(machine);
+			run(13);
+			<Capacity as MachineObserver<AccountId>>::assigned(machine);
+		},
+		|machine| {
+			<Capacity as MachineObserver<AccountId>>::busy(machine);
+			while epoch() == 3 {
+				beat_all();
+				// Nothing is settled yet.
+				next_block(Weight::zero());
+			}
+			<Capacity as MachineObserver<AccountId>>::assigned(machine);
+		},
+	];
+	for act in late {
+		build_and_execute(|| {
+			let machine = drawn();
+			act(machine);
+			if epoch() == 3 {
+				run_to_next_epoch();
+			}
+			run(1);
+			assert_eq!(offences(), [(machine, Offence::MissedChallenge)]);
+			assert_eq!(settled(), [(machine, Settled::Missed)]);
+		});
+	}
+}
+
+#[test]
+fn work_should_excuse_only_the_machine_that_has_it() {
+	build_and_execute(|| {
+		let other = machine(2, BOB);
+		let machine = drawn();
+		<Capacity as MachineObserver<AccountId>>::assigned(other);
+		run_to_next_epoch();
+		run(1);
+		assert!(settled().contains(&(machine, Settled::Missed)));
+		assert!(settled().contains(&(other, Settled::Excused)));
+		// Whoever was not drawn is not in the books.
+		<Capacity as MachineObserver<AccountId>>::assigned(MachineId(77));
 	});
 }
 
