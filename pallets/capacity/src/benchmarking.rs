@@ -93,8 +93,10 @@ fn round<T: Config>(machine: MachineId, params: Params) -> Result<RoundId, Bench
 	NextRound::<T>::put(RoundId(id.0.saturating_add(1)));
 	let entry = Machines::<T>::get(machine).ok_or(BenchmarkError::Stop("no machine"))?;
 	let device = T::BenchmarkHelper::device();
-	let Machine { provider, tier, region, .. } = entry;
-	Draws::<T>::insert(id, machine, Draw { provider, device, tier, region, params, excused: false });
+	let Machine { provider, tier, region, quality, .. } = entry;
+	let (factor, excused) = (scarcity::FACTOR_ONE, false);
+	let draw = Draw { provider, device, tier, region, params, quality, factor, excused };
+	Draws::<T>::insert(id, machine, draw);
 	Ok(id)
 }
 
@@ -156,9 +158,20 @@ fn beating<T: Config>() -> Call<T> {
 	Call::heartbeat { machine, epoch, interval: 0, signature }
 }
 
+/// As many regions as there can be in the table.
+fn fill_regions<T: Config>() {
+	Regions::<T>::mutate(|regions| {
+		for region in 0..64u16 {
+			regions.add(Region(region), 1_000_000);
+		}
+		regions.roll();
+	});
+}
+
 /// A commitment.
 fn committing<T: Config>() -> Result<Call<T>, BenchmarkError> {
 	T::BenchmarkHelper::set_epoch(EPOCH, 0);
+	fill_regions::<T>();
 	let machine = staked::<T>(0);
 	let id = round::<T>(machine, params(MIN_STEPS, 0))?;
 	let commitment = H256::repeat_byte(1);
@@ -298,12 +311,7 @@ mod benchmarks {
 		T::BenchmarkHelper::set_epoch(EPOCH, 0);
 		let before = staked::<T>(u32::MAX);
 		let old = round::<T>(before, params(MIN_STEPS, 0))?;
-		Regions::<T>::mutate(|regions| {
-			for region in 0..64u16 {
-				regions.add(Region(region), 1_000_000);
-			}
-			regions.roll();
-		});
+		fill_regions::<T>();
 		T::BenchmarkHelper::set_epoch(EPOCH.saturating_add(1), 0);
 		for number in 0..v {
 			let machine = staked::<T>(number);

@@ -78,6 +78,7 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 
+		let regions = Regions::<T>::get();
 		let mut asked = 0u32;
 		let now = frame_system::Pallet::<T>::block_number();
 		let visited = taken.len() as u32;
@@ -89,7 +90,7 @@ impl<T: Config> Pallet<T> {
 			let restored = tree.update(slot, Self::seat_weight(&seat, epoch));
 			debug_assert!(restored.is_ok(), "a seat is gone");
 			Seats::<T>::insert(slot, seat);
-			match Self::fate(machine, now) {
+			match Self::fate(machine, now, &regions) {
 				Fate::Drawn(draw) => {
 					let provider = draw.provider.clone();
 					Draws::<T>::insert(id, machine, draw);
@@ -118,7 +119,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether a machine on which a draw fell can be asked.
-	fn fate(machine: MachineId, now: BlockNumberFor<T>) -> Fate<T> {
+	fn fate(machine: MachineId, now: BlockNumberFor<T>, regions: &RegionTable) -> Fate<T> {
 		let Some(entry) = Machines::<T>::get(machine).filter(|entry| !entry.gone && !entry.busy) else {
 			return Fate::Lost;
 		};
@@ -128,7 +129,8 @@ impl<T: Config> Pallet<T> {
 			return Fate::Lost;
 		}
 		let Some(params) = T::RoundParams::convert(entry.tier) else { return Fate::Lost };
-		let Machine { provider, tier, region, .. } = entry;
-		Fate::Drawn(Draw { provider, device, tier, region, params, excused: false })
+		let Machine { provider, tier, region, quality, .. } = entry;
+		let factor = regions.factor(region);
+		Fate::Drawn(Draw { provider, device, tier, region, params, quality, factor, excused: false })
 	}
 }

@@ -22,7 +22,7 @@
 //!
 //! | a machine that was drawn | |
 //! |---|---|
-//! | proves | points: what it has proved × [quality] × [scarcity] of its region |
+//! | proves | points: what it has proved × [quality] × [scarcity] of its region, both as they were at the draw |
 //! | was assigned a job while it could commit, and has not | nothing: a client's hardware does no puzzles |
 //! | has not committed | [`Offence::MissedChallenge`]: a small step, twice as much with each repetition, contestable |
 //! | shows that what it committed to is wrong | [`Offence::FalseCapacity`], at once |
@@ -235,7 +235,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CommitmentCursor<T> = StorageValue<_, RoundId, ValueQuery>;
 
-	/// What was proved, by region.
+	/// What was committed to, by region.
 	#[pallet::storage]
 	pub type Regions<T> = StorageValue<_, RegionTable, ValueQuery>;
 

@@ -99,6 +99,8 @@ impl<T: Config> Pallet<T> {
 	/// Store a commitment that was authorized.
 	pub(crate) fn do_commit(id: RoundId, machine: MachineId, commitment: H256) -> DispatchResult {
 		let (draw, elapsed) = Self::check_commit(id, machine).map_err(|_| Error::<T>::NothingToNote)?;
+		// Now and not with the proof, of which a provider could choose the round.
+		Regions::<T>::mutate(|regions| regions.add(draw.region, draw.params.score(Self::window(elapsed))));
 		Draws::<T>::remove(id, machine);
 		Commitments::<T>::insert(id, machine, Commitment { draw, hash: commitment, elapsed });
 		Self::deposit_event(Event::Committed { round: id, machine, commitment });
@@ -158,17 +160,12 @@ impl<T: Config> Pallet<T> {
 		Ok(weight)
 	}
 
-	/// Credit what a machine has proved.
+	/// Credit what a machine has proved. What it is worth was fixed by draw and commitment, so that nobody gains by waiting
+	/// with a proof.
 	fn reward(id: RoundId, machine: MachineId, draw: Draw<T>, elapsed: u32) {
 		let score = draw.params.score(Self::window(elapsed));
-		let factor = Regions::<T>::mutate(|regions| {
-			let factor = regions.factor(draw.region);
-			regions.add(draw.region, score);
-			factor
-		});
-		let quality = Machines::<T>::get(machine).map_or(0, |entry| entry.quality);
 		Self::requalify(machine, quality::after_proof);
-		let provider = draw.provider;
+		let Draw { provider, quality, factor, .. } = draw;
 		let points = if T::Stake::is_active(&provider) { points(score, quality, factor) } else { 0 };
 		if points > 0 {
 			T::Rewards::credit_capacity(&provider, points);

@@ -157,6 +157,10 @@ pub struct Draw<T: Config> {
 	pub region: Region,
 	/// What it has to do.
 	pub params: Params,
+	/// Its quality, in parts of [`QUALITY_ONE`](assay_proofs::draw::QUALITY_ONE).
+	pub quality: u32,
+	/// The [factor](RegionTable::factor) of its region.
+	pub factor: u32,
 	/// Whether a job was assigned to it while it could commit, so that it need not.
 	pub excused: bool,
 }

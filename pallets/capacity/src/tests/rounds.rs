@@ -16,20 +16,65 @@ fn frauds() -> Vec<(MachineId, Offence)> {
 fn machine_should_be_credited_when_it_proves() {
 	build_and_execute(|| {
 		let machine = drawn();
-		let round = commit(machine, true);
+		// As it was at the draw.
 		let quality = quality_of(machine);
+		let round = commit(machine, true);
 		run_to_next_epoch();
+		run(1);
 		let before = quality_of(machine);
-		assert!(before >= quality);
+		assert!(before > quality);
 		prove(machine, true);
 		// Half of the time to commit counts at the least: 7 slots.
 		let score = PARAMS.score(7);
-		let points = u128::from(score) * u128::from(before) / u128::from(QUALITY_ONE);
+		let points = u128::from(score) * u128::from(quality) / u128::from(QUALITY_ONE);
 		assert_eq!(Credits::get(), [(ALICE, points)]);
 		assert!(events().contains(&Event::Proved { round, machine, provider: ALICE, score, points }));
 		assert!(quality_of(machine) > before);
 		assert!(offences().is_empty());
 		assert!(!Rounds::<Test>::contains_key(round));
+	});
+}
+
+#[test]
+fn points_should_be_the_same_whenever_a_machine_proves() {
+	let play = |epochs: u32, blocks: u32| {
+		let mut ext = new_test_ext();
+		ext.execute_with(|| {
+			let (ours, other) = (machine(1, ALICE), machine_of(2, BOB, TIER, Region(9)));
+			for _ in 0..3 {
+				run_to_next_epoch();
+			}
+			commit(ours, true);
+			run_to_next_epoch();
+			for _ in 0..epochs {
+				commit(ours, true);
+				commit(other, true);
+				run_to_next_epoch();
+			}
+			run(blocks);
+			let (quality, factor) = (quality_of(ours), Capacity::region_factor(REGION));
+			prove(ours, true);
+			(Credits::get(), quality, factor)
+		})
+	};
+	let (at_once, quality, factor) = play(0, 0);
+	let (late, later_quality, later_factor) = play(1, 8);
+	assert!(later_quality > quality && later_factor != factor);
+	assert!(at_once.len() == 1 && at_once == late, "{at_once:?} {late:?}");
+}
+
+#[test]
+fn regions_should_count_what_is_committed_to_and_not_when_it_is_proved() {
+	build_and_execute(|| {
+		let machine = drawn();
+		commit(machine, true);
+		let score = u128::from(PARAMS.score(7));
+		assert_eq!(Regions::<Test>::get().table.get(&REGION).map(|sum| sum.latest), Some(score));
+		run_to_next_epoch();
+		let counted = Regions::<Test>::get();
+		assert_eq!(counted.table.get(&REGION).map(|sum| (sum.latest, sum.average)), Some((0, 2 * score)));
+		prove(machine, true);
+		assert_eq!(Regions::<Test>::get(), counted);
 	});
 }
 
