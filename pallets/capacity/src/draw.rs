@@ -14,7 +14,7 @@ use super::*;
 use assay_proofs::draw::{Page, Pages, Tree, QUALITY_ONE};
 use frame_system::pallet_prelude::BlockNumberFor;
 
-/// In so many epochs a seat has had half of its draws forgotten. Four hours of epochs of a quarter.
+/// In so many epochs half of a seat's draws are forgotten, however often it is drawn meanwhile. Four hours of epochs of a quarter.
 pub const FADE_EPOCHS: u64 = 16;
 
 /// The pages of the draw, in storage.
@@ -46,15 +46,27 @@ impl<T: Config> Pallet<T> {
 		Tree::new(StoredPages(PhantomData))
 	}
 
-	/// How often a seat was drawn of late, in epoch `epoch`.
-	fn recent(seat: &Seat<T::AccountId>, epoch: EpochIndex) -> u32 {
-		let halvings = epoch.saturating_sub(seat.drawn_in).checked_div(FADE_EPOCHS).unwrap_or(0);
-		u32::try_from(halvings).ok().and_then(|halvings| seat.recent.checked_shr(halvings)).unwrap_or(0)
+	/// How often a seat was drawn of late, in epoch `epoch`, and the epoch up to which that has faded.
+	///
+	/// The part of a span that is over counts on when the seat is drawn. If every draw began a new one, what was drawn once a
+	/// span would never be forgotten.
+	fn recent(seat: &Seat<T::AccountId>, epoch: EpochIndex) -> (u32, EpochIndex) {
+		let halvings = epoch.saturating_sub(seat.faded_in).checked_div(FADE_EPOCHS).unwrap_or(0);
+		let left = u32::try_from(halvings).ok().and_then(|halvings| seat.recent.checked_shr(halvings)).unwrap_or(0);
+		let faded_in = seat.faded_in.saturating_add(halvings.saturating_mul(FADE_EPOCHS));
+		(left, if left == 0 { epoch } else { faded_in })
 	}
 
 	/// What a seat weighs.
 	pub(crate) fn seat_weight(seat: &Seat<T::AccountId>, epoch: EpochIndex) -> u128 {
-		tree::weight(seat.base, QUALITY_ONE, Self::recent(seat, epoch))
+		tree::weight(seat.base, QUALITY_ONE, Self::recent(seat, epoch).0)
+	}
+
+	/// Count a draw of a seat in epoch `epoch`.
+	pub(crate) fn note_drawn(seat: &mut Seat<T::AccountId>, epoch: EpochIndex) {
+		let (recent, faded_in) = Self::recent(seat, epoch);
+		seat.recent = recent.saturating_add(1);
+		seat.faded_in = faded_in;
 	}
 
 	/// How many draws the next round has.
@@ -84,8 +96,7 @@ impl<T: Config> Pallet<T> {
 		let visited = taken.len() as u32;
 		for (slot, mut seat) in taken {
 			let machine = seat.machine;
-			seat.recent = Self::recent(&seat, epoch).saturating_add(1);
-			seat.drawn_in = epoch;
+			Self::note_drawn(&mut seat, epoch);
 			// A weight that was there before cannot make the sum overflow when it comes back smaller.
 			let restored = tree.update(slot, Self::seat_weight(&seat, epoch));
 			debug_assert!(restored.is_ok(), "a seat is gone");

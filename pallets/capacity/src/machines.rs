@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
 				let slot = tree.insert(base)?;
 				let provider = entry.provider.clone();
 				SeatsOf::<T>::insert(&provider, machine, slot);
-				Seats::<T>::insert(slot, Seat { machine, provider, base, recent: 0, drawn_in: epoch });
+				Seats::<T>::insert(slot, Seat { machine, provider, base, recent: 0, faded_in: epoch });
 				entry.seat = Some(slot);
 				Machines::<T>::insert(machine, entry);
 			},

@@ -63,10 +63,10 @@ pub struct Seat<AccountId> {
 	pub provider: AccountId,
 	/// Stake by quality, as they counted when the present weight was asked for.
 	pub base: u128,
-	/// How often it was drawn of late, as it was when it was last drawn.
+	/// How often it was drawn of late, as it was in epoch `faded_in` and with the draws since.
 	pub recent: u32,
-	/// The epoch in which it was last drawn.
-	pub drawn_in: EpochIndex,
+	/// The epoch up to which that has faded.
+	pub faded_in: EpochIndex,
 }
 
 /// What becomes of a machine's seat when two whole epochs are over.

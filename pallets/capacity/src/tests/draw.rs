@@ -143,10 +143,34 @@ fn machine_should_weigh_less_when_it_was_drawn_and_more_again_later() {
 		let machine = drawn();
 		let slot = Machines::<Test>::get(machine).unwrap().seat.unwrap();
 		let seat = Seats::<Test>::get(slot).unwrap();
-		assert_eq!((seat.recent, seat.drawn_in), (1, 3));
+		assert_eq!((seat.recent, seat.faded_in), (1, 3));
 		assert_eq!(Capacity::tree().weight(slot), Some(seat.base / 2));
 		assert_eq!(Capacity::seat_weight(&seat, 3 + FADE_EPOCHS), seat.base);
 		assert_eq!(Capacity::seat_weight(&seat, u64::MAX), seat.base);
+	});
+}
+
+#[test]
+fn draws_should_be_forgotten_by_time_alone() {
+	build_and_execute(|| {
+		let slot = Machines::<Test>::get(drawn()).unwrap().seat.unwrap();
+		// Drawn at even distances for long: as much is forgotten as comes.
+		let recent_after = |distance: u64| {
+			let mut seat = Seats::<Test>::get(slot).unwrap();
+			for draw in 1..=200 {
+				Capacity::note_drawn(&mut seat, 3 + draw * distance);
+			}
+			seat.recent
+		};
+		assert!((1..=3).contains(&recent_after(FADE_EPOCHS - 1)));
+		assert!((2..=3).contains(&recent_after(FADE_EPOCHS / 2)));
+		assert!((16..=32).contains(&recent_after(1)));
+		// A draw takes nothing away of what is forgotten of others.
+		let mut seat = Seats::<Test>::get(slot).unwrap();
+		(seat.recent, seat.faded_in) = (8, 3);
+		Capacity::note_drawn(&mut seat, 3 + FADE_EPOCHS - 1);
+		assert_eq!(Capacity::seat_weight(&seat, 3 + FADE_EPOCHS - 1), seat.base / 10);
+		assert_eq!(Capacity::seat_weight(&seat, 3 + FADE_EPOCHS), seat.base / 5);
 	});
 }
 
