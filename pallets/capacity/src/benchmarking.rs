@@ -307,7 +307,7 @@ mod benchmarks {
 
 	/// A block in which an epoch begins. Seats on which draws fall, each in a page of its own and of a provider of its own.
 	#[benchmark]
-	fn turn(v: Linear<0, { T::MaxDrawn::get() }>) -> Result<(), BenchmarkError> {
+	fn turn(v: Linear<0, { T::MaxDrawn::get().saturating_sub(T::MaxTogether::get()) }>) -> Result<(), BenchmarkError> {
 		T::BenchmarkHelper::set_epoch(EPOCH, 0);
 		let before = staked::<T>(u32::MAX);
 		let old = round::<T>(before, params(MIN_STEPS, 0))?;

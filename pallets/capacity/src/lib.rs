@@ -33,8 +33,8 @@
 //!
 //! ## Who is drawn
 //!
-//! The modules [`draw`](self) and `machines` say how: by `stake × quality / (1 + recent)`, with all machines of a provider
-//! that stand beside the drawn one, from weights that nobody could change in the last two epochs.
+//! The modules [`draw`](self) and `machines` say how: by `stake × quality / (1 + recent)`, machines of a provider together and
+//! yet each as often as if it stood alone, from weights that nobody could change in the last two epochs.
 //!
 //! ## Costs nothing to live
 //!
@@ -166,11 +166,13 @@ pub mod pallet {
 		#[pallet::constant]
 		type DrawShare: Get<Perbill>;
 
-		/// How many seats a round's draws fall on at most. Bounds the first block of an epoch.
+		/// How many seats a round's draws fall on at most, and how many draws there are. Bounds the first block of an epoch.
+		///
+		/// No draw is begun that could fall on more: at least [`MaxTogether`](Config::MaxTogether).
 		#[pallet::constant]
 		type MaxDrawn: Get<u32>;
 
-		/// How many machines of a provider are drawn together at most. At least 2, or ten machines could be one.
+		/// How many machines of a provider make a group, which is drawn together. At least 2, or ten machines could be one.
 		#[pallet::constant]
 		type MaxTogether: Get<u32>;
 
@@ -190,9 +192,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Seats<T: Config> = CountedStorageMap<_, Twox64Concat, u32, Seat<T::AccountId>>;
 
-	/// By provider and machine, the seat.
+	/// By provider and number, the seat. Numbers go from zero on without a gap; those of a group stand side by side.
 	#[pallet::storage]
-	pub type SeatsOf<T: Config> = StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, MachineId, u32>;
+	pub type SeatsOf<T: Config> = StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, u32, u32>;
+
+	/// How many seats a provider has.
+	#[pallet::storage]
+	pub type SeatCounts<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
 
 	/// The weights of the seats and their sums, by level and index. See `assay_proofs::draw`.
 	#[pallet::storage]
@@ -381,6 +387,7 @@ pub mod pallet {
 			assert!((One::one()..=most).contains(&T::MinRoundBlocks::get()), "an epoch must be able to hold a round");
 			assert!(!T::DrawShare::get().is_zero() && T::MaxDrawn::get() >= 1, "somebody must be drawn");
 			assert!(T::MaxTogether::get() >= 2, "machines of a provider must be drawn together");
+			assert!(T::MaxDrawn::get() >= T::MaxTogether::get(), "a group must be able to be drawn");
 			for tier in 0..=u8::MAX {
 				let valid = T::RoundParams::convert(Tier(tier)).is_none_or(|params| params.validate().is_ok());
 				assert!(valid, "the parameters of tier {tier} are not valid");

@@ -135,8 +135,10 @@ impl<T: Config> Pallet<T> {
 			None => {
 				let slot = tree.insert(base)?;
 				let provider = entry.provider.clone();
-				SeatsOf::<T>::insert(&provider, machine, slot);
-				Seats::<T>::insert(slot, Seat { machine, provider, base, recent: 0, faded_in: epoch });
+				let number = SeatCounts::<T>::get(&provider);
+				SeatCounts::<T>::insert(&provider, number.saturating_add(1));
+				SeatsOf::<T>::insert(&provider, number, slot);
+				Seats::<T>::insert(slot, Seat { machine, provider, number, base, recent: 0, faded_in: epoch });
 				entry.seat = Some(slot);
 				Machines::<T>::insert(machine, entry);
 			},
@@ -148,9 +150,25 @@ impl<T: Config> Pallet<T> {
 	fn give_up(machine: MachineId) -> Result<(), tree::DrawError> {
 		let Some(slot) = Machines::<T>::take(machine).and_then(|entry| entry.seat) else { return Ok(()) };
 		if let Some(seat) = Seats::<T>::take(slot) {
-			SeatsOf::<T>::remove(seat.provider, machine);
+			Self::close_gap(&seat.provider, seat.number);
 		}
 		Self::tree().remove(slot).map(drop)
+	}
+
+	/// Have the last of a provider's seats take the number of one that was given up. Otherwise whoever gave up the right ones
+	/// would have groups of one machine.
+	fn close_gap(provider: &T::AccountId, number: u32) {
+		let last = SeatCounts::<T>::get(provider).saturating_sub(1);
+		if last == 0 {
+			SeatCounts::<T>::remove(provider);
+		} else {
+			SeatCounts::<T>::insert(provider, last);
+		}
+		let Some(slot) = SeatsOf::<T>::take(provider, last).filter(|_| last != number) else { return };
+		SeatsOf::<T>::insert(provider, number, slot);
+		if let Some(seat) = Seats::<T>::get(slot) {
+			Seats::<T>::insert(slot, Seat { number, ..seat });
+		}
 	}
 
 	/// Whether a machine has told of itself lately: not longer ago than three intervals, with as many blocks as slots.

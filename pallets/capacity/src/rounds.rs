@@ -16,24 +16,25 @@ impl<T: Config> Pallet<T> {
 		}
 		LastEpoch::<T>::put(epoch.index);
 		Self::end_commitments(&epoch, now);
-		let visited = Self::begin(&epoch, now, Self::draws());
-		T::WeightInfo::turn(visited)
+		let cost = Self::begin(&epoch, now, Self::draws());
+		T::WeightInfo::turn(cost)
 	}
 
-	/// Begin a round, if there is randomness and anybody to ask. Returns of how many seats a draw was.
+	/// Begin a round, if there is randomness and anybody to ask. Returns how many draws or seats that they took, whichever is
+	/// more, there were.
 	pub(crate) fn begin(epoch: &Epoch, now: BlockNumberFor<T>, draws: u32) -> u32 {
 		let Some(randomness) = epoch.randomness else { return 0 };
 		let id = NextRound::<T>::get();
 		Regions::<T>::mutate(|regions| regions.roll());
-		let (open, visited) = Self::draw_machines(id, epoch.index, &randomness, draws);
+		let (open, cost) = Self::draw_machines(id, epoch.index, &randomness, draws);
 		if open == 0 {
-			return visited;
+			return cost;
 		}
 		let round = Round { epoch: epoch.index, began: now, randomness, open, stage: Stage::Committing };
 		Rounds::<T>::insert(id, round);
 		NextRound::<T>::put(RoundId(id.0.saturating_add(1)));
 		Self::deposit_event(Event::RoundBegan { round: id, epoch: epoch.index, machines: open });
-		visited
+		cost
 	}
 
 	/// End the commitments of the round that is on: now it is known what is opened.

@@ -61,6 +61,8 @@ pub struct Seat<AccountId> {
 	pub machine: MachineId,
 	/// Whose machine that is.
 	pub provider: AccountId,
+	/// Which of that provider's seats it is, from zero on.
+	pub number: u32,
 	/// Stake by quality, as they counted when the present weight was asked for.
 	pub base: u128,
 	/// How often it was drawn of late, as it was in epoch `faded_in` and with the draws since.

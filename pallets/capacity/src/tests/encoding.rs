@@ -50,8 +50,11 @@ fn machine_should_keep_its_bytes() {
 
 #[test]
 fn seat_and_changes_should_keep_their_bytes() {
-	let seat = Seat::<AccountId> { machine: MachineId(1), provider: 2, base: 3, recent: 4, faded_in: 5 };
-	assert_bytes(seat, "0100000000000000020000000000000003000000000000000000000000000000040000000500000000000000");
+	let seat = Seat::<AccountId> { machine: MachineId(1), provider: 2, number: 6, base: 3, recent: 4, faded_in: 5 };
+	assert_bytes(
+		seat,
+		"010000000000000002000000000000000600000003000000000000000000000000000000040000000500000000000000",
+	);
 	assert_bytes(Change::Weigh(1), "0001000000000000000000000000000000");
 	assert_bytes(Change::Leave, "01");
 }
