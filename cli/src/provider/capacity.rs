@@ -4,6 +4,9 @@
 //! assigned to it after the draw; before that, it would not have been drawn. A bid excuses nobody, so that steps go on while
 //! there are only bids. They are done one at a time on the threads that compute jobs, so that a job waits for one step at most.
 //!
+//! A proof that is owed goes before everything: all that is at stake for the machine hangs on it, while a job can take longer
+//! than there is time to prove.
+//!
 //! Nothing is kept on disk. What there is to do, the seeds and what was committed to stand on the chain, and work that was
 //! lost is done again: for a proof there are hours, for the work minutes.
 
@@ -69,6 +72,11 @@ pub(super) fn device_key(provider: &Keypair, machine: u64) -> Keypair {
 	provider.derive([DeriveJunction::hard("capacity"), DeriveJunction::hard(machine)])
 }
 
+/// Whether to do a step for what is to be done, while units are being computed or not.
+const fn may_compute(task: &Task, busy: bool) -> bool {
+	!busy || matches!(task, Task::Prove { .. })
+}
+
 impl Device {
 	pub(super) fn new(provider: Keypair, machine: u64, workers: Workers, out: Output) -> Self {
 		let key = device_key(&provider, machine);
@@ -116,9 +124,9 @@ impl Device {
 		self.beat(chain, &at).await?;
 		let assignments = at.assignments(self.machine, 0).await?;
 		self.works.retain(|round, _| assignments.iter().any(|assignment| assignment.round == *round));
-		let may_compute = !self.workers.are_busy();
 		let mut more = false;
 		for assignment in assignments {
+			let may_compute = may_compute(&assignment.task, self.workers.are_busy());
 			more |= self.advance(chain, &assignment, may_compute).await?;
 		}
 		Ok(more)
@@ -296,5 +304,20 @@ mod tests {
 		assert!(device.is_due(3, Stage::Commitment));
 		assert!(!device.is_due(3, Stage::Commitment));
 		assert!(device.is_due(3, Stage::Proof));
+	}
+
+	#[tokio::test]
+	async fn owed_proof_should_be_worked_again_while_units_are_computed() {
+		// As after a restart between commitment and proof: nothing of the work is there.
+		let mut device = Device::new(dev::bob(), 1, Workers::start(1).unwrap(), Output::new(true));
+		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
+		let (commit, prove) = (Task::Commit { slots: 5 }, Task::Prove { challenge: [2; 32], until: 9 });
+		let mut assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task: commit };
+		assert!(!device.is_worked(&assignment, may_compute(&commit, true)).await);
+		assert_eq!(device.works[&3].work.done(), 0);
+		assignment.task = prove;
+		assert!(!device.is_worked(&assignment, may_compute(&prove, true)).await);
+		assert!(device.is_worked(&assignment, may_compute(&prove, true)).await);
+		assert!(may_compute(&commit, false));
 	}
 }
