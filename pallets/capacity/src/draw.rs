@@ -161,9 +161,11 @@ impl<T: Config> Pallet<T> {
 		let Some(entry) = Machines::<T>::get(machine).filter(|entry| !entry.gone && !entry.busy) else {
 			return Fate::Lost;
 		};
+		// Looked at whether it counts or not, so that silence costs the most that there is, and the weight of a draw covers it.
+		let active = T::Stake::is_active(&entry.provider);
 		let present = Self::is_present(&entry, now);
 		let Some(device) = entry.device.filter(|_| present) else { return Fate::Silent };
-		if !T::Stake::is_active(&entry.provider) {
+		if !active {
 			return Fate::Lost;
 		}
 		let Some(params) = T::RoundParams::convert(entry.tier) else { return Fate::Lost };
