@@ -225,7 +225,7 @@ impl At {
 		answer(self.client(), "standing", machine.encode()).await
 	}
 
-	/// What the device of a machine has to do in the rounds from `from` on.
+	/// What the device of a machine has to do in the rounds from `from` on, first what there is the least time for.
 	pub async fn assignments(&self, machine: u64, from: u64) -> Result<Vec<Assignment>, ChainError> {
 		answer(self.client(), "assignments", (machine, from).encode()).await
 	}

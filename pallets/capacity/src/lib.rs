@@ -89,7 +89,7 @@ use core::marker::PhantomData;
 use frame_support::{pallet_prelude::*, traits::StorageVersion, BoundedBTreeMap};
 use sp_core::H256;
 use sp_runtime::{
-	traits::{BlakeTwo256, Convert, Hash as _, IdentifyAccount, One, Saturating, Verify, Zero},
+	traits::{BlakeTwo256, Bounded, CheckedSub, Convert, Hash as _, IdentifyAccount, One, Saturating, Verify, Zero},
 	Perbill,
 };
 
@@ -532,11 +532,14 @@ pub mod pallet {
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
-		/// What the device of a machine has to do, in the rounds from `from` on: at most eight of them, the oldest first.
+		/// What the device of a machine has to do, in the rounds from `from` on: at most eight of them, first what there is the
+		/// least time for. Rounds in which it can do nothing any more are none of them.
 		pub fn assignments(machine: MachineId, from: RoundId) -> Vec<Assignment<BlockNumberFor<T>>> {
 			let first = from.max(CommitmentCursor::<T>::get());
-			let ids = (first.0..NextRound::<T>::get().0).map(RoundId).take(MAX_LOOKED_AT);
-			ids.filter_map(|id| Self::assignment(id, machine)).take(8).collect()
+			let ids = (first.0..NextRound::<T>::get().0).rev().map(RoundId).take(MAX_LOOKED_AT);
+			let mut urgent: Vec<_> = ids.filter_map(|id| Self::assignment(id, machine)).collect();
+			urgent.sort_by_key(|(left, assignment)| (*left, assignment.round));
+			urgent.into_iter().map(|(_, assignment)| assignment).take(8).collect()
 		}
 
 		/// How a machine stands in the draw. None when it is not registered.
@@ -570,24 +573,29 @@ pub mod pallet {
 	const MAX_LOOKED_AT: usize = 256;
 
 	impl<T: Config> Pallet<T> {
-		/// What the device of a machine has to do in a round.
-		fn assignment(id: RoundId, machine: MachineId) -> Option<Assignment<BlockNumberFor<T>>> {
+		/// What the device of a machine has to do in a round, and how many blocks are left for it. None when there is nothing
+		/// that it can do, or will have to.
+		fn assignment(id: RoundId, machine: MachineId) -> Option<(BlockNumberFor<T>, Assignment<BlockNumberFor<T>>)> {
 			let round = Rounds::<T>::get(id)?;
 			let (draw, hash) = match Commitments::<T>::get(id, machine) {
 				Some(Commitment { draw, hash, .. }) => (draw, Some(hash)),
 				None => (Draws::<T>::get(id, machine)?, None),
 			};
-			let task = match (&round.stage, hash) {
-				(Stage::Proving { randomness, until, .. }, Some(hash)) => {
-					DeviceTask::Prove { challenge: H256(challenge(&randomness.0, &hash.0)), until: *until }
-				},
+			let (left, task) = match (&round.stage, hash) {
 				(Stage::Committing, None) => {
-					Self::slots_to_commit(&round).map_or(DeviceTask::Wait, |slots| DeviceTask::Commit { slots })
+					let slots = Self::slots_to_commit(&round)?;
+					(slots.into(), DeviceTask::Commit { slots })
 				},
-				_ => DeviceTask::Wait,
+				// The time to prove begins after this.
+				(Stage::Committing, Some(_)) => (BlockNumberFor::<T>::max_value(), DeviceTask::Wait),
+				(Stage::Proving { randomness, until, .. }, Some(hash)) => {
+					let left = until.checked_sub(&frame_system::Pallet::<T>::block_number())?;
+					(left, DeviceTask::Prove { challenge: H256(challenge(&randomness.0, &hash.0)), until: *until })
+				},
+				(Stage::Proving { .. }, None) | (Stage::Void, _) => return None,
 			};
 			let seed = H256(Self::seed(id, &round, machine));
-			Some(Assignment { round: id, seed, params: draw.params, commitment: hash, task })
+			Some((left, Assignment { round: id, seed, params: draw.params, commitment: hash, task }))
 		}
 
 		/// Tell that something ought not to have happened, and was worked around.

@@ -245,6 +245,15 @@ pub fn run_to_next_epoch() {
 	}
 }
 
+/// The same, while blocks have no weight left.
+pub fn run_to_next_epoch_unsettled() {
+	let epoch = epoch();
+	while self::epoch() == epoch {
+		beat_all();
+		next_block(Weight::zero());
+	}
+}
+
 /// Every machine with a device tells of itself if it has not.
 pub fn beat_all() {
 	let machines: Vec<MachineId> = Machines::<Test>::iter_keys().collect();

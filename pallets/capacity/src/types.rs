@@ -243,7 +243,7 @@ pub enum DeviceTask<BlockNumber> {
 		/// The last block in which a proof is accepted.
 		until: BlockNumber,
 	},
-	/// Nothing but wait for what comes next.
+	/// Nothing but wait for the challenge: it has committed.
 	#[codec(index = 2)]
 	Wait,
 }
