@@ -91,7 +91,8 @@ pub trait ProviderStake<AccountId, Balance> {
 	///
 	/// The part due to the wronged account is paid to it with the slash. Returns what was slashed at once: nothing for
 	/// a slash that is queued, and less than the offence demands when the provider has less left or, as long as it [is
-	/// no fraud](Offence::is_fraud), has paid for a graver failure with the same machine in the same period.
+	/// no fraud](Offence::is_fraud), has paid for a graver failure with the same machine in the same period. A missed
+	/// challenge for whose slash there is no room in the queue counts as a repetition all the same.
 	///
 	/// Errors when the same offence was reported before, or is too old to be punished.
 	fn report(report: OffenceReport<AccountId>) -> Result<Balance, DispatchError>;

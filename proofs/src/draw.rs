@@ -184,13 +184,18 @@ impl<P: Pages> Tree<P> {
 	///
 	/// `None` when `number` is not below the [`total`](Self::total).
 	pub fn draw(&self, number: Weight) -> Option<u32> {
+		self.locate(number).map(|(slot, _)| slot)
+	}
+
+	/// The slot on which `number` falls, as by [`draw`](Self::draw), and how far into its weight: less than that.
+	pub fn locate(&self, number: Weight) -> Option<(u32, Weight)> {
 		let (mut index, mut rest) = (0u32, number);
 		for level in (0..LEVELS).rev() {
 			let (entry, within) = self.0.get(level, index)?.find(rest)?;
 			index = index.saturating_mul(FANOUT).saturating_add(entry);
 			rest = within;
 		}
-		Some(index)
+		Some((index, rest))
 	}
 
 	/// A slot, each with the chance of its share in the total, by a random number. `None` when the total is zero.
@@ -198,8 +203,13 @@ impl<P: Pages> Tree<P> {
 	/// No chance is off by more than 2⁻¹²⁸. To draw several different ones, set the weight of each to zero
 	/// before the next is drawn.
 	pub fn pick(&self, random: &Hash) -> Option<u32> {
+		self.pick_point(random).map(|(slot, _)| slot)
+	}
+
+	/// A slot as by [`pick`](Self::pick), and a point of its weight, each with the same chance: from zero to one below it.
+	pub fn pick_point(&self, random: &Hash) -> Option<(u32, Weight)> {
 		let random = random.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
-		self.draw(high_product(random, self.total()))
+		self.locate(high_product(random, self.total()))
 	}
 
 	/// Whether all sums are those of the pages below, from the root down. O(slots taken): for tests and `try_state`.
@@ -350,6 +360,9 @@ mod tests {
 		for number in 0..20 {
 			assert_eq!(tree.draw(number), naive(&slots, number), "number {number}");
 		}
+		let points: Vec<_> = (0..16).filter_map(|number| tree.locate(number)).collect();
+		let every = (0..).zip(weights).flat_map(|(slot, weight)| (0..weight).map(move |point| (slot, point)));
+		assert_eq!(points, every.collect::<Vec<(u32, Weight)>>());
 		assert_eq!(tree.draw(16), None);
 	}
 

@@ -202,8 +202,8 @@ pub const OUTVOTED_PENALTY: Perbill = Perbill::from_percent(5);
 /// Silences in a row after which a checker is taken to be gone.
 pub const MAX_SILENCES: u32 = 3;
 
-/// Slots of an interval of heartbeats: three minutes. Ten thousand machines then send 333 heartbeats in a block, which is
-/// what they may have for nothing, and a machine that fails is not drawn ten minutes later.
+/// Slots of an interval of heartbeats: three minutes. Ten thousand machines then send 333 heartbeats in a block for nothing;
+/// nothing but the stake behind each machine bounds them. A machine that fails is not drawn any more ten minutes later.
 pub const HEARTBEAT_SLOTS: u32 = prod_or_fast!(30, 5);
 /// Slots of an epoch in which a capacity round takes commitments: two thirds, ten minutes. The blocks of the other third
 /// are still to add to the randomness of the challenge.
@@ -213,12 +213,13 @@ pub const COMMIT_SLOTS: u32 = EPOCH_DURATION_IN_BLOCKS * 2 / 3;
 pub const PROVE_WINDOW: BlockNumber = prod_or_fast!(6 * HOURS, 40);
 /// Blocks that the epoch of a round must have had: half of its slots. With fewer, commitments may not have found a block.
 pub const MIN_ROUND_BLOCKS: BlockNumber = EPOCH_DURATION_IN_BLOCKS / 2;
-/// How many draws there are in a round for each seat: a twentieth, so that a machine is asked every fifth hour, and does
-/// puzzles a thirtieth of its time. Test networks have few machines and little time.
+/// How many draws there are in a round for each seat: a twentieth, so that a machine of average weight is asked once in five
+/// hours on average, as long as there are no more than `MAX_DRAWN` draws, and one of the class that it says does puzzles for
+/// six minutes then, a fiftieth of its time. Test networks have few machines and little time.
 pub const DRAW_SHARE: Perbill = prod_or_fast!(Perbill::from_percent(5), Perbill::from_percent(50));
-/// Seats on which a round's draws fall at most: some 50 milliseconds of the first block of an epoch.
+/// Draws of a round, and seats that they take, at most. A draw is not begun unless there is room for [`MAX_TOGETHER`] seats.
 pub const MAX_DRAWN: u32 = 64;
-/// Machines of a provider that are drawn together at most. A device that serves eight machines would need eight times what
+/// Machines of a provider that make a group, which is drawn together. A device that serves eight machines would need eight times what
 /// an honest one has, which needs more than half of the time.
 pub const MAX_TOGETHER: u32 = 8;
 

@@ -84,7 +84,7 @@ pub struct MachineStanding {
 	pub quality: u32,
 	/// The epoch of the last heartbeat, its intervals with one, and its block.
 	pub presence: (u64, u32, Option<BlockNumber>),
-	/// Whether it has work, so that it is not drawn.
+	/// Whether it is the best bidder of an auction or has work, so that it is not drawn.
 	pub busy: bool,
 	/// Its weight in the draw.
 	pub weight: u128,
@@ -225,7 +225,7 @@ impl At {
 		answer(self.client(), "standing", machine.encode()).await
 	}
 
-	/// What the device of a machine has to do in the rounds from `from` on.
+	/// What the device of a machine has to do in the rounds from `from` on, first what there is the least time for.
 	pub async fn assignments(&self, machine: u64, from: u64) -> Result<Vec<Assignment>, ChainError> {
 		answer(self.client(), "assignments", (machine, from).encode()).await
 	}

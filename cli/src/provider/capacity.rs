@@ -1,8 +1,11 @@
 //! The device: tells the chain that the machine is there, and answers capacity rounds, beside the daemon's loop.
 //!
-//! Paid work goes before: no step is done while the machine has work on the chain, where it is not drawn anyway, or while
-//! units are being computed here. Steps are done one at a time on the threads that compute jobs, so that a job waits for
-//! one step at most.
+//! Paid work goes before: no step is done while units are being computed here, which excuses the machine when their job was
+//! assigned to it after the draw; before that, it would not have been drawn. A bid excuses nobody, so that steps go on while
+//! there are only bids. They are done one at a time on the threads that compute jobs, so that a job waits for one step at most.
+//!
+//! A proof that is owed goes before everything: all that is at stake for the machine hangs on it, while a job can take longer
+//! than there is time to prove.
 //!
 //! Nothing is kept on disk. What there is to do, the seeds and what was committed to stand on the chain, and work that was
 //! lost is done again: for a proof there are hours, for the work minutes.
@@ -30,6 +33,9 @@ const RECONNECT: Duration = Duration::from_secs(10);
 /// Time after which what was sent and did not come to be is sent again.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Pause after a step failed, until it is tried again.
+const REST: Duration = Duration::from_secs(20);
+
 /// The device of a machine.
 pub(super) struct Device {
 	/// Signs for the provider: sets the device's key.
@@ -55,6 +61,30 @@ struct Known {
 	begun: Instant,
 	/// When the commitment, or after that the proof, was last sent.
 	sent: Option<(Stage, Instant)>,
+	/// When a step last failed.
+	failed: Option<Instant>,
+}
+
+/// How far the work of a round is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Progress {
+	/// All steps are done.
+	Done,
+	/// There is another step to do at once.
+	Going,
+	/// There is nothing to do now.
+	Resting,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Sent {
+	/// The node has it.
+	Taken,
+	/// It is of no use, and will be of none.
+	Refused,
+	/// Nobody knows.
+	Lost,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -67,6 +97,23 @@ enum Stage {
 /// machine. It is of use to nobody but for answering rounds.
 pub(super) fn device_key(provider: &Keypair, machine: u64) -> Keypair {
 	provider.derive([DeriveJunction::hard("capacity"), DeriveJunction::hard(machine)])
+}
+
+/// Whether to do a step for what is to be done, while units are being computed or not.
+const fn may_compute(task: &Task, busy: bool) -> bool {
+	!busy || matches!(task, Task::Prove { .. })
+}
+
+/// What became of a transaction, by what sending it gave. An error when the node cannot be talked to.
+fn sent(result: Result<(), TxError>) -> Result<Sent, ChainError> {
+	match result {
+		Ok(()) => Ok(Sent::Taken),
+		Err(TxError::Chain(error)) => Err(error),
+		Err(error) => {
+			tracing::debug!(%error, "a transaction of the device was not taken");
+			Ok(if matches!(error, TxError::Invalid(_)) { Sent::Refused } else { Sent::Lost })
+		},
+	}
 }
 
 impl Device {
@@ -116,9 +163,9 @@ impl Device {
 		self.beat(chain, &at).await?;
 		let assignments = at.assignments(self.machine, 0).await?;
 		self.works.retain(|round, _| assignments.iter().any(|assignment| assignment.round == *round));
-		let may_compute = !standing.busy && !self.workers.are_busy();
 		let mut more = false;
 		for assignment in assignments {
+			let may_compute = may_compute(&assignment.task, self.workers.are_busy());
 			more |= self.advance(chain, &assignment, may_compute).await?;
 		}
 		Ok(more)
@@ -142,23 +189,16 @@ impl Device {
 		if self.told == Some((epoch, interval)) {
 			return Ok(());
 		}
-		if self.send(chain, DeviceCall::Heartbeat { epoch, interval }).await? {
+		// The state tells whether it must be sent again: what was said already is refused, too.
+		if self.send(chain, DeviceCall::Heartbeat { epoch, interval }).await? != Sent::Lost {
 			self.told = Some((epoch, interval));
 		}
 		Ok(())
 	}
 
-	/// Send a transaction. Returns whether there is nothing more to be sent: it was taken, or is of no use.
-	async fn send(&self, chain: &Chain, call: DeviceCall) -> Result<bool, ChainError> {
-		match chain.send_device_call(&self.key, self.machine, &call).await {
-			Ok(()) => Ok(true),
-			Err(TxError::Chain(error)) => Err(error),
-			// The state tells whether it must be sent again: what was said already is refused, too.
-			Err(error) => {
-				tracing::debug!(%error, "a transaction of the device was not taken");
-				Ok(matches!(error, TxError::Invalid(_)))
-			},
-		}
+	/// Send a transaction.
+	async fn send(&self, chain: &Chain, call: DeviceCall) -> Result<Sent, ChainError> {
+		sent(chain.send_device_call(&self.key, self.machine, &call).await)
 	}
 
 	/// Do the next thing that a round asks. Returns whether there is more to compute at once.
@@ -166,8 +206,10 @@ impl Device {
 		if assignment.task == Task::Wait {
 			return Ok(false);
 		}
-		if !self.is_worked(assignment, may_compute).await {
-			return Ok(may_compute && self.works.contains_key(&assignment.round));
+		match self.work(assignment, may_compute).await {
+			Progress::Done => {},
+			Progress::Going => return Ok(true),
+			Progress::Resting => return Ok(false),
 		}
 		match assignment.task {
 			Task::Commit { .. } => self.commit(chain, assignment).await?,
@@ -177,43 +219,50 @@ impl Device {
 		Ok(false)
 	}
 
-	/// Whether a round's work is done, after one step of it if it was not and that may be computed.
-	async fn is_worked(&mut self, assignment: &Assignment, may_compute: bool) -> bool {
+	/// Do one step of a round's work, if one is left and may be computed.
+	async fn work(&mut self, assignment: &Assignment, may_compute: bool) -> Progress {
 		let Assignment { round, seed, params, .. } = *assignment;
 		if !self.works.contains_key(&round) {
 			let work = match Work::new(params, seed) {
 				Ok(work) => work,
 				Err(error) => {
 					tracing::error!(round, %error, "a round cannot be worked");
-					return false;
+					return Progress::Resting;
 				},
 			};
 			self.out.result(&Notice::Drawn { round, steps: params.steps });
-			self.works.insert(round, Known { work, begun: Instant::now(), sent: None });
+			self.works.insert(round, Known { work, begun: Instant::now(), sent: None, failed: None });
 		}
-		let Some(known) = self.works.get(&round) else { return false };
-		if known.work.is_done() || !may_compute {
-			return known.work.is_done();
+		let Some(known) = self.works.get(&round) else { return Progress::Resting };
+		if known.work.is_done() {
+			return Progress::Done;
+		}
+		if !may_compute || known.failed.is_some_and(|when| when.elapsed() < REST) {
+			return Progress::Resting;
 		}
 		let (mut work, kernel, workers) = (known.work.clone(), self.kernel.clone(), self.workers.clone());
 		let worked = tokio::task::spawn_blocking(move || {
 			let result = workers.install(|| work.advance(&kernel));
 			result.map(|()| work)
 		});
-		match worked.await {
+		let worked = worked.await;
+		let Some(known) = self.works.get_mut(&round) else { return Progress::Resting };
+		match worked {
 			Ok(Ok(work)) => {
-				let done = work.is_done();
-				if let Some(known) = self.works.get_mut(&round) {
-					known.work = work;
+				known.work = work;
+				if known.work.is_done() {
+					Progress::Done
+				} else {
+					Progress::Going
 				}
-				done
 			},
 			Ok(Err(error)) => {
 				tracing::error!(round, %error, "a step of a round failed");
-				false
+				known.failed = Some(Instant::now());
+				Progress::Resting
 			},
 			// The daemon ends.
-			Err(_) => false,
+			Err(_) => Progress::Resting,
 		}
 	}
 
@@ -233,7 +282,9 @@ impl Device {
 		let (Some(commitment), seconds) = (known.work.commitment(), known.begun.elapsed().as_secs_f64()) else {
 			return Ok(());
 		};
-		if self.is_due(round, Stage::Commitment) && self.send(chain, DeviceCall::Commit { round, commitment }).await? {
+		if self.is_due(round, Stage::Commitment)
+			&& self.send(chain, DeviceCall::Commit { round, commitment }).await? == Sent::Taken
+		{
 			self.out.result(&Notice::RoundCommitted { round, seconds });
 		}
 		Ok(())
@@ -253,7 +304,7 @@ impl Device {
 		let opened = tokio::task::spawn_blocking(move || workers.install(|| work.open(&kernel, &challenge))).await;
 		match opened {
 			Ok(Ok(proof)) => {
-				if self.send(chain, DeviceCall::Prove { round, proof }).await? {
+				if self.send(chain, DeviceCall::Prove { round, proof }).await? == Sent::Taken {
 					self.out.result(&Notice::RoundProved { round });
 				}
 			},
@@ -286,16 +337,58 @@ mod tests {
 		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
 		let task = Task::Commit { slots: 5 };
 		let assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task };
-		assert!(!device.is_worked(&assignment, false).await);
+		assert_eq!(device.work(&assignment, false).await, Progress::Resting);
 		assert_eq!(device.works[&3].work.done(), 0);
-		assert!(!device.is_worked(&assignment, true).await);
-		assert!(device.is_worked(&assignment, true).await);
-		assert!(device.is_worked(&assignment, false).await);
+		assert_eq!(device.work(&assignment, true).await, Progress::Going);
+		assert_eq!(device.work(&assignment, true).await, Progress::Done);
+		assert_eq!(device.work(&assignment, false).await, Progress::Done);
 		// What comes of it is what anybody else computes.
 		let expected = Work::complete(&assay_proofs::capacity::Reference, params, [1; 32]).unwrap();
 		assert_eq!(device.works[&3].work.commitment(), expected.commitment());
 		assert!(device.is_due(3, Stage::Commitment));
 		assert!(!device.is_due(3, Stage::Commitment));
 		assert!(device.is_due(3, Stage::Proof));
+	}
+
+	#[tokio::test]
+	async fn owed_proof_should_be_worked_again_while_units_are_computed() {
+		// As after a restart between commitment and proof: nothing of the work is there.
+		let mut device = Device::new(dev::bob(), 1, Workers::start(1).unwrap(), Output::new(true));
+		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
+		let (commit, prove) = (Task::Commit { slots: 5 }, Task::Prove { challenge: [2; 32], until: 9 });
+		let mut assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task: commit };
+		assert_eq!(device.work(&assignment, may_compute(&commit, true)).await, Progress::Resting);
+		assert_eq!(device.works[&3].work.done(), 0);
+		assignment.task = prove;
+		assert_eq!(device.work(&assignment, may_compute(&prove, true)).await, Progress::Going);
+		assert_eq!(device.work(&assignment, may_compute(&prove, true)).await, Progress::Done);
+		assert!(may_compute(&commit, false));
+	}
+
+	#[tokio::test]
+	async fn round_should_rest_when_a_step_has_failed() {
+		let mut device = Device::new(dev::bob(), 1, Workers::start(1).unwrap(), Output::new(true));
+		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
+		let task = Task::Commit { slots: 5 };
+		let assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task };
+		assert_eq!(device.work(&assignment, false).await, Progress::Resting);
+		let fail =
+			|device: &mut Device, ago| device.works.get_mut(&3).unwrap().failed = Instant::now().checked_sub(ago);
+		fail(&mut device, Duration::ZERO);
+		assert_eq!(device.work(&assignment, true).await, Progress::Resting);
+		assert_eq!(device.works[&3].work.done(), 0);
+		fail(&mut device, REST);
+		assert_eq!(device.work(&assignment, true).await, Progress::Going);
+		// One that cannot be worked at all is not tried at once either.
+		let hopeless = Assignment { round: 4, params: assay_proofs::capacity::Params { n: 1, ..params }, ..assignment };
+		assert_eq!(device.work(&hopeless, true).await, Progress::Resting);
+	}
+
+	#[test]
+	fn transaction_should_count_as_taken_only_when_the_node_has_it() {
+		assert_eq!(sent(Ok(())).unwrap(), Sent::Taken);
+		assert_eq!(sent(Err(TxError::Invalid("Custom(7)".to_owned()))).unwrap(), Sent::Refused);
+		assert_eq!(sent(Err(TxError::Lost("gone".to_owned()))).unwrap(), Sent::Lost);
+		assert!(sent(Err(ChainError::WrongChain { url: "ws://localhost".to_owned() }.into())).is_err());
 	}
 }

@@ -47,6 +47,8 @@ pub struct Workers {
 	stop: Arc<AtomicBool>,
 	/// Jobs whose units are being run.
 	running: Arc<AtomicUsize>,
+	/// Other things that wait for these threads.
+	waiting: Arc<AtomicUsize>,
 }
 
 impl Workers {
@@ -56,7 +58,7 @@ impl Workers {
 			.num_threads(threads)
 			.spawn_handler(|worker| Native::spawn(format!("unit-{}", worker.index()), || worker.run()).map(drop))
 			.build()?;
-		Ok(Self { pool: Arc::new(pool), stop: Arc::default(), running: Arc::default() })
+		Ok(Self { pool: Arc::new(pool), stop: Arc::default(), running: Arc::default(), waiting: Arc::default() })
 	}
 
 	/// How many threads there are.
@@ -86,9 +88,13 @@ impl Workers {
 		Ok(best as u64)
 	}
 
-	/// Do something on these threads. Blocks the caller.
+	/// Do something on these threads, before any more units are begun. Blocks the caller.
 	pub fn install<R: Send>(&self, task: impl FnOnce() -> R + Send) -> R {
-		self.pool.install(task)
+		self.waiting.fetch_add(1, Ordering::Relaxed);
+		self.pool.install(|| {
+			self.waiting.fetch_sub(1, Ordering::Relaxed);
+			task()
+		})
 	}
 
 	/// Whether units of a job are being run.
@@ -110,21 +116,34 @@ impl Workers {
 		record: &JobRecord,
 		conduct: &dyn Conduct,
 	) -> Result<Option<[u8; 32]>, ExecuteError> {
-		let missing = record.missing();
 		self.running.fetch_add(1, Ordering::Relaxed);
-		let result = self.pool.install(|| {
-			missing.into_par_iter().try_for_each(|index| {
-				if self.stop.load(Ordering::Relaxed) {
-					return Ok(());
-				}
-				let outcome = conduct.outcome(program, index)?;
-				record.finish(index, &outcome)?;
-				Ok::<_, ExecuteError>(())
-			})
-		});
+		let result = self.run_missing(program, record, conduct);
 		self.running.fetch_sub(1, Ordering::Relaxed);
 		result?;
 		Ok(record.root())
+	}
+
+	/// Run what is missing of a job, until [`stop`](Self::stop).
+	///
+	/// The threads take up what comes from elsewhere only when nothing is left to do of what they have, which can be hours
+	/// from now. So when something waits, the units that are being run end, and the others queue behind it.
+	fn run_missing(&self, program: &Program, record: &JobRecord, conduct: &dyn Conduct) -> Result<(), ExecuteError> {
+		loop {
+			let missing = record.missing();
+			if missing.is_empty() || self.stop.load(Ordering::Relaxed) {
+				return Ok(());
+			}
+			self.pool.install(|| {
+				missing.into_par_iter().try_for_each(|index| {
+					if self.stop.load(Ordering::Relaxed) || self.waiting.load(Ordering::Relaxed) > 0 {
+						return Ok(());
+					}
+					let outcome = conduct.outcome(program, index)?;
+					record.finish(index, &outcome)?;
+					Ok::<_, ExecuteError>(())
+				})
+			})?;
+		}
 	}
 }
 
@@ -180,6 +199,34 @@ mod tests {
 		assert_eq!(record.missing(), (UNITS / 2..UNITS).collect::<Vec<_>>());
 		let root = Workers::start(0).unwrap().run(&program, &record, &Honest).unwrap();
 		assert!(root.is_some() && root == record.root());
+	}
+
+	#[test]
+	fn workers_should_let_in_what_waits_before_a_job_has_ended() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let guest = echo(-1);
+		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
+		let record = workspace.job(0, work(&guest)).unwrap();
+		let workers = Workers::start(1).unwrap();
+		// The only thread is taken until both are in its queue.
+		let (release, blocked) = std::sync::mpsc::channel::<()>();
+		workers.pool.spawn(move || drop(blocked.recv()));
+		std::thread::scope(|scope| {
+			let job = scope.spawn(|| workers.run(&program, &record).unwrap());
+			while !workers.are_busy() {
+				std::thread::yield_now();
+			}
+			std::thread::sleep(std::time::Duration::from_millis(50));
+			let other = scope.spawn(|| workers.install(|| record.done()));
+			while workers.waiting.load(Ordering::Relaxed) == 0 {
+				std::thread::yield_now();
+			}
+			drop(release);
+			assert_eq!(other.join().unwrap(), 0, "it waited for the job");
+			assert_eq!(job.join().unwrap(), record.root());
+		});
+		assert_eq!(record.done(), UNITS);
 	}
 
 	#[test]

@@ -93,9 +93,17 @@ fn round<T: Config>(machine: MachineId, params: Params) -> Result<RoundId, Bench
 	NextRound::<T>::put(RoundId(id.0.saturating_add(1)));
 	let entry = Machines::<T>::get(machine).ok_or(BenchmarkError::Stop("no machine"))?;
 	let device = T::BenchmarkHelper::device();
-	let Machine { provider, tier, region, .. } = entry;
-	Draws::<T>::insert(id, machine, Draw { provider, device, tier, region, params });
+	let Machine { provider, tier, region, quality, .. } = entry;
+	let (factor, excused) = (scarcity::FACTOR_ONE, false);
+	let draw = Draw { provider, device, tier, region, params, quality, factor, excused };
+	Draws::<T>::insert(id, machine, draw);
 	Ok(id)
+}
+
+/// Have a machine be drawn in a round that takes commitments, for whoever measures what tells of it.
+pub(crate) fn draw_now<T: Config>(machine: MachineId) {
+	T::BenchmarkHelper::set_epoch(EPOCH, 0);
+	assert!(round::<T>(machine, params(MIN_STEPS, 0)).is_ok(), "the machine is not drawn");
 }
 
 /// The parameters of a proof of `steps` steps that expands `kib` KiB.
@@ -150,9 +158,20 @@ fn beating<T: Config>() -> Call<T> {
 	Call::heartbeat { machine, epoch, interval: 0, signature }
 }
 
+/// As many regions as there can be in the table.
+fn fill_regions<T: Config>() {
+	Regions::<T>::mutate(|regions| {
+		for region in 0..64u16 {
+			regions.add(Region(region), 1_000_000);
+		}
+		regions.roll();
+	});
+}
+
 /// A commitment.
 fn committing<T: Config>() -> Result<Call<T>, BenchmarkError> {
 	T::BenchmarkHelper::set_epoch(EPOCH, 0);
+	fill_regions::<T>();
 	let machine = staked::<T>(0);
 	let id = round::<T>(machine, params(MIN_STEPS, 0))?;
 	let commitment = H256::repeat_byte(1);
@@ -286,40 +305,56 @@ mod benchmarks {
 		assert_eq!(LastEpoch::<T>::get(), Some(EPOCH));
 	}
 
-	/// A block in which an epoch begins. Seats on which draws fall, each in a page of its own and of a provider of its own.
+	/// A block in which an epoch begins. Draws, each of which takes one seat, after looking at all others of its group. Each seat
+	/// is in a page of its own, and of a machine that is silent, which is dearer than asking it; one more draw takes one that
+	/// is asked, so that there is a round to begin, as there is one to end.
 	#[benchmark]
-	fn turn(v: Linear<0, { T::MaxDrawn::get() }>) -> Result<(), BenchmarkError> {
+	fn turn(v: Linear<0, { T::MaxDrawn::get().saturating_sub(T::MaxTogether::get()) }>) -> Result<(), BenchmarkError> {
 		T::BenchmarkHelper::set_epoch(EPOCH, 0);
 		let before = staked::<T>(u32::MAX);
 		let old = round::<T>(before, params(MIN_STEPS, 0))?;
-		Regions::<T>::mutate(|regions| {
-			for region in 0..64u16 {
-				regions.add(Region(region), 1_000_000);
-			}
-			regions.roll();
-		});
+		fill_regions::<T>();
 		T::BenchmarkHelper::set_epoch(EPOCH.saturating_add(1), 0);
-		for number in 0..v {
-			let machine = staked::<T>(number);
-			Pallet::<T>::weigh(machine, 1_000_000).map_err(stop("no seat"))?;
-			for _ in 1..tree::FANOUT {
-				Pallet::<T>::tree().insert(0).map_err(stop("no slot"))?;
+		let enough = frame_system::Pallet::<T>::block_number().saturating_add(T::MinRoundBlocks::get());
+		frame_system::Pallet::<T>::set_block_number(enough);
+		let mut silent = Vec::new();
+		for provider in 0..=v {
+			let first = provider.saturating_mul(T::MaxTogether::get());
+			let last = first.saturating_add(T::MaxTogether::get()).saturating_sub(1);
+			let owner: T::AccountId = account("provider", provider, 0);
+			T::Stake::make_active(&owner, TIER);
+			for number in first..=last {
+				let machine = machine::<T>(number, &owner);
+				let weight = if number == last { 1_000_000 } else { 0 };
+				Pallet::<T>::weigh(machine, weight).map_err(stop("no seat"))?;
+				for _ in 1..tree::FANOUT {
+					Pallet::<T>::tree().insert(0).map_err(stop("no slot"))?;
+				}
+				if number == last && provider < v {
+					Machines::<T>::mutate_extant(machine, |entry| entry.presence.last = None);
+					silent.push(machine);
+				}
 			}
 		}
 		let epoch = T::Epochs::now();
 		let now = frame_system::Pallet::<T>::block_number();
-		let visited;
+		let draws = v.saturating_add(1);
+		let cost;
 
 		#[block]
 		{
 			LastEpoch::<T>::put(epoch.index);
 			Pallet::<T>::end_commitments(&epoch, now);
-			visited = Pallet::<T>::begin(&epoch, now, v);
+			cost = Pallet::<T>::begin(&epoch, now, draws);
 		}
 
-		assert_eq!(visited, v);
-		let drawn = Draws::<T>::iter_prefix(RoundId(old.0.saturating_add(1))).count();
-		assert_eq!(drawn, v as usize, "not all were drawn");
+		assert_eq!(cost, draws);
+		let ended = Rounds::<T>::get(old).map(|round| round.stage);
+		assert!(matches!(ended, Some(Stage::Proving { .. })), "the round before has not ended");
+		let asked = Draws::<T>::iter_prefix(RoundId(old.0.saturating_add(1))).count();
+		assert_eq!(asked, 1, "not one is asked");
+		let silent = silent.into_iter().filter(|machine| Changes::<T>::contains_key(epoch.index, machine)).count();
+		assert_eq!(silent, v as usize, "not all were drawn");
 		Ok(())
 	}
 
@@ -353,12 +388,18 @@ mod benchmarks {
 		assert_eq!(ChangeCursor::<T>::get(), Some(EPOCH.saturating_sub(1)));
 	}
 
-	/// One change: a machine gets a seat.
+	/// One change: a machine's seat is given up, and another's takes its number. Giving out a seat touches less.
 	#[benchmark]
-	fn backlog_change() {
+	fn backlog_change() -> Result<(), BenchmarkError> {
 		T::BenchmarkHelper::set_epoch(EPOCH, 0);
-		let machine = staked::<T>(0);
-		Changes::<T>::insert(EPOCH, machine, Change::Weigh(1));
+		let gone = staked::<T>(0);
+		let provider =
+			Machines::<T>::get(gone).map(|entry| entry.provider).ok_or(BenchmarkError::Stop("no machine"))?;
+		let other = machine::<T>(1, &provider);
+		for machine in [gone, other] {
+			Pallet::<T>::weigh(machine, 1).map_err(stop("no seat"))?;
+		}
+		Changes::<T>::insert(EPOCH, gone, Change::Leave);
 
 		#[block]
 		{
@@ -367,7 +408,9 @@ mod benchmarks {
 			}
 		}
 
-		assert!(Machines::<T>::get(machine).is_some_and(|entry| entry.seat.is_some()), "it got no seat");
+		assert!(!Machines::<T>::contains_key(gone), "it kept its seat");
+		assert_eq!(SeatsOf::<T>::get(&provider, 0), Machines::<T>::get(other).and_then(|entry| entry.seat));
+		Ok(())
 	}
 
 	/// One machine that has not committed.

@@ -32,13 +32,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Each seat is listed once with its provider, and is its machine's.
+	/// Each seat is listed once with its provider, whose numbers have no gap, and is its machine's.
 	pub(crate) fn check_seats() -> Result<(), TryRuntimeError> {
 		for (slot, seat) in Seats::<T>::iter() {
 			ensure!(
-				SeatsOf::<T>::get(&seat.provider, seat.machine) == Some(slot),
+				SeatsOf::<T>::get(&seat.provider, seat.number) == Some(slot),
 				"a seat is not listed with its provider"
 			);
+			ensure!(seat.number < SeatCounts::<T>::get(&seat.provider), "a provider's seats are not numbered in a row");
 			let entry = Machines::<T>::get(seat.machine);
 			ensure!(
 				entry.is_some_and(|entry| entry.seat == Some(slot) && entry.provider == seat.provider),
@@ -48,6 +49,11 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			SeatsOf::<T>::iter_values().count() == Seats::<T>::iter_keys().count(),
 			"a provider has a seat that is none"
+		);
+		let counted = SeatCounts::<T>::iter_values().fold(0u32, u32::saturating_add);
+		ensure!(
+			counted == Seats::<T>::count() && SeatCounts::<T>::iter_values().all(|count| count > 0),
+			"the seats of a provider are counted wrongly"
 		);
 		ensure!(Seats::<T>::count() as usize == Seats::<T>::iter_keys().count(), "the seats are counted wrongly");
 		Ok(())

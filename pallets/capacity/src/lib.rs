@@ -22,8 +22,8 @@
 //!
 //! | a machine that was drawn | |
 //! |---|---|
-//! | proves | points: what it has proved × [quality] × [scarcity] of its region |
-//! | had work meanwhile and has not committed | nothing: a client's hardware does no puzzles |
+//! | proves | points: what it has proved × [quality] × [scarcity] of its region, both as they were at the draw |
+//! | was assigned a job while it could commit, and has not | nothing: a client's hardware does no puzzles |
 //! | has not committed | [`Offence::MissedChallenge`]: a small step, twice as much with each repetition, contestable |
 //! | shows that what it committed to is wrong | [`Offence::FalseCapacity`], at once |
 //! | has committed and shows nothing in time | the same, or silence would be the answer of whoever is caught |
@@ -33,8 +33,8 @@
 //!
 //! ## Who is drawn
 //!
-//! The modules [`draw`](self) and `machines` say how: by `stake × quality / (1 + recent)`, with all machines of a provider
-//! that stand beside the drawn one, from weights that nobody could change in the last two epochs.
+//! The modules [`draw`](self) and `machines` say how: by `stake × quality / (1 + recent)`, machines of a provider together and
+//! yet each as often as if it stood alone, from weights that nobody could change in the last two epochs.
 //!
 //! ## Costs nothing to live
 //!
@@ -89,7 +89,7 @@ use core::marker::PhantomData;
 use frame_support::{pallet_prelude::*, traits::StorageVersion, BoundedBTreeMap};
 use sp_core::H256;
 use sp_runtime::{
-	traits::{BlakeTwo256, Convert, Hash as _, IdentifyAccount, One, Saturating, Verify, Zero},
+	traits::{BlakeTwo256, Bounded, CheckedSub, Convert, Hash as _, IdentifyAccount, One, Saturating, Verify, Zero},
 	Perbill,
 };
 
@@ -166,11 +166,13 @@ pub mod pallet {
 		#[pallet::constant]
 		type DrawShare: Get<Perbill>;
 
-		/// How many seats a round's draws fall on at most. Bounds the first block of an epoch.
+		/// How many seats a round's draws fall on at most, and how many draws there are. Bounds the first block of an epoch.
+		///
+		/// No draw is begun that could fall on more: at least [`MaxTogether`](Config::MaxTogether).
 		#[pallet::constant]
 		type MaxDrawn: Get<u32>;
 
-		/// How many machines of a provider are drawn together at most. At least 2, or ten machines could be one.
+		/// How many machines of a provider make a group, which is drawn together. At least 2, or ten machines could be one.
 		#[pallet::constant]
 		type MaxTogether: Get<u32>;
 
@@ -190,9 +192,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Seats<T: Config> = CountedStorageMap<_, Twox64Concat, u32, Seat<T::AccountId>>;
 
-	/// By provider and machine, the seat.
+	/// By provider and number, the seat. Numbers go from zero on without a gap; those of a group stand side by side.
 	#[pallet::storage]
-	pub type SeatsOf<T: Config> = StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, MachineId, u32>;
+	pub type SeatsOf<T: Config> = StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, u32, u32>;
+
+	/// How many seats a provider has.
+	#[pallet::storage]
+	pub type SeatCounts<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
 
 	/// The weights of the seats and their sums, by level and index. See `assay_proofs::draw`.
 	#[pallet::storage]
@@ -235,7 +241,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CommitmentCursor<T> = StorageValue<_, RoundId, ValueQuery>;
 
-	/// What was proved, by region.
+	/// What was committed to, by region.
 	#[pallet::storage]
 	pub type Regions<T> = StorageValue<_, RegionTable, ValueQuery>;
 
@@ -381,6 +387,7 @@ pub mod pallet {
 			assert!((One::one()..=most).contains(&T::MinRoundBlocks::get()), "an epoch must be able to hold a round");
 			assert!(!T::DrawShare::get().is_zero() && T::MaxDrawn::get() >= 1, "somebody must be drawn");
 			assert!(T::MaxTogether::get() >= 2, "machines of a provider must be drawn together");
+			assert!(T::MaxDrawn::get() >= T::MaxTogether::get(), "a group must be able to be drawn");
 			for tier in 0..=u8::MAX {
 				let valid = T::RoundParams::convert(Tier(tier)).is_none_or(|params| params.validate().is_ok());
 				assert!(valid, "the parameters of tier {tier} are not valid");
@@ -525,11 +532,14 @@ pub mod pallet {
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
-		/// What the device of a machine has to do, in the rounds from `from` on: at most eight of them, the oldest first.
+		/// What the device of a machine has to do, in the rounds from `from` on: at most eight of them, first what there is the
+		/// least time for. Rounds in which it can do nothing any more are none of them.
 		pub fn assignments(machine: MachineId, from: RoundId) -> Vec<Assignment<BlockNumberFor<T>>> {
 			let first = from.max(CommitmentCursor::<T>::get());
-			let ids = (first.0..NextRound::<T>::get().0).map(RoundId).take(MAX_LOOKED_AT);
-			ids.filter_map(|id| Self::assignment(id, machine)).take(8).collect()
+			let ids = (first.0..NextRound::<T>::get().0).rev().map(RoundId).take(MAX_LOOKED_AT);
+			let mut urgent: Vec<_> = ids.filter_map(|id| Self::assignment(id, machine)).collect();
+			urgent.sort_by_key(|(left, assignment)| (*left, assignment.round));
+			urgent.into_iter().map(|(_, assignment)| assignment).take(8).collect()
 		}
 
 		/// How a machine stands in the draw. None when it is not registered.
@@ -563,25 +573,29 @@ pub mod pallet {
 	const MAX_LOOKED_AT: usize = 256;
 
 	impl<T: Config> Pallet<T> {
-		/// What the device of a machine has to do in a round.
-		fn assignment(id: RoundId, machine: MachineId) -> Option<Assignment<BlockNumberFor<T>>> {
+		/// What the device of a machine has to do in a round, and how many blocks are left for it. None when there is nothing
+		/// that it can do, or will have to.
+		fn assignment(id: RoundId, machine: MachineId) -> Option<(BlockNumberFor<T>, Assignment<BlockNumberFor<T>>)> {
 			let round = Rounds::<T>::get(id)?;
 			let (draw, hash) = match Commitments::<T>::get(id, machine) {
 				Some(Commitment { draw, hash, .. }) => (draw, Some(hash)),
 				None => (Draws::<T>::get(id, machine)?, None),
 			};
-			let epoch = T::Epochs::now();
-			let task = match (&round.stage, hash) {
-				(Stage::Committing, None) if epoch.index == round.epoch && epoch.elapsed < T::CommitSlots::get() => {
-					DeviceTask::Commit { slots: T::CommitSlots::get().saturating_sub(epoch.elapsed) }
+			let (left, task) = match (&round.stage, hash) {
+				(Stage::Committing, None) => {
+					let slots = Self::slots_to_commit(&round)?;
+					(slots.into(), DeviceTask::Commit { slots })
 				},
+				// The time to prove begins after this.
+				(Stage::Committing, Some(_)) => (BlockNumberFor::<T>::max_value(), DeviceTask::Wait),
 				(Stage::Proving { randomness, until, .. }, Some(hash)) => {
-					DeviceTask::Prove { challenge: H256(challenge(&randomness.0, &hash.0)), until: *until }
+					let left = until.checked_sub(&frame_system::Pallet::<T>::block_number())?;
+					(left, DeviceTask::Prove { challenge: H256(challenge(&randomness.0, &hash.0)), until: *until })
 				},
-				_ => DeviceTask::Wait,
+				(Stage::Proving { .. }, None) | (Stage::Void, _) => return None,
 			};
 			let seed = H256(Self::seed(id, &round, machine));
-			Some(Assignment { round: id, seed, params: draw.params, commitment: hash, task })
+			Some((left, Assignment { round: id, seed, params: draw.params, commitment: hash, task }))
 		}
 
 		/// Tell that something ought not to have happened, and was worked around.

@@ -24,8 +24,8 @@ impl<T: Config> MachineObserver<T::AccountId> for Pallet<T> {
 		let presence = Presence { epoch: T::Epochs::now().index, ..Default::default() };
 		let provider = provider.clone();
 		let (device, seat, quality) = (None, None, quality::INITIAL);
-		let (gone, busy, freed_at) = (false, false, Zero::zero());
-		let entry = Machine { provider, tier, region, device, seat, quality, presence, gone, busy, freed_at };
+		let (gone, busy) = (false, false);
+		let entry = Machine { provider, tier, region, device, seat, quality, presence, gone, busy };
 		Machines::<T>::insert(machine, entry);
 	}
 
@@ -43,11 +43,21 @@ impl<T: Config> MachineObserver<T::AccountId> for Pallet<T> {
 		Machines::<T>::mutate_extant(machine, |entry| entry.busy = true);
 	}
 
+	fn assigned(machine: MachineId) {
+		let Some(id) = Self::latest() else { return };
+		let Some(draw) = Draws::<T>::get(id, machine) else { return };
+		if Rounds::<T>::get(id).is_some_and(|round| Self::slots_to_commit(&round).is_some()) {
+			Draws::<T>::insert(id, machine, Draw { excused: true, ..draw });
+		}
+	}
+
 	fn idle(machine: MachineId) {
-		Machines::<T>::mutate_extant(machine, |entry| {
-			entry.busy = false;
-			entry.freed_at = frame_system::Pallet::<T>::block_number();
-		});
+		Machines::<T>::mutate_extant(machine, |entry| entry.busy = false);
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_dear(machine: MachineId) {
+		benchmarking::draw_now::<T>(machine);
 	}
 }
 
@@ -125,8 +135,10 @@ impl<T: Config> Pallet<T> {
 			None => {
 				let slot = tree.insert(base)?;
 				let provider = entry.provider.clone();
-				SeatsOf::<T>::insert(&provider, machine, slot);
-				Seats::<T>::insert(slot, Seat { machine, provider, base, recent: 0, drawn_in: epoch });
+				let number = SeatCounts::<T>::get(&provider);
+				SeatCounts::<T>::insert(&provider, number.saturating_add(1));
+				SeatsOf::<T>::insert(&provider, number, slot);
+				Seats::<T>::insert(slot, Seat { machine, provider, number, base, recent: 0, faded_in: epoch });
 				entry.seat = Some(slot);
 				Machines::<T>::insert(machine, entry);
 			},
@@ -138,9 +150,25 @@ impl<T: Config> Pallet<T> {
 	fn give_up(machine: MachineId) -> Result<(), tree::DrawError> {
 		let Some(slot) = Machines::<T>::take(machine).and_then(|entry| entry.seat) else { return Ok(()) };
 		if let Some(seat) = Seats::<T>::take(slot) {
-			SeatsOf::<T>::remove(seat.provider, machine);
+			Self::close_gap(&seat.provider, seat.number);
 		}
 		Self::tree().remove(slot).map(drop)
+	}
+
+	/// Have the last of a provider's seats take the number of one that was given up. Otherwise whoever gave up the right ones
+	/// would have groups of one machine.
+	fn close_gap(provider: &T::AccountId, number: u32) {
+		let last = SeatCounts::<T>::get(provider).saturating_sub(1);
+		if last == 0 {
+			SeatCounts::<T>::remove(provider);
+		} else {
+			SeatCounts::<T>::insert(provider, last);
+		}
+		let Some(slot) = SeatsOf::<T>::take(provider, last).filter(|_| last != number) else { return };
+		SeatsOf::<T>::insert(provider, number, slot);
+		if let Some(seat) = Seats::<T>::get(slot) {
+			Seats::<T>::insert(slot, Seat { number, ..seat });
+		}
 	}
 
 	/// Whether a machine has told of itself lately: not longer ago than three intervals, with as many blocks as slots.

@@ -245,6 +245,15 @@ pub fn run_to_next_epoch() {
 	}
 }
 
+/// The same, while blocks have no weight left.
+pub fn run_to_next_epoch_unsettled() {
+	let epoch = epoch();
+	while self::epoch() == epoch {
+		beat_all();
+		next_block(Weight::zero());
+	}
+}
+
 /// Every machine with a device tells of itself if it has not.
 pub fn beat_all() {
 	let machines: Vec<MachineId> = Machines::<Test>::iter_keys().collect();
@@ -325,9 +334,23 @@ impl assay_proofs::capacity::Kernel for Lazy {
 	}
 }
 
-/// What a machine has to do in its oldest open round.
+/// What a machine has to do first.
 pub fn assignment(machine: MachineId) -> Option<Assignment<u32>> {
 	Capacity::assignments(machine, RoundId(0)).into_iter().find(|assignment| assignment.task != DeviceTask::Wait)
+}
+
+/// What a machine has to commit to.
+fn to_commit(machine: MachineId) -> Assignment<u32> {
+	let all = Capacity::assignments(machine, RoundId(0)).into_iter();
+	let mut wanted = all.filter(|assignment| matches!(assignment.task, DeviceTask::Commit { .. }));
+	wanted.next().expect("the machine was drawn")
+}
+
+/// What a machine has to prove first.
+fn to_prove(machine: MachineId) -> Assignment<u32> {
+	let all = Capacity::assignments(machine, RoundId(0)).into_iter();
+	let mut wanted = all.filter(|assignment| matches!(assignment.task, DeviceTask::Prove { .. }));
+	wanted.next().expect("the machine has committed")
 }
 
 /// The work of a round, done honestly or not.
@@ -336,22 +359,22 @@ pub fn work(assignment: &Assignment<u32>, honest: bool) -> Work {
 }
 
 pub fn commit_call(machine: MachineId, honest: bool) -> Call<Test> {
-	let assignment = assignment(machine).expect("the machine was drawn");
+	let assignment = to_commit(machine);
 	let commitment = H256(work(&assignment, honest).commitment().unwrap());
 	let round = assignment.round;
 	let signature = sign(machine, payload::commitment(&genesis(), round, machine, &commitment));
 	Call::commit { round, machine, commitment, signature }
 }
 
-/// A machine commits in its oldest open round.
+/// A machine commits.
 pub fn commit(machine: MachineId, honest: bool) -> RoundId {
-	let round = assignment(machine).expect("the machine was drawn").round;
+	let round = to_commit(machine).round;
 	assert_ok!(send(commit_call(machine, honest)));
 	round
 }
 
 pub fn prove_call(machine: MachineId, honest: bool) -> Call<Test> {
-	let assignment = assignment(machine).expect("the machine was drawn");
+	let assignment = to_prove(machine);
 	let DeviceTask::Prove { challenge, .. } = assignment.task else { panic!("{assignment:?}") };
 	let proof = work(&assignment, honest).open(&Lazy(!honest), &challenge.0).unwrap();
 	let round = assignment.round;
@@ -359,7 +382,7 @@ pub fn prove_call(machine: MachineId, honest: bool) -> Call<Test> {
 	Call::prove { round, machine, proof, signature }
 }
 
-/// A machine proves in its oldest open round.
+/// A machine proves in the oldest round in which it has to.
 pub fn prove(machine: MachineId, honest: bool) {
 	assert_ok!(send(prove_call(machine, honest)));
 }

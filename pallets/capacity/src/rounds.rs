@@ -16,24 +16,25 @@ impl<T: Config> Pallet<T> {
 		}
 		LastEpoch::<T>::put(epoch.index);
 		Self::end_commitments(&epoch, now);
-		let visited = Self::begin(&epoch, now, Self::draws());
-		T::WeightInfo::turn(visited)
+		let cost = Self::begin(&epoch, now, Self::draws());
+		T::WeightInfo::turn(cost)
 	}
 
-	/// Begin a round, if there is randomness and anybody to ask. Returns of how many seats a draw was.
+	/// Begin a round, if there is randomness and anybody to ask. Returns how many draws or seats that they took, whichever is
+	/// more, there were.
 	pub(crate) fn begin(epoch: &Epoch, now: BlockNumberFor<T>, draws: u32) -> u32 {
 		let Some(randomness) = epoch.randomness else { return 0 };
 		let id = NextRound::<T>::get();
 		Regions::<T>::mutate(|regions| regions.roll());
-		let (open, visited) = Self::draw_machines(id, epoch.index, &randomness, draws);
+		let (open, cost) = Self::draw_machines(id, epoch.index, &randomness, draws);
 		if open == 0 {
-			return visited;
+			return cost;
 		}
 		let round = Round { epoch: epoch.index, began: now, randomness, open, stage: Stage::Committing };
 		Rounds::<T>::insert(id, round);
 		NextRound::<T>::put(RoundId(id.0.saturating_add(1)));
 		Self::deposit_event(Event::RoundBegan { round: id, epoch: epoch.index, machines: open });
-		visited
+		cost
 	}
 
 	/// End the commitments of the round that is on: now it is known what is opened.
@@ -67,16 +68,20 @@ impl<T: Config> Pallet<T> {
 		first_seed(&round.randomness.0, &(Self::genesis(), id, machine).encode())
 	}
 
+	/// How many slots are left to commit in in a round, if commitments are taken in it now.
+	pub(crate) fn slots_to_commit(round: &Round<T>) -> Option<u32> {
+		let epoch = T::Epochs::now();
+		let left = T::CommitSlots::get().checked_sub(epoch.elapsed).filter(|left| *left > 0);
+		left.filter(|_| round.stage == Stage::Committing && epoch.index == round.epoch)
+	}
+
 	/// Whether `machine` can commit in round `id` now. Returns its draw, and how many slots are over. O(1).
 	fn check_commit(id: RoundId, machine: MachineId) -> Result<(Draw<T>, u32), Refusal> {
 		let round = Rounds::<T>::get(id).ok_or(Refusal::NotDrawn)?;
-		let epoch = T::Epochs::now();
-		let timely =
-			round.stage == Stage::Committing && epoch.index == round.epoch && epoch.elapsed < T::CommitSlots::get();
-		ensure!(timely, Refusal::Time);
+		let left = Self::slots_to_commit(&round).ok_or(Refusal::Time)?;
 		ensure!(!Commitments::<T>::contains_key(id, machine), Refusal::Commitment);
 		let draw = Draws::<T>::get(id, machine).ok_or(Refusal::NotDrawn)?;
-		Ok((draw, epoch.elapsed))
+		Ok((draw, T::CommitSlots::get().saturating_sub(left)))
 	}
 
 	/// Whether a commitment may go into a block.
@@ -95,6 +100,8 @@ impl<T: Config> Pallet<T> {
 	/// Store a commitment that was authorized.
 	pub(crate) fn do_commit(id: RoundId, machine: MachineId, commitment: H256) -> DispatchResult {
 		let (draw, elapsed) = Self::check_commit(id, machine).map_err(|_| Error::<T>::NothingToNote)?;
+		// Now and not with the proof, of which a provider could choose the round.
+		Regions::<T>::mutate(|regions| regions.add(draw.region, draw.params.score(Self::window(elapsed))));
 		Draws::<T>::remove(id, machine);
 		Commitments::<T>::insert(id, machine, Commitment { draw, hash: commitment, elapsed });
 		Self::deposit_event(Event::Committed { round: id, machine, commitment });
@@ -154,17 +161,12 @@ impl<T: Config> Pallet<T> {
 		Ok(weight)
 	}
 
-	/// Credit what a machine has proved.
+	/// Credit what a machine has proved. What it is worth was fixed by draw and commitment, so that nobody gains by waiting
+	/// with a proof.
 	fn reward(id: RoundId, machine: MachineId, draw: Draw<T>, elapsed: u32) {
 		let score = draw.params.score(Self::window(elapsed));
-		let factor = Regions::<T>::mutate(|regions| {
-			let factor = regions.factor(draw.region);
-			regions.add(draw.region, score);
-			factor
-		});
-		let quality = Machines::<T>::get(machine).map_or(0, |entry| entry.quality);
 		Self::requalify(machine, quality::after_proof);
-		let provider = draw.provider;
+		let Draw { provider, quality, factor, .. } = draw;
 		let points = if T::Stake::is_active(&provider) { points(score, quality, factor) } else { 0 };
 		if points > 0 {
 			T::Rewards::credit_capacity(&provider, points);
@@ -192,15 +194,14 @@ impl<T: Config> Pallet<T> {
 
 	/// Settle the part of a machine in a round that has committed to nothing, when the time for it is over.
 	///
-	/// One that had work while it could have committed is excused: its client goes before. Nobody gains by making work for
-	/// itself, since what is excused earns nothing, and a machine is drawn in proportion to its stake.
+	/// One to which a job was assigned while it could commit is excused: its client goes before. A bid is no excuse, or
+	/// whoever was drawn and would rather not answer could buy one with the deposit of a bid; and neither is work that came
+	/// when it was too late to commit.
 	pub(crate) fn settle_draw(id: RoundId, mut round: Round<T>, machine: MachineId, draw: Draw<T>) {
-		let entry = Machines::<T>::get(machine);
-		let had_work = entry.is_some_and(|entry| entry.busy || entry.freed_at >= round.began);
 		let provider = draw.provider.clone();
 		let (outcome, slashed) = match round.stage {
 			Stage::Void | Stage::Committing => (Settled::Void, 0),
-			Stage::Proving { .. } if had_work => (Settled::Excused, 0),
+			Stage::Proving { .. } if draw.excused => (Settled::Excused, 0),
 			Stage::Proving { .. } => {
 				(Settled::Missed, Self::punish(id, machine, draw, Offence::MissedChallenge, &round))
 			},

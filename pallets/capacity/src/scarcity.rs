@@ -1,7 +1,9 @@
 //! How much a region's capacity is wanted: what points are multiplied by.
 //!
-//! The capacity that was proved in a region is averaged over rounds: with every new round the average goes an eighth of the
-//! way to what the last one brought. With `n` regions in the table and the sum of all averages `S`, a region with the
+//! The capacity that machines of a region have committed to is averaged over rounds: with every new round the average goes an
+//! eighth of the way to what the last one brought. Commitments count, and not proofs: a proof may come hours later, and
+//! whoever held many back and showed them at once would have the region be rare in the meantime. A false commitment costs
+//! a machine's whole stake. With `n` regions in the table and the sum of all averages `S`, a region with the
 //! average `s` has the factor
 //!
 //! ```text
@@ -25,14 +27,14 @@ pub const MAX_FACTOR: u32 = 2 * FACTOR_ONE;
 /// Regions in the table. Others have the factor one; a table of more would make every round dearer.
 pub type MaxRegions = ConstU32<64>;
 
-/// What was proved, by region.
+/// What was committed to, by region.
 #[derive(Clone, Debug, Decode, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct RegionTable {
-	/// By region, the average of a round and what was proved since the last one began.
+	/// By region, the average of a round and what was committed to since the last one began.
 	pub table: BoundedBTreeMap<Region, RegionSum, MaxRegions>,
 }
 
-/// What was proved in a region, in millions of operations a second.
+/// What was committed to in a region, in millions of operations a second.
 #[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct RegionSum {
 	/// In a round on average. In sixteenths, so that little does not vanish.
@@ -42,7 +44,7 @@ pub struct RegionSum {
 }
 
 impl RegionTable {
-	/// Count what a machine in `region` has proved. O(log regions).
+	/// Count what a machine in `region` has committed to. O(log regions).
 	pub(crate) fn add(&mut self, region: Region, score: u64) {
 		let sum = RegionSum { latest: score.into(), ..Default::default() };
 		match self.table.get_mut(&region) {
@@ -52,7 +54,7 @@ impl RegionTable {
 		}
 	}
 
-	/// A round has begun: put what was proved since the last one into the averages. O(regions).
+	/// A round has begun: put what was committed to since the last one into the averages. O(regions).
 	pub(crate) fn roll(&mut self) {
 		for (_, sum) in self.table.iter_mut() {
 			let latest = core::mem::take(&mut sum.latest).saturating_mul(16);

@@ -36,10 +36,8 @@ pub struct Machine<T: Config> {
 	pub presence: Presence<BlockNumberFor<T>>,
 	/// Whether it was taken off the market. It is forgotten when its seat is given up.
 	pub gone: bool,
-	/// Whether it has work.
+	/// Whether it is the best bidder of an auction or has work.
 	pub busy: bool,
-	/// When it last ceased to have work. Zero when it never had any.
-	pub freed_at: BlockNumberFor<T>,
 }
 
 /// When a machine was heard of.
@@ -63,12 +61,14 @@ pub struct Seat<AccountId> {
 	pub machine: MachineId,
 	/// Whose machine that is.
 	pub provider: AccountId,
+	/// Which of that provider's seats it is, from zero on.
+	pub number: u32,
 	/// Stake by quality, as they counted when the present weight was asked for.
 	pub base: u128,
-	/// How often it was drawn of late, as it was when it was last drawn.
+	/// How often it was drawn of late, as it was in epoch `faded_in` and with the draws since.
 	pub recent: u32,
-	/// The epoch in which it was last drawn.
-	pub drawn_in: EpochIndex,
+	/// The epoch up to which that has faded.
+	pub faded_in: EpochIndex,
 }
 
 /// What becomes of a machine's seat when two whole epochs are over.
@@ -159,6 +159,12 @@ pub struct Draw<T: Config> {
 	pub region: Region,
 	/// What it has to do.
 	pub params: Params,
+	/// Its quality, in parts of [`QUALITY_ONE`](assay_proofs::draw::QUALITY_ONE).
+	pub quality: u32,
+	/// The [factor](RegionTable::factor) of its region.
+	pub factor: u32,
+	/// Whether a job was assigned to it while it could commit, so that it need not.
+	pub excused: bool,
 }
 
 /// What a machine that was drawn has committed to.
@@ -192,7 +198,7 @@ pub enum Settled {
 	/// The round was void.
 	#[codec(index = 0)]
 	Void,
-	/// It had work, which goes before.
+	/// A job was assigned to it while it could commit, which goes before.
 	#[codec(index = 1)]
 	Excused,
 	/// It had committed to nothing: [`Offence::MissedChallenge`].
@@ -237,7 +243,7 @@ pub enum DeviceTask<BlockNumber> {
 		/// The last block in which a proof is accepted.
 		until: BlockNumber,
 	},
-	/// Nothing but wait for what comes next.
+	/// Nothing but wait for the challenge: it has committed.
 	#[codec(index = 2)]
 	Wait,
 }
@@ -251,7 +257,7 @@ pub struct MachineStanding<AccountId, BlockNumber> {
 	pub quality: u32,
 	/// When it was heard of.
 	pub presence: Presence<BlockNumber>,
-	/// Whether it has work, so that it is not drawn.
+	/// Whether it is the best bidder of an auction or has work, so that it is not drawn.
 	pub busy: bool,
 	/// Its weight in the draw at present.
 	pub weight: u128,

@@ -238,6 +238,7 @@ mod benchmarks {
 	fn close_auction_assigned() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::bid()?;
 		trade.wait()?;
+		T::Observer::make_dear(trade.machine);
 
 		#[extrinsic_call]
 		close_auction(RawOrigin::Signed(trade.provider.clone()), trade.job);
@@ -402,6 +403,7 @@ mod benchmarks {
 	fn agenda_assign() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::bid()?;
 		let due = trade.wait()?;
+		T::Observer::make_dear(trade.machine);
 
 		#[block]
 		{

@@ -438,6 +438,17 @@ mod events {
 			/// What was burned.
 			burned: Balance,
 		},
+		/// A challenge was missed for which no slash could be queued, as the provider has too many pending. It counts, so that
+		/// the next one costs more.
+		#[codec(index = 49)]
+		MissCounted {
+			/// Whose machine it is.
+			provider: T::AccountId,
+			/// The machine.
+			machine: MachineId,
+			/// The round that it missed.
+			subject: u64,
+		},
 	}
 
 	#[pallet::error]

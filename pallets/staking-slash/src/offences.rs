@@ -6,7 +6,7 @@
 //! An offence costs a part of what its machine requires, K(tier) × coefficient, by the table [`SlashParts`], rounded up.
 //! The amount is fixed when the offence is reported. A missed challenge costs a small step at first, and twice as much
 //! with each repetition by the same machine within [`Config::RepeatWindow`], up to the whole. A slash that is cancelled
-//! or lapses is no repetition.
+//! or lapses is no repetition. One that the queue has no room for is: it costs nothing, but the next one costs more.
 //!
 //! # Of failures the largest, not the sum
 //!
@@ -24,7 +24,7 @@
 //! A report is remembered by offence, machine and subject for as long as the offence can be reported, which is
 //! [`Config::SlashWindow`]. All memory of this module is forgotten by the [`agenda`](crate::agenda).
 
-use crate::{agenda::Task, Config, Error, Misses, Pallet, PendingOf, Punished, Reported, SlashPeriodIndex};
+use crate::{agenda::Task, Config, Error, Event, Misses, Pallet, PendingOf, Punished, Reported, SlashPeriodIndex};
 use assay_primitives::{Appointments, Balance, BlockNumber, MachineId, Offence, OffenceReport, Tier};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{ensure, pallet_prelude::DispatchError, traits::Get};
@@ -157,7 +157,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Punish an offence at once or queue it. Returns what was slashed at once. O(1).
 	///
-	/// Everything that can fail does so before the first write.
+	/// Everything that can fail does so before the first write. A missed challenge does not fail for want of room in the queue:
+	/// whoever reports one reports it once, and it must count as a repetition.
 	pub(crate) fn do_report(mut report: OffenceReport<T::AccountId>) -> Result<Balance, DispatchError> {
 		let now = frame_system::Pallet::<T>::block_number();
 		let at = BlockNumberFor::<T>::from(report.at).min(now);
@@ -169,7 +170,8 @@ impl<T: Config> Pallet<T> {
 		let misses = if counts { Self::misses_before(report.machine, at) } else { 0 };
 		let amount = Self::slash_due(report.tier, report.offence, misses)?;
 		let proven = report.offence.is_proven();
-		ensure!(proven || PendingOf::<T>::get(&report.provider).has_room(), Error::<T>::TooManyPending);
+		let has_room = proven || PendingOf::<T>::get(&report.provider).has_room();
+		ensure!(has_room || counts, Error::<T>::TooManyPending);
 
 		Reported::<T>::insert(key, ());
 		Self::appoint(Task::Report(key), at.saturating_add(T::SlashWindow::get()).saturating_add(One::one()), now);
@@ -178,6 +180,11 @@ impl<T: Config> Pallet<T> {
 		}
 		if proven {
 			return Ok(Self::punish(&report, amount, None, Default::default(), now));
+		}
+		if !has_room {
+			let OffenceReport { provider, machine, subject, .. } = report;
+			Self::deposit_event(Event::MissCounted { provider, machine, subject });
+			return Ok(0);
 		}
 		let damped = Self::note_in_region(report.region, at, now);
 		Self::enqueue(report, amount, damped, now)?;

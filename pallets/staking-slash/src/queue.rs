@@ -28,7 +28,8 @@
 //! # Bound
 //!
 //! A provider has at most [`Config::MaxPendingSlashes`] pending slashes. A report beyond that is refused with an error
-//! and not remembered, so that it can be made again when there is room. Proven offences are never refused for it.
+//! and not remembered, so that it can be made again when there is room. Proven offences are never refused for it. A missed
+//! challenge is not queued then, but counts as one that was missed.
 
 use crate::{
 	agenda::Task, contest::ContestOutcome, pledge::Parts, Config, Error, Event, Ledger, NextSlashId, Pallet, PendingOf,

@@ -135,8 +135,12 @@ fn commit<K: Kernel>(machine: MachineId, kernel: &K) -> Work {
 }
 
 fn proof<K: Kernel>(machine: MachineId, kernel: &K, work: &Work) -> Call<Runtime> {
-	let Assignment { round, task, .. } = Capacity::assignments(machine, RoundId(0)).remove(0);
-	let DeviceTask::Prove { challenge, .. } = task else { panic!("{task:?}") };
+	let challenged = |assignment: Assignment<u32>| match assignment.task {
+		DeviceTask::Prove { challenge, .. } => Some((assignment.round, challenge)),
+		_ => None,
+	};
+	let (round, challenge) =
+		Capacity::assignments(machine, RoundId(0)).into_iter().find_map(challenged).expect("a proof is owed");
 	let proof = work.open(kernel, &challenge.0).unwrap();
 	let signature = DEVICE.sign(&payload::proof(&System::block_hash(0), round, machine, &proof)).into();
 	Call::prove { round, machine, proof, signature }

@@ -17,7 +17,16 @@ fn storage_version_should_be_one() {
 }
 
 fn draw() -> Draw<Test> {
-	Draw { provider: 1, device: 2, tier: Tier(3), region: Region(4), params: PARAMS }
+	Draw {
+		provider: 1,
+		device: 2,
+		tier: Tier(3),
+		region: Region(4),
+		params: PARAMS,
+		quality: 5,
+		factor: 6,
+		excused: true,
+	}
 }
 
 #[test]
@@ -32,19 +41,20 @@ fn machine_should_keep_its_bytes() {
 		presence: Presence { epoch: 7, seen: 8, last: Some(9) },
 		gone: false,
 		busy: true,
-		freed_at: 10,
 	};
 	assert_bytes(
 		machine,
-		"010000000000000002030001040000000000000001050000000600000007000000000000000800000001090000000001\
-		0a000000",
+		"010000000000000002030001040000000000000001050000000600000007000000000000000800000001090000000001",
 	);
 }
 
 #[test]
 fn seat_and_changes_should_keep_their_bytes() {
-	let seat = Seat::<AccountId> { machine: MachineId(1), provider: 2, base: 3, recent: 4, drawn_in: 5 };
-	assert_bytes(seat, "0100000000000000020000000000000003000000000000000000000000000000040000000500000000000000");
+	let seat = Seat::<AccountId> { machine: MachineId(1), provider: 2, number: 6, base: 3, recent: 4, faded_in: 5 };
+	assert_bytes(
+		seat,
+		"010000000000000002000000000000000600000003000000000000000000000000000000040000000500000000000000",
+	);
 	assert_bytes(Change::Weigh(1), "0001000000000000000000000000000000");
 	assert_bytes(Change::Leave, "01");
 }
@@ -58,9 +68,9 @@ fn rounds_should_keep_their_bytes() {
 	assert_bytes(proving, &format!("01{zeros}0100000002000000"));
 	assert_bytes(Stage::<u32>::Void, "02");
 	let drawn = "010000000000000002000000000000000304008000000002000000200000000400000";
-	assert_bytes(draw(), &format!("{drawn}0"));
+	assert_bytes(draw(), &format!("{drawn}0050000000600000001"));
 	let commitment = Commitment::<Test> { draw: draw(), hash: H256::zero(), elapsed: 1 };
-	assert_bytes(commitment, &format!("{drawn}0{zeros}01000000"));
+	assert_bytes(commitment, &format!("{drawn}0050000000600000001{zeros}01000000"));
 }
 
 #[test]

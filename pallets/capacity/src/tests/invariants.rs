@@ -27,8 +27,11 @@ fn tree_should_be_checked() {
 
 #[test]
 fn seats_should_be_checked() {
-	broken(|machine| SeatsOf::<Test>::remove(ALICE, machine), "a seat is not listed with its provider");
-	broken(|machine| SeatsOf::<Test>::insert(BOB, machine, 9), "a provider has a seat that is none");
+	broken(|_| SeatsOf::<Test>::remove(ALICE, 0), "a seat is not listed with its provider");
+	broken(|_| SeatsOf::<Test>::insert(BOB, 0, 9), "a provider has a seat that is none");
+	broken(|_| SeatCounts::<Test>::remove(ALICE), "a provider's seats are not numbered in a row");
+	broken(|_| SeatCounts::<Test>::insert(ALICE, 2), "the seats of a provider are counted wrongly");
+	broken(|_| SeatCounts::<Test>::insert(BOB, 0), "the seats of a provider are counted wrongly");
 	broken(
 		|machine| Machines::<Test>::mutate(machine, |entry| entry.as_mut().unwrap().seat = None),
 		"a seat is of a machine that has another",

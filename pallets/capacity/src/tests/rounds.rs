@@ -16,20 +16,65 @@ fn frauds() -> Vec<(MachineId, Offence)> {
 fn machine_should_be_credited_when_it_proves() {
 	build_and_execute(|| {
 		let machine = drawn();
-		let round = commit(machine, true);
+		// As it was at the draw.
 		let quality = quality_of(machine);
+		let round = commit(machine, true);
 		run_to_next_epoch();
+		run(1);
 		let before = quality_of(machine);
-		assert!(before >= quality);
+		assert!(before > quality);
 		prove(machine, true);
 		// Half of the time to commit counts at the least: 7 slots.
 		let score = PARAMS.score(7);
-		let points = u128::from(score) * u128::from(before) / u128::from(QUALITY_ONE);
+		let points = u128::from(score) * u128::from(quality) / u128::from(QUALITY_ONE);
 		assert_eq!(Credits::get(), [(ALICE, points)]);
 		assert!(events().contains(&Event::Proved { round, machine, provider: ALICE, score, points }));
 		assert!(quality_of(machine) > before);
 		assert!(offences().is_empty());
 		assert!(!Rounds::<Test>::contains_key(round));
+	});
+}
+
+#[test]
+fn points_should_be_the_same_whenever_a_machine_proves() {
+	let play = |epochs: u32, blocks: u32| {
+		let mut ext = new_test_ext();
+		ext.execute_with(|| {
+			let (ours, other) = (machine(1, ALICE), machine_of(2, BOB, TIER, Region(9)));
+			for _ in 0..3 {
+				run_to_next_epoch();
+			}
+			commit(ours, true);
+			run_to_next_epoch();
+			for _ in 0..epochs {
+				commit(ours, true);
+				commit(other, true);
+				run_to_next_epoch();
+			}
+			run(blocks);
+			let (quality, factor) = (quality_of(ours), Capacity::region_factor(REGION));
+			prove(ours, true);
+			(Credits::get(), quality, factor)
+		})
+	};
+	let (at_once, quality, factor) = play(0, 0);
+	let (late, later_quality, later_factor) = play(1, 8);
+	assert!(later_quality > quality && later_factor != factor);
+	assert!(at_once.len() == 1 && at_once == late, "{at_once:?} {late:?}");
+}
+
+#[test]
+fn regions_should_count_what_is_committed_to_and_not_when_it_is_proved() {
+	build_and_execute(|| {
+		let machine = drawn();
+		commit(machine, true);
+		let score = u128::from(PARAMS.score(7));
+		assert_eq!(Regions::<Test>::get().table.get(&REGION).map(|sum| sum.latest), Some(score));
+		run_to_next_epoch();
+		let counted = Regions::<Test>::get();
+		assert_eq!(counted.table.get(&REGION).map(|sum| (sum.latest, sum.average)), Some((0, 2 * score)));
+		prove(machine, true);
+		assert_eq!(Regions::<Test>::get(), counted);
 	});
 }
 
@@ -195,17 +240,74 @@ fn machine_should_be_reported_when_it_does_not_commit() {
 }
 
 #[test]
-fn machine_should_be_excused_when_it_had_work_while_it_could_commit() {
+fn machine_should_be_excused_when_a_job_was_assigned_to_it_while_it_could_commit() {
 	build_and_execute(|| {
 		let machine = drawn();
 		run(2);
 		<Capacity as MachineObserver<AccountId>>::busy(machine);
+		<Capacity as MachineObserver<AccountId>>::assigned(machine);
 		run(2);
+		// That it was done soon, and another came too late, changes nothing.
 		<Capacity as MachineObserver<AccountId>>::idle(machine);
+		run(12);
+		<Capacity as MachineObserver<AccountId>>::busy(machine);
+		<Capacity as MachineObserver<AccountId>>::assigned(machine);
 		run_to_next_epoch();
 		run(1);
 		assert!(offences().is_empty());
 		assert_eq!(settled(), [(machine, Settled::Excused)]);
+	});
+}
+
+#[test]
+fn machine_should_not_be_excused_by_a_bid_or_by_work_that_came_too_late() {
+	let late: [fn(MachineId); 4] = [
+		// A bid while it could commit.
+		|machine| <Capacity as MachineObserver<AccountId>>::busy(machine),
+		// A bid that was beaten.
+		|machine| {
+			<Capacity as MachineObserver<AccountId>>::busy(machine);
+			run(1);
+			<Capacity as MachineObserver<AccountId>>::idle(machine);
+		},
+		// A bid that won when commitments had ended, with the epoch and with the next.
+		|machine| {
+			<Capacity as MachineObserver<AccountId>>::busy(machine);
+			run(13);
+			<Capacity as MachineObserver<AccountId>>::assigned(machine);
+		},
+		|machine| {
+			<Capacity as MachineObserver<AccountId>>::busy(machine);
+			run_to_next_epoch_unsettled();
+			<Capacity as MachineObserver<AccountId>>::assigned(machine);
+		},
+	];
+	for act in late {
+		build_and_execute(|| {
+			let machine = drawn();
+			act(machine);
+			if epoch() == 3 {
+				run_to_next_epoch();
+			}
+			run(1);
+			assert_eq!(offences(), [(machine, Offence::MissedChallenge)]);
+			assert_eq!(settled(), [(machine, Settled::Missed)]);
+		});
+	}
+}
+
+#[test]
+fn work_should_excuse_only_the_machine_that_has_it() {
+	build_and_execute(|| {
+		let other = machine(2, BOB);
+		let machine = drawn();
+		<Capacity as MachineObserver<AccountId>>::assigned(other);
+		run_to_next_epoch();
+		run(1);
+		assert!(settled().contains(&(machine, Settled::Missed)));
+		assert!(settled().contains(&(other, Settled::Excused)));
+		// Whoever was not drawn is not in the books.
+		<Capacity as MachineObserver<AccountId>>::assigned(MachineId(77));
 	});
 }
 
@@ -262,6 +364,65 @@ fn slash_that_fails_should_leave_nothing_but_an_event() {
 		let kind = UnexpectedKind::SlashFailed { machine, round, error };
 		assert!(events().contains(&Event::Unexpected { kind }));
 		assert!(!Rounds::<Test>::contains_key(round));
+	});
+}
+
+#[test]
+fn assignments_should_begin_with_what_there_is_the_least_time_for() {
+	build_and_execute(|| {
+		let machine = drawn();
+		let kinds = || -> Vec<(u64, &str)> {
+			let kind = |task| match task {
+				DeviceTask::Commit { .. } => "commit",
+				DeviceTask::Prove { .. } => "prove",
+				DeviceTask::Wait => "wait",
+			};
+			let all = Capacity::assignments(machine, RoundId(0)).into_iter();
+			all.map(|assignment| (assignment.round.0, kind(assignment.task))).collect()
+		};
+		assert_eq!(kinds(), [(0, "commit")]);
+		commit(machine, true);
+		assert_eq!(kinds(), [(0, "wait")]);
+		run_to_next_epoch();
+		// 13 slots to commit, 30 blocks to prove.
+		assert_eq!(kinds(), [(1, "commit"), (0, "prove")]);
+		commit(machine, true);
+		assert_eq!(kinds(), [(0, "prove"), (1, "wait")]);
+		run_to_next_epoch();
+		assert_eq!(kinds(), [(0, "prove"), (2, "commit"), (1, "prove")]);
+		// It is too late to commit, and from the next block on to prove, though nothing of it is settled yet.
+		for _ in 0..13 {
+			next_block(Weight::zero());
+		}
+		assert_eq!(kinds(), [(1, "prove")]);
+		assert!(Draws::<Test>::contains_key(RoundId(2), machine));
+		assert!(Commitments::<Test>::contains_key(RoundId(0), machine));
+	});
+}
+
+#[test]
+fn assignments_should_not_be_crowded_out_by_rounds_that_are_over() {
+	build_and_execute(|| {
+		let machine = drawn();
+		// Of many rounds nothing was settled, as blocks were full.
+		let draw = Draws::<Test>::get(RoundId(0), machine).unwrap();
+		let round = Rounds::<Test>::get(RoundId(0)).unwrap();
+		for id in 1..=300 {
+			let stage = Stage::Proving { randomness: H256::zero(), since: 0, until: 0 };
+			Rounds::<Test>::insert(RoundId(id), Round { stage, ..round.clone() });
+			let commitment = Commitment { draw: draw.clone(), hash: H256::zero(), elapsed: 0 };
+			Commitments::<Test>::insert(RoundId(id), machine, commitment);
+		}
+		Rounds::<Test>::mutate(RoundId(0), |round| {
+			round.as_mut().unwrap().stage = Stage::Proving { randomness: H256::zero(), since: 0, until: 0 };
+		});
+		NextRound::<Test>::put(RoundId(301));
+		run_to_next_epoch_unsettled();
+		let all = Capacity::assignments(machine, RoundId(0));
+		assert_eq!(all.iter().map(|view| view.round).collect::<Vec<_>>(), [RoundId(301)]);
+		// What was made up here is not what the invariants expect, but ends like all else.
+		run(1);
+		assert_eq!(Commitments::<Test>::iter().count(), 0);
 	});
 }
 

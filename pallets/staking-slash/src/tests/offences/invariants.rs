@@ -161,6 +161,7 @@ fn indices_should_stay_where_they_are() {
 	assert_eq!(index(Event::SlashLapsed { slash, provider, amount }), 46);
 	assert_eq!(index(Event::DebtIncurred { provider, amount, debt: 1 }), 47);
 	assert_eq!(index(Event::DebtCollected { provider, amount, debt: 0, to_treasury: 0, burned: 1 }), 48);
+	assert_eq!(index(Event::MissCounted { provider, machine: MachineId(1), subject: 2 }), 49);
 	let kind = UnexpectedKind::PendingSlashFailed { slash, error: DispatchError::BadOrigin };
 	assert_eq!(Event::<Test>::Unexpected { kind }.encode()[..2], [9, 1]);
 	let outcomes = [ContestOutcome::Upheld, ContestOutcome::Cancelled, ContestOutcome::Undecided];

@@ -149,6 +149,30 @@ fn report_should_be_refused_and_not_be_lost_when_the_provider_has_too_many_pendi
 }
 
 #[test]
+fn missed_challenge_should_count_when_its_slash_cannot_be_queued() {
+	with_providers(|| {
+		for _ in 0..MAX_PENDING {
+			queue_slash();
+		}
+		events();
+		let machine = MachineId(ALICE);
+		let missed = offence(Offence::MissedChallenge, ALICE);
+		let subject = missed.subject;
+		assert_eq!(report(missed.clone()), Ok(0));
+		assert_eq!(events(), [Event::MissCounted { provider: ALICE, machine, subject }]);
+		assert_noop!(report(missed), Error::<Test>::AlreadyReported);
+		assert_ok!(report(offence(Offence::MissedChallenge, ALICE)));
+		assert_eq!(pending(ALICE).len() as u32, MAX_PENDING);
+		check_invariants();
+		// The third, for which there is room, costs as the third.
+		assert_ok!(StakingSlash::cancel_slash(RuntimeOrigin::root(), 0));
+		assert_ok!(report(offence(Offence::MissedChallenge, ALICE)));
+		let amounts: Vec<_> = StakingSlash::pending_slashes(ALICE).iter().map(|(_, slash)| slash.amount).collect();
+		assert_eq!(amounts.last(), Some(&(4 * 9)));
+	});
+}
+
+#[test]
 fn queued_slash_should_leave_the_provider_short_only_when_it_is_carried_out() {
 	with_providers(|| {
 		unbond(ALICE, 9_000);
