@@ -8,7 +8,7 @@ use subxt_signer::{sr25519::Keypair, DeriveJunction};
 use assay_proofs::{merkle, vote};
 
 use crate::{
-	blobs::{self, BlobHash, BlobSource, DirStore, HttpSource},
+	blobs::{self, BlobHash, DirStore, HttpSource},
 	chain::{
 		checks::{Check, Finding, Stage, Vote},
 		model::{BlockNumber, Dispute, Job},
@@ -156,7 +156,7 @@ mod tests {
 	use super::*;
 	use crate::{
 		amount::Amount,
-		blobs::{BlobStore, MemoryStore},
+		blobs::{BlobSource, BlobStore, MemoryStore},
 		chain::{
 			checks::Member,
 			model::{Bid, JobSpec, JobState, Payment},
