@@ -144,7 +144,7 @@ if [ -n "$CHEAT" ]; then
   say "done in $((SECONDS - begin)) s"
   cat <<TEXT
 the cheat           $PROVIDER had unit $(told unit) of $(report units) wrong
-found out           by the client, which ran all units again, and disputed that one
+found out           by the client, which runs all units again, and disputed that one
 decided             in block $(told block): the chain ran the unit with $(told gas) gas
 provider slashed    $(tokens "$(told slashed)"); left of its stake: $(tokens "$stake")
 client got back     $(tokens "$(report refunded)") from escrow: all that was left in it
