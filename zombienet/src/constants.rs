@@ -31,6 +31,9 @@ pub const SYNC_TIMEOUT: Duration = Duration::from_secs(60);
 /// From the submission of a job to its last state, with an auction and some seconds of rendering between.
 pub const JOB_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// Until finality lags by some twenty blocks, and for what follows from blocks that are not final.
+pub const LAG_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// For a process that was asked to stop.
 pub const EXIT_TIMEOUT: Duration = Duration::from_secs(30);
 
