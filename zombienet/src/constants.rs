@@ -42,6 +42,9 @@ pub const CAPACITY_TIMEOUT: Duration = Duration::from_secs(360);
 /// the provider's leaves, and the time to dispute.
 pub const CHECK_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// Until finality lags by some twenty blocks, and for what follows from blocks that are not final.
+pub const LAG_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// For a process that was asked to stop.
 pub const EXIT_TIMEOUT: Duration = Duration::from_secs(30);
 

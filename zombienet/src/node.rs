@@ -123,6 +123,12 @@ impl Node {
 		Ok(())
 	}
 
+	/// The same, with other further arguments than before.
+	pub fn restart_with(&mut self, args: Vec<String>) -> Result<()> {
+		self.config.args = args;
+		self.restart()
+	}
+
 	/// The address by which other nodes find this one.
 	pub fn address(&self) -> Result<String> {
 		let key = node_key(&self.folder)?;

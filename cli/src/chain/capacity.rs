@@ -260,7 +260,7 @@ impl Chain {
 	///
 	/// It costs nothing, and is not waited for: what came of it is read from the state.
 	pub async fn send_device_call(&self, key: &Keypair, machine: u64, call: &DeviceCall) -> Result<(), TxError> {
-		let at = self.finalised().await?;
+		let at = self.timely().await?;
 		let block = at.client();
 		let Some((index, extensions)) = frame(block.metadata_ref(), call.name()) else {
 			return Err(ChainError::WrongChain { url: self.url().to_owned() }.into());

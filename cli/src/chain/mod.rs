@@ -1,4 +1,7 @@
 //! The chain as these programs see it: finalised state, events of every phase, transactions that are waited for.
+//!
+//! Windows run by block number, whether blocks are final or not. Who must not miss one looks at the newest state while
+//! finality lags ([`Chain::timely`]), and transactions are born at the best block, not at the last final one.
 
 pub mod capacity;
 pub mod checks;
@@ -22,7 +25,7 @@ use subxt::{
 	backend::LegacyBackend,
 	config::RpcConfigFor,
 	rpcs::{methods::legacy::LegacyRpcMethods, RpcClient},
-	utils::AccountId32,
+	utils::{AccountId32, H256},
 	OnlineClient, SubstrateConfig,
 };
 use tokio::{sync::Mutex, time::Instant};
@@ -30,10 +33,11 @@ use tokio::{sync::Mutex, time::Instant};
 use self::submit::FINALITY_TIMEOUT;
 use crate::blobs::BlobHash;
 
+pub(crate) use self::submit::MORTALITY;
 pub use self::{
 	follow::{Follower, Step},
 	read::At,
-	submit::{Call, Included, TxError},
+	submit::{Call, Included, Sent, TxError},
 };
 
 /// How long the node may take to answer one request.
@@ -44,6 +48,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// Pause between two looks whether earlier transactions are final.
 const PENDING_PAUSE: Duration = Duration::from_secs(1);
+/// Blocks that finality is behind the best block at most while all is well. Votes take two or three; a block that has as many
+/// as this on top of it is hardly ever replaced by another, whether it is final or not.
+pub(crate) const USUAL_LAG: u32 = 16;
 
 /// Why the chain cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -104,13 +111,26 @@ pub(crate) async fn ask<T, E: Into<subxt::Error>>(
 	}
 }
 
+/// Whether finality is so far behind that who must not miss a window cannot wait for it.
+const fn lags(finalised: u64, best: u64) -> bool {
+	best.saturating_sub(finalised) > USUAL_LAG as u64
+}
+
+/// The block at which a transaction is born: its life counts from there, and it is void on a chain without that block.
+///
+/// The last final block, as long as finality keeps up. Else one so deep below the best that it will stay: born at a final
+/// block that is older than its life, it would be dead before it is sent.
+fn birth(finalised: u64, best: u64) -> u64 {
+	finalised.max(best.saturating_sub(USUAL_LAG.into()))
+}
+
 /// A connection to a node. Clones share it.
 #[derive(Clone)]
 pub struct Chain {
 	url: String,
 	client: OnlineClient<SubstrateConfig>,
 	rpc: LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>,
-	/// Held from asking for a nonce until the transaction with it is in the pool.
+	/// Held from asking for a nonce until the transaction with it is in the pool. Connections that come of this one share it.
 	signing: Arc<Mutex<()>>,
 }
 
@@ -155,6 +175,14 @@ impl Chain {
 		}
 	}
 
+	/// Connect to the same node anew, once. An error when it runs another chain by now.
+	///
+	/// What is signed over both connections does not get in each other's way.
+	pub async fn reconnect(&self) -> Result<Self, ChainError> {
+		let chain = Self::connect(&self.url).await?.continuing(&self.genesis())?;
+		Ok(Self { signing: self.signing.clone(), ..chain })
+	}
+
 	/// This connection, if it goes on with the chain whose first block is `genesis`.
 	pub fn continuing(self, genesis: &str) -> Result<Self, ChainError> {
 		if self.genesis() == genesis {
@@ -166,7 +194,7 @@ impl Chain {
 
 	/// Refuse a chain whose market, staking or emission is not the one we know.
 	async fn check_runtime(&self) -> Result<(), ChainError> {
-		let at = self.finalised().await?;
+		let at = self.timely().await?;
 		if at.knows_our_pallets() {
 			Ok(())
 		} else {
@@ -201,6 +229,46 @@ impl Chain {
 		ask("show an old block", self.client.at_block(number)).await.map(At::new)
 	}
 
+	/// The state after the best block, which may still change.
+	pub async fn newest(&self) -> Result<At, ChainError> {
+		let hash = ask("show its best block", self.rpc.chain_get_block_hash(None)).await?.ok_or(ChainError::Closed)?;
+		ask("show its best block", self.client.at_block(hash)).await.map(At::new)
+	}
+
+	/// The state for who must not miss a window: after the last finalised block, or after the best one while finality lags.
+	pub async fn timely(&self) -> Result<At, ChainError> {
+		let (finalised, best) = (self.last_finalised().await?, self.best().await?);
+		if lags(finalised, best) {
+			self.newest().await
+		} else {
+			self.finalised().await
+		}
+	}
+
+	/// Number of the last finalised block. However old that is, the node has its number, if not its state.
+	pub(crate) async fn last_finalised(&self) -> Result<u64, ChainError> {
+		let what = "show its last finalised block";
+		let hash = ask(what, self.rpc.chain_get_finalized_head()).await?;
+		self.number_of(what, hash).await?.ok_or(ChainError::Closed)
+	}
+
+	/// Number of a block, if the node knows it.
+	pub(crate) async fn number_of(&self, what: &'static str, block: H256) -> Result<Option<u64>, ChainError> {
+		use subxt::config::Header;
+		let header = ask(what, self.rpc.chain_get_header(Some(block))).await?;
+		Ok(header.map(|header| header.number()))
+	}
+
+	/// Where and as what a transaction that is sent now is born: the state after the best block, and number and hash of the
+	/// block from which its life counts.
+	pub(crate) async fn birthplace(&self) -> Result<(At, u64, H256), ChainError> {
+		let finalised = self.last_finalised().await?;
+		let at = self.newest().await?;
+		let number = birth(finalised, at.number());
+		let hash = ask("show an old block", self.rpc.chain_get_block_hash(Some(number.into()))).await?;
+		Ok((at, number, hash.ok_or(ChainError::Closed)?))
+	}
+
 	/// Number of the best block, which may still change.
 	pub async fn best(&self) -> Result<u64, ChainError> {
 		use subxt::config::Header;
@@ -231,5 +299,35 @@ impl Chain {
 			tokio::time::sleep(PENDING_PAUSE).await;
 		}
 		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn transaction_should_be_born_at_the_last_final_block_when_finality_keeps_up() {
+		assert_eq!(birth(97, 100), 97);
+		assert_eq!(birth(100, 100), 100);
+		assert_eq!(birth(0, 5), 0);
+	}
+
+	#[test]
+	fn transaction_should_live_for_most_of_its_life_when_finality_lags() {
+		// Even when nothing was ever final.
+		for finalised in [0, 900, 983] {
+			let (best, born) = (1_000, birth(finalised, 1_000));
+			assert_eq!(born, best - u64::from(USUAL_LAG));
+			let left = (born + u64::from(MORTALITY)).saturating_sub(best);
+			assert!(left >= 3 * u64::from(MORTALITY) / 4, "{left} blocks are left");
+		}
+	}
+
+	#[test]
+	fn newest_state_should_count_only_when_finality_lags() {
+		assert!(!lags(97, 100) && !lags(84, 100) && lags(83, 100) && lags(0, 100));
+		// A node may know of a final block before it has it.
+		assert!(!lags(101, 100));
 	}
 }

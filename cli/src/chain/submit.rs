@@ -1,15 +1,24 @@
 //! Sending transactions and waiting until they are final.
+//!
+//! A transaction counts when it is final. How long that is waited for is bounded: first until it must be in a block or dead,
+//! then until that block must be final. While finality lags, it is told that the transaction is there and not final yet.
 
 use std::time::Duration;
 
+use futures::{Stream, StreamExt};
 use subxt::{
+	client::OnlineClientAtBlockImpl,
 	config::substrate::SubstrateExtrinsicParamsBuilder,
-	error::{BackendError, DispatchError, ExtrinsicError, RpcError, TransactionEventsError, TransactionStatusError},
-	transactions::{StaticPayload, TransactionStatus},
+	error::{
+		BackendError, DispatchError, ExtrinsicError, RpcError, TransactionEventsError, TransactionProgressError,
+		TransactionStatusError,
+	},
+	transactions::{StaticPayload, TransactionInBlock, TransactionProgress, TransactionStatus},
 	utils::{AccountId32, H256},
 	SubstrateConfig,
 };
 use subxt_signer::sr25519::Keypair;
+use tokio::time::{timeout, timeout_at, Instant};
 
 use assay_chain_types::api::{
 	self,
@@ -28,13 +37,16 @@ use super::{
 	disputes::{self, Dispute, Revelation},
 	emission, grants,
 	model::{Event, JobSpec, Payment, RewardKind, Terms, VestingPlan},
-	Chain, ChainError,
+	Chain, ChainError, REQUEST_TIMEOUT,
 };
 use crate::{amount::Amount, blobs::BlobHash, keys};
 
 /// For how many blocks a transaction can be included: one that got lost cannot turn up much later.
-const MORTALITY: u64 = 64;
-/// How long to wait for a transaction to be final. Well above the life of the transaction at 2 s a block.
+pub(crate) const MORTALITY: u32 = 64;
+/// How long to wait for a transaction to be in a block. Somewhat above its life at 6 s a block: one that is given up later than
+/// that is dead, unless the chain is slow.
+const INCLUSION_TIMEOUT: Duration = Duration::from_secs(420);
+/// How long to wait for a transaction that is in a block to be final.
 pub(super) const FINALITY_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// What can be asked of the chain.
@@ -235,6 +247,27 @@ pub enum TxError {
 	/// It was not even included.
 	#[error("the transaction is not valid: {0}")]
 	Invalid(String),
+	/// It was included, in a block that is not final yet. It counts once that block is final.
+	#[error(
+		"the transaction is in block {block}, which is not final after {seconds} s: finality lags {lag} blocks behind; it \
+		 counts once that block is final, look again before you repeat it"
+	)]
+	NotFinal {
+		/// The block.
+		block: u64,
+		/// How many blocks the last final one is behind the best.
+		lag: u64,
+		/// For how long it was waited for.
+		seconds: u64,
+	},
+	/// The node has it, but it was in no block in time.
+	#[error("the transaction is in no block after {seconds} s; it can still get into one up to block {until}")]
+	NotIncluded {
+		/// The last block that can have it.
+		until: u64,
+		/// For how long it was waited for.
+		seconds: u64,
+	},
 	/// It may or may not have been included.
 	#[error("the transaction may or may not have been included: {0}")]
 	Lost(String),
@@ -243,9 +276,26 @@ pub enum TxError {
 	Chain(#[from] ChainError),
 }
 
+/// A block with a transaction.
+type InBlock = TransactionInBlock<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>;
+
+/// A transaction that the node has taken.
+#[must_use = "nobody knows what comes of it"]
+pub struct Sent {
+	chain: Chain,
+	progress: TransactionProgress<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>,
+	/// The last block that can have it.
+	until: u64,
+}
+
 impl Chain {
 	/// Sign a call, send it, wait until it is final and has succeeded.
 	pub async fn submit(&self, key: &Keypair, call: Call) -> Result<Included, TxError> {
+		self.post(key, call).await?.outcome().await
+	}
+
+	/// Sign a call and send it. Transactions of an account are included in the order in which they were sent.
+	pub async fn post(&self, key: &Keypair, call: Call) -> Result<Sent, TxError> {
 		let staking = || api::transactions().staking_slash();
 		let market = || api::transactions().compute_market();
 		let checkers = || api::transactions().checkers();
@@ -340,38 +390,54 @@ impl Chain {
 		&self,
 		key: &Keypair,
 		call: StaticPayload<Data>,
-	) -> Result<Included, TxError> {
-		match tokio::time::timeout(FINALITY_TIMEOUT, self.send_and_wait(key, call)).await {
-			Ok(result) => result,
-			Err(_) => Err(TxError::Lost(format!("not final within {} s", FINALITY_TIMEOUT.as_secs()))),
+	) -> Result<Sent, TxError> {
+		// Two transactions that ask for a nonce at once would get the same one.
+		let _signing = self.signing.lock().await;
+		let nonce = self.next_nonce(&keys::account(key)).await?;
+		let (at, born, hash) = self.birthplace().await?;
+		let params = SubstrateExtrinsicParamsBuilder::<SubstrateConfig>::new()
+			.mortal_from_unchecked(MORTALITY.into(), born, hash)
+			.nonce(nonce)
+			.build();
+		let mut transactions = at.client().transactions();
+		match timeout(REQUEST_TIMEOUT, transactions.sign_and_submit_then_watch(&call, key, params)).await {
+			Ok(sent) => {
+				let until = born.saturating_add(u64::from(MORTALITY) - 1);
+				Ok(Sent { chain: self.clone(), progress: sent.map_err(not_sent)?, until })
+			},
+			Err(_) => Err(TxError::Lost(format!("the node did not take it within {} s", REQUEST_TIMEOUT.as_secs()))),
 		}
 	}
 
-	async fn send_and_wait<Data: subxt::ext::scale_encode::EncodeAsFields>(
-		&self,
-		key: &Keypair,
-		call: StaticPayload<Data>,
-	) -> Result<Included, TxError> {
-		let mut progress = {
-			// Two transactions that ask for a nonce at once would get the same one.
-			let _signing = self.signing.lock().await;
-			let nonce = self.next_nonce(&keys::account(key)).await?;
-			let at = ask("show its last finalised block", self.client.at_current_block()).await?;
-			let params =
-				SubstrateExtrinsicParamsBuilder::<SubstrateConfig>::new().mortal(MORTALITY).nonce(nonce).build();
-			at.transactions().sign_and_submit_then_watch(&call, key, params).await.map_err(not_sent)?
+	/// What to say of a transaction whose block is not final in time.
+	async fn not_final(&self, block: &InBlock) -> TxError {
+		let unclear = |reason: String| TxError::Lost(format!("it was in a block that is not final, and {reason}"));
+		let asked = async {
+			let what = "show the block of a transaction";
+			let (hash, number) = (block.block_hash(), self.number_of(what, block.block_hash()).await?);
+			let stands = match number {
+				Some(number) => ask(what, self.rpc.chain_get_block_hash(Some(number.into()))).await? == Some(hash),
+				None => false,
+			};
+			let (finalised, best) = (self.last_finalised().await?, self.best().await?);
+			Ok::<_, ChainError>((number.filter(|_| stands), best.saturating_sub(finalised)))
 		};
-		let included = loop {
-			match progress.next().await {
-				Some(Ok(TransactionStatus::InFinalizedBlock(included))) => break included,
-				Some(Ok(TransactionStatus::Invalid { message })) => return Err(TxError::Invalid(message)),
-				Some(Ok(TransactionStatus::Error { message } | TransactionStatus::Dropped { message })) => {
-					return Err(TxError::Lost(message));
-				},
-				Some(Ok(_)) => {},
-				Some(Err(error)) => return Err(TxError::Lost(error.to_string())),
-				None => return Err(TxError::Lost("the connection to the node was closed".to_owned())),
-			}
+		match asked.await {
+			Ok((Some(block), lag)) => TxError::NotFinal { block, lag, seconds: FINALITY_TIMEOUT.as_secs() },
+			Ok((None, _)) => unclear("that block was replaced by another".to_owned()),
+			Err(error) => unclear(error.to_string()),
+		}
+	}
+}
+
+impl Sent {
+	/// Wait until it is final and has succeeded.
+	pub async fn outcome(self) -> Result<Included, TxError> {
+		let Self { chain, progress, until } = self;
+		let included = match watch(progress.map(stage), INCLUSION_TIMEOUT, FINALITY_TIMEOUT).await? {
+			Waited::Final(included) => included,
+			Waited::NotFinal(block) => return Err(chain.not_final(&block).await),
+			Waited::Nowhere => return Err(TxError::NotIncluded { until, seconds: INCLUSION_TIMEOUT.as_secs() }),
 		};
 		let events = included.wait_for_success().await.map_err(failed)?;
 		let mut known = Vec::new();
@@ -384,6 +450,68 @@ impl Chain {
 		}
 		let at = ask("show the block of a transaction", included.at()).await?;
 		Ok(Included { block: at.block_number(), events: known })
+	}
+}
+
+/// How far a transaction is.
+enum Stage<B> {
+	/// In no block yet.
+	Waiting,
+	/// In a block.
+	InBlock(B),
+	/// In a final block.
+	Final(B),
+}
+
+/// What waiting for a transaction came to.
+#[derive(Debug, Eq, PartialEq)]
+enum Waited<B> {
+	/// It is in this block, which is final.
+	Final(B),
+	/// It is in this block, which was not final in time.
+	NotFinal(B),
+	/// It was in no block in time.
+	Nowhere,
+}
+
+fn stage<C: Clone>(
+	status: Result<TransactionStatus<SubstrateConfig, C>, TransactionProgressError>,
+) -> Result<Stage<TransactionInBlock<SubstrateConfig, C>>, TxError> {
+	match status {
+		Ok(TransactionStatus::InFinalizedBlock(block)) => Ok(Stage::Final(block)),
+		Ok(TransactionStatus::InBestBlock(block)) => Ok(Stage::InBlock(block)),
+		Ok(TransactionStatus::Invalid { message }) => Err(TxError::Invalid(message)),
+		Ok(TransactionStatus::Error { message } | TransactionStatus::Dropped { message }) => {
+			Err(TxError::Lost(message))
+		},
+		Ok(_) => Ok(Stage::Waiting),
+		Err(error) => Err(TxError::Lost(error.to_string())),
+	}
+}
+
+/// Wait until a transaction is in a block, for as long as `to_include`, and from then on until it is final, for as long as
+/// `to_finalise`.
+async fn watch<B>(
+	mut stages: impl Stream<Item = Result<Stage<B>, TxError>> + Unpin,
+	to_include: Duration,
+	to_finalise: Duration,
+) -> Result<Waited<B>, TxError> {
+	let mut deadline = Instant::now() + to_include;
+	let mut seen = None;
+	loop {
+		match timeout_at(deadline, stages.next()).await {
+			Ok(Some(Ok(Stage::Final(block)))) => return Ok(Waited::Final(block)),
+			Ok(Some(Ok(Stage::InBlock(block)))) => {
+				// The block may be replaced by others with the same transaction: they do not prolong the wait.
+				if seen.replace(block).is_none() {
+					deadline = Instant::now() + to_finalise;
+				}
+			},
+			Ok(Some(Ok(Stage::Waiting))) => {},
+			Ok(Some(Err(error))) => return Err(error),
+			Ok(None) => return Err(TxError::Lost("the connection to the node was closed".to_owned())),
+			Err(_) => return Ok(seen.map_or(Waited::Nowhere, Waited::NotFinal)),
+		}
 	}
 }
 
@@ -416,5 +544,64 @@ fn failed(error: TransactionEventsError) -> TxError {
 			TxError::Refused { name: "System".to_owned(), message: error.to_string() }
 		},
 		error => TxError::Lost(error.to_string()),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use futures::stream;
+
+	const SHORT: Duration = Duration::from_millis(20);
+	const LONG: Duration = Duration::from_secs(600);
+
+	/// Stages that come at once, after which nothing comes any more.
+	fn then_silence(
+		stages: impl IntoIterator<Item = Result<Stage<u64>, TxError>>,
+	) -> impl Stream<Item = Result<Stage<u64>, TxError>> + Unpin {
+		stream::iter(stages.into_iter().collect::<Vec<_>>()).chain(stream::pending())
+	}
+
+	#[tokio::test]
+	async fn transaction_should_count_when_it_is_final() {
+		let stages = then_silence([Ok(Stage::Waiting), Ok(Stage::InBlock(7)), Ok(Stage::Final(8))]);
+		assert_eq!(watch(stages, LONG, LONG).await.unwrap(), Waited::Final(8));
+	}
+
+	#[tokio::test]
+	async fn wait_should_end_with_the_block_when_finality_lags() {
+		// The second block has replaced the first.
+		let stages = then_silence([Ok(Stage::InBlock(7)), Ok(Stage::Waiting), Ok(Stage::InBlock(8))]);
+		assert_eq!(watch(stages, LONG, SHORT).await.unwrap(), Waited::NotFinal(8));
+	}
+
+	#[tokio::test]
+	async fn wait_should_end_when_blocks_with_the_transaction_are_replaced_for_ever() {
+		let again = stream::unfold(0, |block| async move {
+			tokio::time::sleep(SHORT / 4).await;
+			Some((Ok(Stage::InBlock(block)), block + 1))
+		});
+		let waited = watch(Box::pin(again), LONG, SHORT).await.unwrap();
+		assert!(matches!(waited, Waited::NotFinal(_)), "{waited:?}");
+	}
+
+	#[tokio::test]
+	async fn wait_should_end_when_no_block_has_the_transaction() {
+		let stages = then_silence([Ok(Stage::Waiting)]);
+		assert_eq!(watch(stages, SHORT, LONG).await.unwrap(), Waited::Nowhere);
+	}
+
+	#[tokio::test]
+	async fn wait_should_fail_when_the_node_gives_the_transaction_up() {
+		let stages = then_silence([Ok(Stage::InBlock(7)), Err(TxError::Invalid("old".to_owned()))]);
+		assert!(matches!(watch(stages, LONG, LONG).await, Err(TxError::Invalid(_))));
+		let closed = stream::iter([Ok(Stage::InBlock(7))]);
+		assert!(matches!(watch(closed, LONG, LONG).await, Err(TxError::Lost(_))));
+	}
+
+	#[test]
+	fn error_should_say_that_finality_lags_when_it_does() {
+		let error = TxError::NotFinal { block: 1_000, lag: 90, seconds: 240 }.to_string();
+		assert!(error.contains("in block 1000") && error.contains("finality lags 90 blocks behind"), "{error}");
 	}
 }

@@ -60,7 +60,6 @@ pub struct Config {
 pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
 	let store = DirStore::open(config.data_dir.join("blobs"))?;
 	let mut chain = Chain::connect_within(&config.node, config.patience).await?;
-	let genesis = chain.genesis();
 	let me = keys::account(&config.key);
 	let standing = standing(&chain, &me).await?;
 	match standing {
@@ -86,7 +85,7 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 				},
 				() = sleep(RECONNECT) => {},
 			}
-			match Chain::connect(&config.node).await.and_then(|chain| chain.continuing(&genesis)) {
+			match chain.reconnect().await {
 				Ok(chain) => break chain,
 				Err(error @ (ChainError::WrongChain { .. } | ChainError::OtherChain { .. })) => {
 					return Err(error.into())
@@ -186,7 +185,7 @@ impl Daemon {
 
 	/// See what is to be done, and begin it.
 	async fn look(&self, chain: &Chain) -> Result<(), ChainError> {
-		let at = chain.finalised().await?;
+		let at = chain.timely().await?;
 		let now = at.block_number();
 		let duties = at.duties(&self.me).await?;
 		let mut due = BTreeMap::new();

@@ -311,8 +311,14 @@ impl<L: BlobSource> Watcher<'_, L> {
 			// Somebody has demanded a unit meanwhile: nobody can be paid before that is answered.
 			Err(TxError::Refused { name, .. }) if name == "ComputeMarket::ResultContested" => Ok(()),
 			Err(TxError::Chain(error)) => Err(error.into()),
-			Err(TxError::Lost(reason)) => {
-				tracing::warn!(reason, "accepting may have failed; looking again");
+			// If it comes to nothing after all, the chain settles when the review is over.
+			Err(error @ TxError::NotFinal { .. }) => {
+				self.accepted = true;
+				self.bar.suspend(|| tracing::warn!(job = job.id, %error, "accepted, but not final"));
+				Ok(())
+			},
+			Err(error @ (TxError::Lost(_) | TxError::NotIncluded { .. })) => {
+				tracing::warn!(%error, "accepting may have failed; looking again");
 				Ok(())
 			},
 			Err(error) => Err(anyhow::Error::from(error).context("cannot accept the result").into()),

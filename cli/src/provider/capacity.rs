@@ -7,6 +7,8 @@
 //! A proof that is owed goes before everything: all that is at stake for the machine hangs on it, while a job can take longer
 //! than there is time to prove.
 //!
+//! Rounds run by block number. While finality lags, the device goes by the newest state, so that it does not miss them.
+//!
 //! Nothing is kept on disk. What there is to do, the seeds and what was committed to stand on the chain, and work that was
 //! lost is done again: for a proof there are hours, for the work minutes.
 
@@ -123,10 +125,10 @@ impl Device {
 		Self { provider, key, machine, workers, out, kernel, works, told: None, enrolling: None }
 	}
 
-	/// Go on until the task is ended, connecting to the node again as often as it takes.
-	pub(super) async fn run(mut self, node: String) {
+	/// Go on until the task is ended, connecting to the node of `first` again as often as it takes.
+	pub(super) async fn run(mut self, first: Chain) {
 		loop {
-			match Chain::connect(&node).await {
+			match first.reconnect().await {
 				Ok(chain) => {
 					let error = self.session(&chain).await;
 					tracing::debug!(%error, "the device lost the node");
@@ -151,7 +153,7 @@ impl Device {
 
 	/// Look at the chain, and do what is to be done. Returns whether there is more to compute at once.
 	async fn tick(&mut self, chain: &Chain) -> Result<bool, ChainError> {
-		let at = chain.finalised().await?;
+		let at = chain.timely().await?;
 		if !at.has_capacity_rounds() {
 			return Ok(false);
 		}
@@ -178,8 +180,12 @@ impl Device {
 		}
 		self.enrolling = Some(Instant::now());
 		let call = Call::SetDevice { machine: self.machine, device: keys::account(&self.key) };
-		if let Err(error) = chain.submit(&self.provider, call).await {
-			tracing::warn!(%error, "cannot set the machine's device key; will be tried again");
+		match chain.submit(&self.provider, call).await {
+			Ok(_) => {},
+			Err(error @ TxError::NotFinal { .. }) => {
+				tracing::warn!(%error, "the machine's device key is set, but not final")
+			},
+			Err(error) => tracing::warn!(%error, "cannot set the machine's device key; will be tried again"),
 		}
 	}
 

@@ -192,10 +192,9 @@ impl Daemon {
 	}
 
 	/// Work until `stop` is there, connecting to the node again as often as it takes.
-	pub async fn run(&mut self, node: &str, chain: Chain, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+	pub async fn run(&mut self, first: Chain, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
 		let mut stop = std::pin::pin!(stop);
-		let genesis = chain.genesis();
-		let mut chain = Some(chain);
+		let mut chain = Some(first.clone());
 		let mut pause = FIRST_PAUSE;
 		loop {
 			let error = match chain.take() {
@@ -214,9 +213,9 @@ impl Daemon {
 				None => {
 					let attempt = tokio::select! {
 						() = &mut stop => return Ok(()),
-						attempt = Chain::connect(node) => attempt,
+						attempt = first.reconnect() => attempt,
 					};
-					match attempt.and_then(|connected| connected.continuing(&genesis)) {
+					match attempt {
 						Ok(connected) => {
 							self.out.result(&Notice::Reconnected);
 							chain = Some(connected);
@@ -407,9 +406,8 @@ impl Daemon {
 					},
 					Err(error) => {
 						tracing::warn!(?errand, %error, "a transaction failed");
-						let failures = self.resting.get(&errand).map_or(1, |(failures, _)| failures.saturating_add(1));
-						let rest = 1u32 << failures.min(LONGEST_REST);
-						self.resting.insert(errand, (failures, self.now.unwrap_or_default().saturating_add(rest)));
+						let rest = rest(self.resting.get(&errand).copied(), &error, self.now.unwrap_or_default());
+						self.resting.insert(errand, rest);
 					},
 				}
 				// Only with the state that the transaction made, or did not make, can the next step be right.
@@ -596,6 +594,22 @@ async fn obtain_program(spec: &JobSpec, store: &DirStore) -> Result<Program, Pre
 	Ok(program)
 }
 
+/// How often in a row a transaction has failed after it did so with `error` in block `now`, and until which block it rests.
+fn rest(before: Option<(u32, u32)>, error: &TxError, now: u32) -> (u32, u32) {
+	let failures = before.map_or(0, |(failures, _)| failures);
+	// It is there. What it did is seen once its block is final; until then a second one would do nothing but cost a fee.
+	if let TxError::NotFinal { block, .. } = error {
+		return (failures, u32::try_from(*block).unwrap_or(u32::MAX));
+	}
+	let failures = failures.saturating_add(1);
+	let until = now.saturating_add(1 << failures.min(LONGEST_REST));
+	match error {
+		// It can still come to be.
+		TxError::NotIncluded { until: dead, .. } => (failures, until.max(u32::try_from(*dead).unwrap_or(u32::MAX))),
+		_ => (failures, until),
+	}
+}
+
 /// What decides the outcomes of a job's units.
 fn work(job: &Job) -> Work {
 	let spec = &job.spec;
@@ -647,6 +661,28 @@ mod tests {
 			Ok(_) => panic!("accepted"),
 			Err(error) => error,
 		}
+	}
+
+	#[test]
+	fn transaction_should_rest_longer_when_it_fails_again() {
+		let lost = TxError::Lost(String::new());
+		assert_eq!(rest(None, &lost, 100), (1, 102));
+		assert_eq!(rest(Some((1, 102)), &lost, 102), (2, 106));
+		assert_eq!(rest(Some((50, 102)), &lost, 102), (51, 166));
+	}
+
+	#[test]
+	fn transaction_should_not_be_repeated_when_its_block_is_not_final_yet() {
+		let error = TxError::NotFinal { block: 180, lag: 80, seconds: 240 };
+		assert_eq!(rest(None, &error, 100), (0, 180));
+		assert_eq!(rest(Some((2, 90)), &error, 100), (2, 180));
+	}
+
+	#[test]
+	fn transaction_should_not_be_repeated_when_it_can_still_be_included() {
+		let error = |until| TxError::NotIncluded { until, seconds: 420 };
+		assert_eq!(rest(None, &error(140), 100), (1, 140));
+		assert_eq!(rest(None, &error(90), 100), (1, 102));
 	}
 
 	#[tokio::test]

@@ -1,6 +1,7 @@
 //! The provider daemon: bids on jobs, computes them, commits, serves the outcomes, and is paid.
 //!
-//! It acts on finalised state only. What it has to do follows from the chain (which jobs are its own) and from its disk
+//! It acts on finalised state, but for what must not miss its time: answers to demands and capacity rounds go by the newest
+//! state while finality lags. What it has to do follows from the chain (which jobs are its own) and from its disk
 //! (which units are done), so that it can be killed at any moment, and so can its node.
 
 mod capacity;
@@ -20,7 +21,7 @@ use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Durat
 
 use anyhow::{ensure, Context};
 use subxt_signer::sr25519::Keypair;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 
 use self::{
 	capacity::Device,
@@ -112,6 +113,13 @@ pub async fn run(
 		bond: config.bond,
 		known: config.machine.map(Known::Named).or_else(|| workspace.machine(&genesis).map(Known::Remembered)),
 	};
+	// What goes on beside the loop ends with it, or when something fails before. Demands and samples do not wait until we are on the market:
+	// earlier transactions may take long to be final.
+	let mut beside = JoinSet::new();
+	if conduct.shows_results() {
+		beside.spawn(Demands::new(config.key.clone(), workspace.clone(), out).run(chain.clone()));
+		beside.spawn(Samples::new(config.key.clone(), workspace.clone(), out).run(chain.clone()));
+	}
 	let enrolled = enrol::enrol(&chain, &config.key, &offer).await?;
 	workspace.set_machine(&genesis, enrolled.machine.id)?;
 
@@ -132,24 +140,14 @@ pub async fn run(
 		threads: workers.threads(),
 	});
 
-	let device = config.capacity.then(|| {
+	if config.capacity {
 		let device = Device::new(config.key.clone(), enrolled.machine.id, workers.clone(), conduct.kernel(), out);
-		tokio::spawn(device.run(config.node.clone()))
-	});
-	let demands = conduct.shows_results().then(|| {
-		let demands = Demands::new(config.key.clone(), workspace.clone(), out);
-		tokio::spawn(demands.run(config.node.clone()))
-	});
-	let samples = conduct.shows_results().then(|| {
-		let samples = Samples::new(config.key.clone(), workspace.clone(), out);
-		tokio::spawn(samples.run(config.node.clone()))
-	});
-	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), conduct, out);
-	let result = daemon.run(&config.node, chain, stop).await;
-
-	for task in [demands, samples, device].into_iter().flatten() {
-		task.abort();
+		beside.spawn(device.run(chain.clone()));
 	}
+	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), conduct, out);
+	let result = daemon.run(chain, stop).await;
+
+	beside.abort_all();
 	workers.stop();
 	let _ = stop_serving.send(true);
 	if tokio::time::timeout(LAST_ANSWERS, server).await.is_err() {

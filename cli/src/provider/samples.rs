@@ -39,10 +39,10 @@ impl Samples {
 		Self { key, workspace, out, told: BTreeSet::new() }
 	}
 
-	/// Go on until the task is ended, connecting to the node again as often as it takes.
-	pub(super) async fn run(mut self, node: String) {
+	/// Go on until the task is ended, connecting to the node of `first` again as often as it takes.
+	pub(super) async fn run(mut self, first: Chain) {
 		loop {
-			match Chain::connect(&node).await {
+			match first.reconnect().await {
 				Ok(chain) => {
 					let error = self.session(&chain).await;
 					tracing::debug!(%error, "whoever shows samples lost the node");
@@ -65,7 +65,7 @@ impl Samples {
 
 	/// Show what is waited for.
 	async fn show_all(&mut self, chain: &Chain) -> Result<(), ChainError> {
-		let at = chain.finalised().await?;
+		let at = chain.timely().await?;
 		if !at.has_checkers() {
 			return Ok(());
 		}

@@ -7,5 +7,6 @@ mod disputes;
 mod emission;
 mod jobs;
 mod joining;
+mod lag;
 mod recovery;
 mod validators;
