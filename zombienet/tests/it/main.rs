@@ -2,6 +2,7 @@
 
 mod commands;
 mod disputes;
+mod disturbance;
 mod emission;
 mod jobs;
 mod joining;
