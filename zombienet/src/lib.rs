@@ -3,7 +3,7 @@
 //! `zombienet/local.toml` describes a network in zombienet's format, and zombienet can run it as it is. This crate
 //! starts the very same definition with nothing but the operating system: each node is a process in a fresh folder, on
 //! ports of its own, with its log in a file, and is stopped by its process id when the value that stands for it is
-//! dropped. The tests in `zombienet/tests` and the `assay-bench` program are built on it.
+//! dropped. The tests in `zombienet/tests` and the programs `assay-bench` and `assay-soak` are built on it.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
@@ -19,6 +19,7 @@ pub mod binaries;
 pub mod client;
 pub mod constants;
 pub mod definition;
+pub mod disturbance;
 pub mod network;
 pub mod node;
 pub mod ports;

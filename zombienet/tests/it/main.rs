@@ -4,6 +4,7 @@ mod cheats;
 mod checks;
 mod commands;
 mod disputes;
+mod disturbance;
 mod emission;
 mod jobs;
 mod joining;
