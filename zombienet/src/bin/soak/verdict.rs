@@ -153,8 +153,9 @@ pub async fn stake_faults(chain: &Chain, before: &[(AccountId32, Stake)]) -> Res
 			faults.push(format!("the stake of {provider} was {before:?} and is {after:?}"));
 		}
 		let (pending, debt) = (at.pending_slashes(provider).await?, at.debt(provider).await?);
-		if !pending.is_empty() || debt.0 > 0 {
-			faults.push(format!("{provider} owes {debt}, and there wait the slashes {pending:?}"));
+		faults.extend(pending.iter().map(|slash| format!("{provider} is to be slashed for {}", slash.offence)));
+		if debt.0 > 0 {
+			faults.push(format!("{provider} owes {debt}"));
 		}
 	}
 	Ok(faults)
