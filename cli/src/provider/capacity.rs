@@ -359,7 +359,7 @@ mod tests {
 	#[tokio::test]
 	async fn owed_proof_should_be_worked_again_while_units_are_computed() {
 		// As after a restart between commitment and proof: nothing of the work is there.
-		let mut device = Device::new(dev::bob(), 1, Workers::start(1).unwrap(), Output::new(true));
+		let mut device = Device::new(dev::bob(), 1, Workers::start(1).unwrap(), Honest.kernel(), Output::new(true));
 		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
 		let (commit, prove) = (Task::Commit { slots: 5 }, Task::Prove { challenge: [2; 32], until: 9 });
 		let mut assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task: commit };
@@ -373,7 +373,7 @@ mod tests {
 
 	#[tokio::test]
 	async fn round_should_rest_when_a_step_has_failed() {
-		let mut device = Device::new(dev::bob(), 1, Workers::start(1).unwrap(), Output::new(true));
+		let mut device = Device::new(dev::bob(), 1, Workers::start(1).unwrap(), Honest.kernel(), Output::new(true));
 		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
 		let task = Task::Commit { slots: 5 };
 		let assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task };

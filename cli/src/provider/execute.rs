@@ -213,7 +213,7 @@ mod tests {
 		let (release, blocked) = std::sync::mpsc::channel::<()>();
 		workers.pool.spawn(move || drop(blocked.recv()));
 		std::thread::scope(|scope| {
-			let job = scope.spawn(|| workers.run(&program, &record).unwrap());
+			let job = scope.spawn(|| workers.run(&program, &record, &Honest).unwrap());
 			while !workers.are_busy() {
 				std::thread::yield_now();
 			}
