@@ -459,6 +459,9 @@ impl Daemon {
 				steps.push((job.id, step));
 			}
 		}
+		// Where not all open jobs can be held, each machine looks at others first: rivals who all look at the same ones leave
+		// the rest without a bid.
+		steps.sort_by_key(|(job, _)| preference(self.machine.id, *job));
 		for (job, step) in steps {
 			match step {
 				Step::Nothing => {},
@@ -582,6 +585,11 @@ impl Daemon {
 	}
 }
 
+/// The order in which `machine` looks at jobs: another one for each machine.
+fn preference(machine: u64, job: u64) -> BlobHash {
+	BlobHash::of(&[machine.to_le_bytes(), job.to_le_bytes()].concat())
+}
+
 /// Fetch what is not in `store`, and make sure that the first unit works.
 async fn obtain_program(spec: &JobSpec, store: &DirStore) -> Result<Program, PrepareError> {
 	let Limits { max_blob, max_input, .. } = Limits::STANDARD;
@@ -683,6 +691,19 @@ mod tests {
 		let error = |until| TxError::NotIncluded { until, seconds: 420 };
 		assert_eq!(rest(None, &error(140), 100), (1, 140));
 		assert_eq!(rest(None, &error(90), 100), (1, 102));
+	}
+
+	#[test]
+	fn machines_should_look_at_jobs_in_different_orders() {
+		let first = |machine| {
+			let mut jobs: Vec<u64> = (0..64).collect();
+			jobs.sort_by_key(|job| preference(machine, *job));
+			jobs.truncate(MAX_READY);
+			jobs
+		};
+		assert_eq!(first(1), first(1));
+		let both = first(1).into_iter().filter(|job| first(2).contains(job)).count();
+		assert!(both < MAX_READY / 2, "two machines have {both} of their first jobs in common");
 	}
 
 	#[tokio::test]
