@@ -4,7 +4,7 @@ use crate::support::*;
 use assay_runtime::{
 	params::MINT_PERIOD, Balance, Balances, JobId, PaymentKind, Runtime, RuntimeEvent, System, TokenMint,
 };
-use pallet_checkers::Event as CheckersEvent;
+use pallet_checkers::{Check, Checks, Event as CheckersEvent, Stage, Waiting};
 use pallet_compute_credits::{Event as CreditsEvent, Line};
 use pallet_compute_market::{Event as MarketEvent, Job, JobState, Jobs, Machines, UnexpectedKind as MarketUnexpected};
 use pallet_staking_slash::{
@@ -139,7 +139,11 @@ impl Books {
 		// Every question about a result is a demand, or nobody would ever end it.
 		for (id, job) in Jobs::<Runtime>::iter() {
 			if let JobState::Contested { open, .. } = job.state {
-				assert_eq!(open as usize, Demands::<Runtime>::iter_prefix(id).count(), "questions about {id:?}");
+				let waits = Waiting::<Runtime>::get().iter().any(|candidate| candidate.job == id);
+				let agreed = |check: Check<Runtime>| matches!(check.stage, Stage::Agreed { .. });
+				let checked = waits || Checks::<Runtime>::get(id).is_some_and(|check| !agreed(check));
+				let demands = Demands::<Runtime>::iter_prefix(id).count();
+				assert_eq!(open as usize, demands + usize::from(checked), "questions about {id:?}");
 			}
 		}
 	}
