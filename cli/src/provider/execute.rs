@@ -211,7 +211,9 @@ mod tests {
 		let workers = Workers::start(1).unwrap();
 		// The only thread is taken until both are in its queue.
 		let (release, blocked) = std::sync::mpsc::channel::<()>();
-		workers.pool.spawn(move || drop(blocked.recv()));
+		workers.pool.spawn(move || {
+			let _ = blocked.recv();
+		});
 		std::thread::scope(|scope| {
 			let job = scope.spawn(|| workers.run(&program, &record, &Honest).unwrap());
 			while !workers.are_busy() {

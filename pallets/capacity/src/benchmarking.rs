@@ -454,7 +454,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Works off one change, the dearest thing whose cost is not the stake's.
+	/// Works off one change. The dearest thing that can be due is in the weight of the backlog.
 	#[benchmark]
 	fn work_off() {
 		T::BenchmarkHelper::set_epoch(EPOCH, 0);

@@ -168,7 +168,10 @@ impl Customer {
 		while let Some(sent) = sending.join_next().await {
 			match sent? {
 				// What was lost is found on the chain, or posted again.
-				Ok(_) | Err(TxError::Lost(_) | TxError::Invalid(_)) => {},
+				Ok(_)
+				| Err(
+					TxError::Lost(_) | TxError::Invalid(_) | TxError::NotFinal { .. } | TxError::NotIncluded { .. },
+				) => {},
 				Err(TxError::Chain(error)) => return Err(error.into()),
 				Err(error @ TxError::Refused { .. }) => bail!("cannot post a job: {error}"),
 			}
