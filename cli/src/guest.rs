@@ -124,25 +124,9 @@ pub fn leaf(outcome: &Outcome) -> BlobHash {
 	BlobHash(outcome.output_hash())
 }
 
-/// All traps there are.
-const TRAPS: [Trap; 12] = [
-	Trap::OutOfGas,
-	Trap::StackOverflow,
-	Trap::Unreachable,
-	Trap::MemoryOutOfBounds,
-	Trap::DivisionByZero,
-	Trap::IntegerOverflow,
-	Trap::InvalidConversion,
-	Trap::TableOutOfBounds,
-	Trap::IndirectCallToNull,
-	Trap::BadSignature,
-	Trap::InputOutOfBounds,
-	Trap::OutputTooLong,
-];
-
 /// The trap that `leaf` stands for. `None` when it stands for an output.
 pub fn trap_of(leaf: &BlobHash) -> Option<Trap> {
-	TRAPS.into_iter().find(|trap| self::leaf(&Outcome { result: Err(*trap), gas: 0 }) == *leaf)
+	Trap::ALL.into_iter().find(|trap| self::leaf(&Outcome { result: Err(*trap), gas: 0 }) == *leaf)
 }
 
 #[cfg(test)]
@@ -151,7 +135,7 @@ pub(crate) mod tests {
 
 	#[test]
 	fn traps_should_be_found_by_what_stands_for_them() {
-		for trap in TRAPS {
+		for trap in Trap::ALL {
 			assert_eq!(trap_of(&leaf(&Outcome { result: Err(trap), gas: 5 })), Some(trap));
 		}
 		assert_eq!(trap_of(&BlobHash([0; 32])), None);

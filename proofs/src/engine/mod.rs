@@ -106,6 +106,22 @@ pub enum Trap {
 }
 
 impl Trap {
+	/// All traps, in the order of their indices.
+	pub const ALL: [Self; 12] = [
+		Self::OutOfGas,
+		Self::StackOverflow,
+		Self::Unreachable,
+		Self::MemoryOutOfBounds,
+		Self::DivisionByZero,
+		Self::IntegerOverflow,
+		Self::InvalidConversion,
+		Self::TableOutOfBounds,
+		Self::IndirectCallToNull,
+		Self::BadSignature,
+		Self::InputOutOfBounds,
+		Self::OutputTooLong,
+	];
+
 	/// The pinned index, counted from one so that it is never zero.
 	fn number(self) -> u8 {
 		(self as u8).saturating_add(1)
@@ -289,29 +305,24 @@ fn span(start: u32, len: u32) -> Range<usize> {
 mod tests {
 	use super::*;
 
-	const ALL: [Trap; 12] = [
-		Trap::OutOfGas,
-		Trap::StackOverflow,
-		Trap::Unreachable,
-		Trap::MemoryOutOfBounds,
-		Trap::DivisionByZero,
-		Trap::IntegerOverflow,
-		Trap::InvalidConversion,
-		Trap::TableOutOfBounds,
-		Trap::IndirectCallToNull,
-		Trap::BadSignature,
-		Trap::InputOutOfBounds,
-		Trap::OutputTooLong,
-	];
-
 	#[test]
 	fn trap_indices_should_be_pinned() {
-		for (index, trap) in (0u8..).zip(ALL) {
+		for (index, trap) in (0u8..).zip(Trap::ALL) {
 			assert_eq!(trap.encode(), [index]);
 			let outcome = Outcome { result: Err(trap), gas: 0 };
 			assert_eq!(outcome.output_hash()[31], index + 1);
 			assert_eq!(outcome.output_hash()[..31], [0; 31]);
 		}
+	}
+
+	#[test]
+	fn trap_list_should_be_complete() {
+		// Indices are appended one by one: the first that is no trap's comes after the last of the list.
+		let decode = |index: usize| Trap::decode(&mut [index as u8].as_slice());
+		for (index, trap) in Trap::ALL.into_iter().enumerate() {
+			assert_eq!(decode(index), Ok(trap));
+		}
+		assert!((Trap::ALL.len()..=usize::from(u8::MAX)).all(|index| decode(index).is_err()));
 	}
 
 	#[test]
