@@ -169,6 +169,8 @@ pub(super) struct Inspector<'a, L> {
 	demanded: BTreeSet<u32>,
 	/// Units that stand on the chain.
 	shown: BTreeSet<u32>,
+	/// A unit that is wrong, until the chain has said so.
+	wrong: Option<Claim>,
 	failures: u32,
 	/// The chain has decided.
 	over: bool,
@@ -188,6 +190,7 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 			ask_again: Instant::now(),
 			demanded: BTreeSet::new(),
 			shown: BTreeSet::new(),
+			wrong: None,
 			failures: 0,
 			over: false,
 		}
@@ -247,6 +250,13 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 	pub async fn step(&mut self, chain: &Chain, at: &At, job: &Job) -> Result<Option<Checked>, WatchError> {
 		if self.over || self.checked.is_some() {
 			return Ok(self.checked.clone());
+		}
+		if let Some(claim) = self.wrong.clone() {
+			// The transaction failed.
+			let provider = fetch::provider_of(at, job).await?;
+			let material = Material::obtain(job, self.local, &provider).await?;
+			self.dispute(chain, job, claim, material, &provider).await?;
+			return Ok(None);
 		}
 		if Instant::now() >= self.ask_again {
 			let begun = Instant::now();
@@ -327,6 +337,7 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 			return Err(error.into());
 		}
 		self.tell(&Notice::Wrong { job: job.id, unit, claimed: claim.leaf, found });
+		self.wrong = Some(claim.clone());
 		if let Some(dir) = &self.check.evidence {
 			match evidence::keep(dir, job, &claim, &right, &material, provider).await {
 				Ok(kept) => self.tell(&kept),
@@ -387,6 +398,8 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 		match error {
 			TxError::Chain(error) => return Err(error.into()),
 			TxError::Refused { name, .. } if MOOT.contains(&name.as_str()) => return Ok(()),
+			// It is in a block: what comes of it will be seen.
+			TxError::NotFinal { .. } => return Ok(()),
 			_ => {},
 		}
 		self.failures += 1;
