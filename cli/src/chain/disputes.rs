@@ -262,7 +262,7 @@ mod tests {
 		let begin = ([60u8, 2], 7u64, 1u32).encode();
 		for output in [(0u8, vec![5u8; 300]).encode(), (1u8, Trap::OutOfGas).encode()] {
 			let call = [begin.clone(), output, opening.encode()].concat();
-			assert_eq!(openings(&call, &begin), [opening.clone()]);
+			assert_eq!(openings(&call, &begin), vec![opening.clone()]);
 			// Twice in a batch, and something that only begins like one.
 			let nested = [b"proxy".as_slice(), &call, &call, &begin].concat();
 			assert_eq!(openings(&nested, &begin), [opening.clone(), opening.clone()]);

@@ -223,7 +223,8 @@ fn machine_should_be_asked_as_often_in_a_group_as_alone() {
 	for seed in 1..=8 {
 		let mut ext = new_test_ext();
 		ext.execute_with(|| {
-			(MaxTogether::set(8), MaxDrawn::set(64));
+			MaxTogether::set(8);
+			MaxDrawn::set(64);
 			let owners = providers.iter().flat_map(|(provider, count)| (0..*count).map(move |_| *provider));
 			(0..).zip(owners).for_each(|(id, provider)| present(id, provider));
 			busy.clone().for_each(|id| <Capacity as MachineObserver<AccountId>>::busy(MachineId(id)));
