@@ -183,11 +183,11 @@ pub const CHECKER_BOND: Balance = 100 * UNIT;
 pub const CHECKER_MIN_BOND: Balance = 50 * UNIT;
 /// Time for which a bond stays on hold after its checker has left: longer than any check that it can be a member of.
 pub const CHECKER_UNBONDING: BlockNumber = prod_or_fast!(7 * DAYS, 10 * MINUTES);
-/// Members of a committee. Three find the same with a tenth of the checkers bought in 97 cases of 100.
+/// Members of a committee. With a tenth of all checkers bought, its majority is honest in 97 cases of 100.
 pub const COMMITTEE_SIZE: u32 = 3;
 /// Units of a result that are run again: whoever skips a third of its units is caught in 96 cases of 100.
 pub const SAMPLE_SIZE: u32 = 8;
-/// Results that can wait for a check at a time: some 50 milliseconds of the first block of an epoch.
+/// Results that can wait for a check at a time: by their weight, some 20 milliseconds of the first block of an epoch.
 pub const MAX_CHECKS: u32 = 64;
 /// Time to run a sample and commit to a vote: ten minutes, for what takes seconds once the input is there.
 pub const CHECK_COMMIT_WINDOW: BlockNumber = prod_or_fast!(10 * MINUTES, 20);

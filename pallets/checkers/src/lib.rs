@@ -28,9 +28,9 @@
 //!
 //! When more than half of the whole committee has found the same, the provider shows what its commitment has for the sample.
 //! If that is something else, there is an accusation, and all that a dispute takes stands on chain: any member can
-//! [have the chain run the unit](assay_primitives::Arbiter). It pays no fee for that if it is right, and gets the reporter's
-//! part of the slash. If the majority was wrong, or bought, one honest checker is enough, since it can dispute a
-//! result that the others have let pass just as well.
+//! [have the chain run the unit](assay_primitives::Arbiter). If it is right it gets the reporter's part of the slash, and
+//! pays no fee if that took at least the bond of a dispute. If the majority was wrong, or bought, one honest checker is
+//! enough, since it can dispute a result that the others have let pass just as well.
 //!
 //! ## What comes of a vote
 //!
