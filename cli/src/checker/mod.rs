@@ -1,6 +1,6 @@
 //! The checker daemon: runs the units that its committees have drawn, votes, and has the chain decide where it knows better.
 //!
-//! It acts on finalised state only, and keeps nothing on disk but blobs. What there is to do stands on the chain; a vote is
+//! It acts on finalised state, or on the newest while finality lags, and keeps nothing on disk but blobs. What there is to do stands on the chain; a vote is
 //! found again by running the units again, and its salt is derived from the key, so that the daemon can be killed between
 //! commitment and vote.
 
@@ -169,7 +169,16 @@ struct Daemon {
 #[derive(Clone, Copy)]
 struct Progress {
 	first_seen: BlockNumber,
-	running: bool,
+	state: State,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum State {
+	/// To be begun, for the first time or again.
+	Waiting,
+	Running,
+	/// Nothing is left to do, though the chain may not show that: whoever has no doubt says nothing.
+	Done,
 }
 
 impl Daemon {
@@ -194,7 +203,7 @@ impl Daemon {
 				due.insert((job, check.attempt, step), check);
 			}
 		}
-		self.lock().retain(|key, progress| progress.running || due.contains_key(key));
+		self.lock().retain(|key, progress| progress.state == State::Running || due.contains_key(key));
 		for (key, check) in due {
 			if self.begin(key, &check, now) {
 				tokio::spawn(self.clone().work(chain.clone(), key, check));
@@ -210,26 +219,33 @@ impl Daemon {
 	/// Whether a step is to be begun now, noting that it is.
 	fn begin(&self, key: UnderWay, check: &Check, now: BlockNumber) -> bool {
 		let mut under_way = self.lock();
-		let progress = under_way.entry(key).or_insert(Progress { first_seen: now, running: false });
+		let progress = under_way.entry(key).or_insert(Progress { first_seen: now, state: State::Waiting });
 		let turn = progress.first_seen.saturating_add(duty::patience(check, &self.me, key.2));
-		let begins = !progress.running && now >= turn;
-		progress.running |= begins;
+		let begins = progress.state == State::Waiting && now >= turn;
+		if begins {
+			progress.state = State::Running;
+		}
 		begins
 	}
 
 	/// Take a step of a check.
 	async fn work(self, chain: Chain, key: UnderWay, check: Check) {
 		let (job, attempt, step) = key;
-		match self.take(&chain, job, &check, step).await {
-			Ok(Some(notice)) => self.out.result(&notice),
-			Ok(None) => {},
+		let state = match self.take(&chain, job, &check, step).await {
+			Ok(notice) => {
+				if let Some(notice) = notice {
+					self.out.result(&notice);
+				}
+				State::Done
+			},
 			Err(error) => {
 				tracing::warn!(job, attempt, "{step:?} of a check failed and will be tried again: {error:#}");
 				sleep(RETRY).await;
+				State::Waiting
 			},
-		}
+		};
 		if let Some(progress) = self.lock().get_mut(&key) {
-			progress.running = false;
+			progress.state = state;
 		}
 	}
 
@@ -262,5 +278,30 @@ impl Daemon {
 				Ok(verdict)
 			},
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::chain::checks::Stage;
+	use subxt_signer::sr25519::dev;
+
+	#[test]
+	fn step_should_be_taken_once_and_again_only_when_it_has_failed() {
+		let dir = tempfile::tempdir().unwrap();
+		let (key, store, out) = (dev::bob(), DirStore::open(dir.path()).unwrap(), Output::new(true));
+		let daemon = Daemon { me: keys::account(&key), key, store, out, under_way: Arc::default() };
+		let stage = Stage::Agreed { speaker: 0 };
+		let check = Check { attempt: 0, sample: vec![1], members: vec![], stage, until: 90 };
+		let step = (7, 0, Step::Doubt);
+		let end = |state| daemon.lock().get_mut(&step).unwrap().state = state;
+		assert!(daemon.begin(step, &check, 20));
+		assert!(!daemon.begin(step, &check, 21));
+		end(State::Waiting);
+		assert!(daemon.begin(step, &check, 22));
+		end(State::Done);
+		assert!(!daemon.begin(step, &check, 23));
+		assert!(daemon.begin((8, 0, Step::Doubt), &check, 23));
 	}
 }
