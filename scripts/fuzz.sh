@@ -52,37 +52,57 @@ fi
 RUNS=200000
 [ "$seconds" -le 60 ] || RUNS=-1
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-broken=()
-for target in "${targets[@]}"; do
-  program=$CARGO_TARGET_DIR/$triple/debug/$target
-  kept=$PWD/corpus/$target
-  found=$ASSAY_CACHE/fuzz/$target
-  new=$scratch/$target
-  log=$scratch/$target.log
+finish() {
+  local program
+  for program in $(jobs -p); do kill "$program" 2>/dev/null || true; done
+  wait
+  rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# search TARGET: fuzzes one target and says what came of it.
+search() {
+  local target=$1 status=0 input runs covered
+  local program=$CARGO_TARGET_DIR/$triple/debug/$target kept=$PWD/corpus/$target
+  local found=$ASSAY_CACHE/fuzz/$target new=$scratch/$target log=$scratch/$target.log
   mkdir -p "$kept" "$found" "$new"
-  status=0
   "$program" -seed="${SEED:-1}" -runs=$RUNS -max_total_time="$seconds" "${limits[@]}" -artifact_prefix="$found/" \
     -print_final_stats=1 "$new" "$kept" >"$log" 2>&1 || status=$?
   if [ "$status" != 0 ]; then
     tail -n 40 "$log"
     input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
     echo "$target: BROKEN; run it again with: ./scripts/fuzz.sh $target ${input:-FILE}"
-    broken+=("$target")
-    continue
+    return 1
   fi
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
   echo "$target: ok, $runs runs, $covered places in the code reached, $(find "$kept" -type f | wc -l) inputs kept"
   if [ -n "${KEEP:-}" ]; then
-    mkdir "$scratch/all"
+    mkdir "$scratch/$target-all"
     # By the places reached and not by how often, so that the corpus stays small.
-    "$program" -set_cover_merge=1 -use_counters=0 "${limits[@]}" "$scratch/all" "$kept" "$new" >"$log" 2>&1 ||
+    "$program" -set_cover_merge=1 -use_counters=0 "${limits[@]}" "$scratch/$target-all" "$kept" "$new" >"$log" 2>&1 ||
       { tail -n 40 "$log"; die "$target: the inputs could not be merged"; }
     rm -r "$kept"
-    mv "$scratch/all" "$kept"
+    mv "$scratch/$target-all" "$kept"
     echo "$target: now $(find "$kept" -type f | wc -l) inputs kept"
   fi
+}
+
+# As many at a time as there are cores.
+broken=0
+running=0
+for target in "${targets[@]}"; do
+  if [ "$running" -ge "$(nproc)" ]; then
+    wait -n || broken=$((broken + 1))
+    running=$((running - 1))
+  fi
+  search "$target" &
+  running=$((running + 1))
 done
-echo "$((${#targets[@]} - ${#broken[@]})) targets passed, ${#broken[@]} failed"
-[ ${#broken[@]} = 0 ]
+while [ "$running" -gt 0 ]; do
+  wait -n || broken=$((broken + 1))
+  running=$((running - 1))
+done
+echo "$((${#targets[@]} - broken)) targets passed, $broken failed"
+[ "$broken" = 0 ]
