@@ -31,7 +31,7 @@ use crate::{
 /// Pause between two looks at the chain.
 const TICK: Duration = Duration::from_secs(2);
 /// Pause after the connection broke.
-const RECONNECT: Duration = Duration::from_secs(10);
+const RECONNECT: Duration = Duration::from_secs(3);
 /// Time after which what was sent and did not come to be is sent again.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -130,6 +130,7 @@ impl Device {
 		loop {
 			match first.reconnect().await {
 				Ok(chain) => {
+					self.forget_sent();
 					let error = self.session(&chain).await;
 					tracing::debug!(%error, "the device lost the node");
 				},
@@ -137,6 +138,14 @@ impl Device {
 			}
 			sleep(RECONNECT).await;
 		}
+	}
+
+	/// Forget what was sent before the connection broke. A node that was killed has lost what no block on its disk has, and
+	/// what it still has it refuses to take twice.
+	fn forget_sent(&mut self) {
+		self.told = None;
+		self.enrolling = None;
+		self.works.values_mut().for_each(|known| known.sent = None);
 	}
 
 	/// Go on until the connection fails.
@@ -353,6 +362,9 @@ mod tests {
 		assert_eq!(device.works[&3].work.commitment(), expected.commitment());
 		assert!(device.is_due(3, Stage::Commitment));
 		assert!(!device.is_due(3, Stage::Commitment));
+		assert!(device.is_due(3, Stage::Proof));
+		// A node that was killed may have lost it.
+		device.forget_sent();
 		assert!(device.is_due(3, Stage::Proof));
 	}
 
