@@ -41,7 +41,7 @@
 //! | that the majority accused, and had nobody decide | loses a part | nothing | loses a little |
 //! | no majority: another committee tries, at most [`MaxAttempts`](Config::MaxAttempts) | nothing | nothing | loses a little |
 //!
-//! Whoever is silent [`MaxSilences`](Config::MaxSilences) times in a row, or has less than [`MinBond`](Config::MinBond) left,
+//! Whoever is silent [`MaxSilences`](Config::MaxSilences) times in a row, which only a vote that was revealed interrupts, or has less than [`MinBond`](Config::MinBond) left,
 //! loses its seat. It can join again by putting up what is missing.
 //!
 //! ## Bounded

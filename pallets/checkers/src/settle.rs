@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
 			if right {
 				T::Rewards::credit_checks(&member.who, check.sample.len() as u128);
 			}
-			Self::dismiss(job, &member.who, failing);
+			Self::dismiss(job, member, failing);
 		}
 		Self::deposit_event(Event::Ended { job, conclusion });
 	}
@@ -60,7 +60,7 @@ impl<T: Config> Pallet<T> {
 		Self::call_off(job, Self::due(check.until));
 		for member in &check.members {
 			let silent = member.vote.findings().is_none();
-			Self::dismiss(job, &member.who, silent.then_some(Failing::Silent));
+			Self::dismiss(job, member, silent.then_some(Failing::Silent));
 		}
 		Self::deposit_event(Event::NoMajority { job, attempt: check.attempt });
 		Self::try_again(job, check.attempt, now);
