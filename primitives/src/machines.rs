@@ -15,15 +15,8 @@ pub trait MachineObserver<AccountId> {
 	/// A machine that had no work is the best bidder of an auction now, which is the beginning of work.
 	fn busy(machine: MachineId);
 
-	/// A machine that is the best bidder of an auction has won it, so that a client's job is its to do.
-	fn assigned(machine: MachineId);
-
 	/// A machine is the best bidder nowhere and has no work any more.
 	fn idle(machine: MachineId);
-
-	/// See to it that what is told next of a machine that is registered is as dear as it can be.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn make_dear(machine: MachineId);
 }
 
 impl<AccountId> MachineObserver<AccountId> for () {
@@ -33,10 +26,5 @@ impl<AccountId> MachineObserver<AccountId> for () {
 
 	fn busy(_: MachineId) {}
 
-	fn assigned(_: MachineId) {}
-
 	fn idle(_: MachineId) {}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn make_dear(_: MachineId) {}
 }

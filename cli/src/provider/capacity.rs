@@ -1,11 +1,9 @@
 //! The device: tells the chain that the machine is there, and answers capacity rounds, beside the daemon's loop.
 //!
-//! Paid work goes before: no step is done while units are being computed here, which excuses the machine when their job was
-//! assigned to it after the draw; before that, it would not have been drawn. A bid excuses nobody, so that steps go on while
-//! there are only bids. They are done one at a time on the threads that compute jobs, so that a job waits for one step at most.
-//!
-//! A proof that is owed goes before everything: all that is at stake for the machine hangs on it, while a job can take longer
-//! than there is time to prove.
+//! Nothing excuses a machine that was drawn, so that the daemon does not bid before it has committed ([`owed`]). Work is there all
+//! the same when a bid was under way as the machine was drawn, and while a proof is worked again after a restart. Then steps and
+//! units take turns: steps are done one at a time on the threads that compute jobs, each after the units that are being run, and
+//! units are begun between them. When a commitment would not be done in time like that, units wait until its steps are done.
 //!
 //! Rounds run by block number. While finality lags, the device goes by the newest state, so that it does not miss them.
 //!
@@ -35,6 +33,9 @@ const RECONNECT: Duration = Duration::from_secs(3);
 /// Time after which what was sent and did not come to be is sent again.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What is left of the time to commit for the commitment to come into a block.
+const TO_INCLUDE: Duration = Duration::from_secs(30);
+
 /// Pause after a step failed, until it is tried again.
 const REST: Duration = Duration::from_secs(20);
 
@@ -61,10 +62,19 @@ pub(super) struct Device {
 struct Known {
 	work: Work,
 	begun: Instant,
+	/// How long the longest step took, without what it waited for units.
+	step: Option<Duration>,
 	/// When the commitment, or after that the proof, was last sent.
 	sent: Option<(Stage, Instant)>,
 	/// When a step last failed.
 	failed: Option<Instant>,
+}
+
+impl Known {
+	/// Whether a step has failed a short time ago.
+	fn rests(&self) -> bool {
+		self.failed.is_some_and(|when| when.elapsed() < REST)
+	}
 }
 
 /// How far the work of a round is.
@@ -101,9 +111,18 @@ pub(super) fn device_key(provider: &Keypair, machine: u64) -> Keypair {
 	provider.derive([DeriveJunction::hard("capacity"), DeriveJunction::hard(machine)])
 }
 
-/// Whether to do a step for what is to be done, while units are being computed or not.
-const fn may_compute(task: &Task, busy: bool) -> bool {
-	!busy || matches!(task, Task::Prove { .. })
+/// The round in which a machine with these assignments has to commit yet.
+pub(super) fn owed(assignments: &[Assignment]) -> Option<u64> {
+	let owes = |assignment: &&Assignment| matches!(assignment.task, Task::Commit { .. });
+	assignments.iter().find(owes).map(|assignment| assignment.round)
+}
+
+/// Whether so many steps, the longest of which took `step`, must be done without a break to be done within `left`.
+///
+/// A quarter is for steps that take longer, and there must be time for the commitment to come into a block.
+fn is_urgent(steps: u32, step: Duration, left: Duration) -> bool {
+	let needed = step.saturating_mul(steps).saturating_mul(5) / 4;
+	needed.saturating_add(TO_INCLUDE) >= left
 }
 
 /// What became of a transaction, by what sending it gave. An error when the node cannot be talked to.
@@ -132,6 +151,8 @@ impl Device {
 				Ok(chain) => {
 					self.forget_sent();
 					let error = self.session(&chain).await;
+					// Nobody knows for how long it will not come to an answer.
+					self.workers.hold(false);
 					tracing::debug!(%error, "the device lost the node");
 				},
 				Err(error) => tracing::debug!(%error, "the device cannot reach the node"),
@@ -163,23 +184,39 @@ impl Device {
 	/// Look at the chain, and do what is to be done. Returns whether there is more to compute at once.
 	async fn tick(&mut self, chain: &Chain) -> Result<bool, ChainError> {
 		let at = chain.timely().await?;
-		if !at.has_capacity_rounds() {
+		let standing = if at.has_capacity_rounds() { at.machine_standing(self.machine).await? } else { None };
+		let Some(standing) = standing else {
+			self.workers.hold(false);
 			return Ok(false);
-		}
-		let Some(standing) = at.machine_standing(self.machine).await? else { return Ok(false) };
+		};
 		if standing.device != Some(keys::account(&self.key)) {
+			self.workers.hold(false);
 			self.enrol(chain).await;
 			return Ok(false);
 		}
 		self.beat(chain, &at).await?;
 		let assignments = at.assignments(self.machine, 0).await?;
 		self.works.retain(|round, _| assignments.iter().any(|assignment| assignment.round == *round));
+		let slot = Duration::from_millis(at.rules()?.block_millis);
+		self.workers.hold(assignments.iter().any(|assignment| self.presses(assignment, slot)));
 		let mut more = false;
 		for assignment in assignments {
-			let may_compute = may_compute(&assignment.task, self.workers.are_busy());
+			// One step at a time, of what there is the least time for.
+			let may_compute = !more;
 			more |= self.advance(chain, &assignment, may_compute).await?;
 		}
 		Ok(more)
+	}
+
+	/// Whether a round's steps leave no time for units.
+	fn presses(&self, assignment: &Assignment, slot: Duration) -> bool {
+		let (Task::Commit { slots }, Some(known)) = (assignment.task, self.works.get(&assignment.round)) else {
+			return false;
+		};
+		let steps = assignment.params.steps.saturating_sub(known.work.done());
+		// What was never done or cannot be done now keeps nobody waiting.
+		let Some(step) = known.step.filter(|_| steps > 0 && !known.rests()) else { return false };
+		is_urgent(steps, step, slot.saturating_mul(slots))
 	}
 
 	/// Have the provider set the device's key.
@@ -246,25 +283,28 @@ impl Device {
 				},
 			};
 			self.out.result(&Notice::Drawn { round, steps: params.steps });
-			self.works.insert(round, Known { work, begun: Instant::now(), sent: None, failed: None });
+			self.works.insert(round, Known { work, begun: Instant::now(), step: None, sent: None, failed: None });
 		}
 		let Some(known) = self.works.get(&round) else { return Progress::Resting };
 		if known.work.is_done() {
 			return Progress::Done;
 		}
-		if !may_compute || known.failed.is_some_and(|when| when.elapsed() < REST) {
+		if !may_compute || known.rests() {
 			return Progress::Resting;
 		}
 		let (mut work, kernel, workers) = (known.work.clone(), self.kernel.clone(), self.workers.clone());
 		let worked = tokio::task::spawn_blocking(move || {
-			let result = workers.install(|| work.advance(&kernel));
-			result.map(|()| work)
+			workers.install(|| {
+				let begun = Instant::now();
+				work.advance(&kernel).map(|()| (work, begun.elapsed()))
+			})
 		});
 		let worked = worked.await;
 		let Some(known) = self.works.get_mut(&round) else { return Progress::Resting };
 		match worked {
-			Ok(Ok(work)) => {
+			Ok(Ok((work, took))) => {
 				known.work = work;
+				known.step = known.step.max(Some(took));
 				if known.work.is_done() {
 					Progress::Done
 				} else {
@@ -346,7 +386,7 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn round_should_be_worked_step_by_step_and_not_while_there_is_work() {
+	async fn round_should_be_worked_step_by_step_and_not_while_another_is_worked() {
 		let workers = Workers::start(1).unwrap();
 		let mut device = Device::new(dev::bob(), 1, workers, Honest.kernel(), Output::new(true));
 		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
@@ -369,18 +409,40 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn owed_proof_should_be_worked_again_while_units_are_computed() {
-		// As after a restart between commitment and proof: nothing of the work is there.
+	async fn units_should_wait_when_a_commitment_would_come_too_late() {
 		let mut device = Device::new(dev::bob(), 1, Workers::start(1).unwrap(), Honest.kernel(), Output::new(true));
+		let params = assay_proofs::capacity::Params { n: 128, steps: 3, rows_per_block: 32, openings: 4 };
+		let assignment = |slots| {
+			let task = Task::Commit { slots };
+			Assignment { round: 3, seed: [1; 32], params, commitment: None, task }
+		};
+		let slot = Duration::from_secs(6);
+		// How long a step takes is not known before the first.
+		assert!(!device.presses(&assignment(1), slot));
+		assert_eq!(device.work(&assignment(100), true).await, Progress::Going);
+		device.works.get_mut(&3).unwrap().step = Some(Duration::from_secs(100));
+		// Two steps, a quarter more, and half a minute.
+		assert!(!device.presses(&assignment(47), slot) && device.presses(&assignment(46), slot));
+		// A proof has hours.
+		let task = Task::Prove { challenge: [2; 32], until: 9 };
+		assert!(!device.presses(&Assignment { task, ..assignment(1) }, slot));
+		device.works.get_mut(&3).unwrap().failed = Some(Instant::now());
+		assert!(!device.presses(&assignment(1), slot));
+		device.works.get_mut(&3).unwrap().failed = None;
+		assert_eq!(device.work(&assignment(1), true).await, Progress::Going);
+		assert_eq!(device.work(&assignment(1), true).await, Progress::Done);
+		assert!(!device.presses(&assignment(1), slot));
+		assert_eq!(device.works[&3].step, Some(Duration::from_secs(100)));
+	}
+
+	#[test]
+	fn machine_should_owe_a_round_until_it_has_committed() {
 		let params = assay_proofs::capacity::Params { n: 128, steps: 2, rows_per_block: 32, openings: 4 };
+		let of = |round, task| Assignment { round, seed: [1; 32], params, commitment: None, task };
 		let (commit, prove) = (Task::Commit { slots: 5 }, Task::Prove { challenge: [2; 32], until: 9 });
-		let mut assignment = Assignment { round: 3, seed: [1; 32], params, commitment: None, task: commit };
-		assert_eq!(device.work(&assignment, may_compute(&commit, true)).await, Progress::Resting);
-		assert_eq!(device.works[&3].work.done(), 0);
-		assignment.task = prove;
-		assert_eq!(device.work(&assignment, may_compute(&prove, true)).await, Progress::Going);
-		assert_eq!(device.work(&assignment, may_compute(&prove, true)).await, Progress::Done);
-		assert!(may_compute(&commit, false));
+		assert_eq!(owed(&[]), None);
+		assert_eq!(owed(&[of(3, prove), of(5, Task::Wait)]), None);
+		assert_eq!(owed(&[of(3, prove), of(4, commit)]), Some(4));
 	}
 
 	#[tokio::test]

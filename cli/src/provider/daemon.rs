@@ -13,6 +13,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::sync::{mpsc, Semaphore};
 
 use super::{
+	capacity::owed,
 	conduct::Conduct,
 	enrol::Enrolled,
 	execute::{ExecuteError, Workers},
@@ -120,6 +121,10 @@ pub(super) struct Daemon {
 	own: Vec<u64>,
 	machine: Machine,
 	active: bool,
+	/// Whether we answer capacity rounds.
+	capacity: bool,
+	/// The capacity round in which our machine has to commit yet.
+	owed: Option<u64>,
 	prices: Prices,
 	min_improvement: Share,
 	claim_above: Amount,
@@ -167,6 +172,8 @@ impl Daemon {
 			own: enrolled.own,
 			machine: enrolled.machine,
 			active: false,
+			capacity: config.capacity,
+			owed: None,
 			prices: config.prices,
 			min_improvement: Share(0),
 			claim_above: config.claim_above,
@@ -248,7 +255,7 @@ impl Daemon {
 		loop {
 			let result = tokio::select! {
 				step = follower.next() => match step {
-					Ok(step) => self.advance(step).await,
+					Ok(step) => self.advance(chain, step).await,
 					Err(error) => Err(error),
 				},
 				Some(done) = self.tasks.recv() => self.conclude(chain, done).await,
@@ -261,7 +268,7 @@ impl Daemon {
 	}
 
 	/// Take in the next finalised block.
-	async fn advance(&mut self, step: ChainStep) -> Result<(), ChainError> {
+	async fn advance(&mut self, chain: &Chain, step: ChainStep) -> Result<(), ChainError> {
 		let at = match step {
 			ChainStep::Anew(at) => {
 				let jobs = at.jobs().await?;
@@ -287,6 +294,7 @@ impl Daemon {
 			self.machine = machine;
 		}
 		self.active = at.stake(&self.me).await?.active;
+		self.look_for_rounds(chain).await?;
 		let rules = at.rules()?;
 		self.min_improvement = Share(rules.min_bid_improvement);
 		self.block_millis = rules.block_millis;
@@ -298,6 +306,23 @@ impl Daemon {
 			// Kept due while it is too small: another round may make it worth the fee.
 			self.claim_due = due >= self.claim_above && due.0 > 0;
 		}
+		Ok(())
+	}
+
+	/// See whether our machine owes a commitment in a capacity round: then it bids on nothing.
+	///
+	/// By the newest state: a bid that is sent as a draw becomes final is one too many.
+	async fn look_for_rounds(&mut self, chain: &Chain) -> Result<(), ChainError> {
+		if !self.capacity {
+			return Ok(());
+		}
+		let newest = chain.newest().await?;
+		let owed =
+			if newest.has_capacity_rounds() { owed(&newest.assignments(self.machine.id, 0).await?) } else { None };
+		if let Some(round) = owed.filter(|_| owed != self.owed) {
+			self.out.result(&Notice::Abstains { round });
+		}
+		self.owed = owed;
 		Ok(())
 	}
 
@@ -439,6 +464,7 @@ impl Daemon {
 				machine: &self.machine,
 				own: &self.own,
 				active: self.active,
+				owes: self.owed.is_some(),
 				bidding,
 				now,
 				prices: &self.prices,

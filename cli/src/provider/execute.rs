@@ -5,7 +5,7 @@ use std::{
 		atomic::{AtomicBool, AtomicUsize, Ordering},
 		Arc,
 	},
-	time::Instant,
+	time::{Duration, Instant},
 };
 
 use assay_proofs::{Gas, Native};
@@ -19,6 +19,9 @@ use crate::{
 
 /// Enough for a unit of the demo picture; a unit that used it all would take seconds.
 const CALIBRATION_GAS: Gas = 1_000_000_000;
+
+/// Pause between two looks at whether units may go on.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How often speed is measured.
 const CALIBRATION_ROUNDS: usize = 10;
@@ -45,8 +48,8 @@ pub enum ExecuteError {
 pub struct Workers {
 	pool: Arc<rayon::ThreadPool>,
 	stop: Arc<AtomicBool>,
-	/// Jobs whose units are being run.
-	running: Arc<AtomicUsize>,
+	/// Whether units have to wait.
+	held: Arc<AtomicBool>,
 	/// Other things that wait for these threads.
 	waiting: Arc<AtomicUsize>,
 }
@@ -58,7 +61,7 @@ impl Workers {
 			.num_threads(threads)
 			.spawn_handler(|worker| Native::spawn(format!("unit-{}", worker.index()), || worker.run()).map(drop))
 			.build()?;
-		Ok(Self { pool: Arc::new(pool), stop: Arc::default(), running: Arc::default(), waiting: Arc::default() })
+		Ok(Self { pool: Arc::new(pool), stop: Arc::default(), held: Arc::default(), waiting: Arc::default() })
 	}
 
 	/// How many threads there are.
@@ -97,9 +100,9 @@ impl Workers {
 		})
 	}
 
-	/// Whether units of a job are being run.
-	pub fn are_busy(&self) -> bool {
-		self.running.load(Ordering::Relaxed) > 0
+	/// Let the units that are being run end, and begin no more as long as they are `held`.
+	pub fn hold(&self, held: bool) {
+		self.held.store(held, Ordering::Relaxed);
 	}
 
 	/// Let the units that are being run end, and begin no more.
@@ -116,11 +119,13 @@ impl Workers {
 		record: &JobRecord,
 		conduct: &dyn Conduct,
 	) -> Result<Option<[u8; 32]>, ExecuteError> {
-		self.running.fetch_add(1, Ordering::Relaxed);
-		let result = self.run_missing(program, record, conduct);
-		self.running.fetch_sub(1, Ordering::Relaxed);
-		result?;
+		self.run_missing(program, record, conduct)?;
 		Ok(record.root())
+	}
+
+	/// Whether units that are not begun have to wait.
+	fn must_wait(&self) -> bool {
+		self.held.load(Ordering::Relaxed) || self.waiting.load(Ordering::Relaxed) > 0
 	}
 
 	/// Run what is missing of a job, until [`stop`](Self::stop).
@@ -133,9 +138,13 @@ impl Workers {
 			if missing.is_empty() || self.stop.load(Ordering::Relaxed) {
 				return Ok(());
 			}
+			if self.held.load(Ordering::Relaxed) {
+				std::thread::sleep(LOOK);
+				continue;
+			}
 			self.pool.install(|| {
 				missing.into_par_iter().try_for_each(|index| {
-					if self.stop.load(Ordering::Relaxed) || self.waiting.load(Ordering::Relaxed) > 0 {
+					if self.stop.load(Ordering::Relaxed) || self.must_wait() {
 						return Ok(());
 					}
 					let outcome = conduct.outcome(program, index)?;
@@ -216,10 +225,7 @@ mod tests {
 		});
 		std::thread::scope(|scope| {
 			let job = scope.spawn(|| workers.run(&program, &record, &Honest).unwrap());
-			while !workers.are_busy() {
-				std::thread::yield_now();
-			}
-			std::thread::sleep(std::time::Duration::from_millis(50));
+			std::thread::sleep(LOOK);
 			let other = scope.spawn(|| workers.install(|| record.done()));
 			while workers.waiting.load(Ordering::Relaxed) == 0 {
 				std::thread::yield_now();
@@ -229,6 +235,31 @@ mod tests {
 			assert_eq!(job.join().unwrap(), record.root());
 		});
 		assert_eq!(record.done(), UNITS);
+	}
+
+	#[test]
+	fn workers_should_begin_no_unit_while_they_are_held() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let guest = echo(-1);
+		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
+		let record = workspace.job(0, work(&guest)).unwrap();
+		let workers = Workers::start(1).unwrap();
+		workers.hold(true);
+		std::thread::scope(|scope| {
+			let job = scope.spawn(|| workers.run(&program, &record, &Honest).unwrap());
+			std::thread::sleep(LOOK * 4);
+			// Other things go on.
+			assert_eq!(workers.install(|| record.done()), 0);
+			workers.hold(false);
+			assert_eq!(job.join().unwrap(), record.root());
+		});
+		assert_eq!(record.done(), UNITS);
+		// Whoever stops does not wait for anything.
+		let other = workspace.job(1, work(&guest)).unwrap();
+		workers.hold(true);
+		workers.stop();
+		assert!(matches!(workers.run(&program, &other, &Honest), Ok(None)));
 	}
 
 	#[test]

@@ -112,6 +112,11 @@ pub enum Notice {
 		/// How many steps are to be done.
 		steps: u32,
 	},
+	/// The machine does not bid before it has committed in a round.
+	Abstains {
+		/// The round.
+		round: u64,
+	},
 	/// The work of a round is done, and its commitment sent.
 	RoundCommitted {
 		/// The round.
@@ -161,6 +166,7 @@ impl fmt::Display for Notice {
 			},
 			Self::Revealed { job, unit } => write!(f, "job {job}: unit {unit} was demanded, and shown on the chain"),
 			Self::Drawn { round, steps } => write!(f, "capacity round {round}: drawn, {steps} steps to do"),
+			Self::Abstains { round } => write!(f, "capacity round {round}: no bids until it is committed to"),
 			Self::RoundCommitted { round, seconds } => {
 				write!(f, "capacity round {round}: worked in {seconds:.1} s, commitment sent")
 			},

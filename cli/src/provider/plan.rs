@@ -21,6 +21,8 @@ pub(super) struct Situation<'a> {
 	pub own: &'a [u64],
 	/// Whether our stake allows new work.
 	pub active: bool,
+	/// Whether our machine owes a commitment in a capacity round, which no work excuses.
+	pub owes: bool,
 	/// Slots that bids under way will take.
 	pub bidding: u32,
 	/// The last finalised block.
@@ -133,7 +135,7 @@ impl Situation<'_> {
 	/// What to bid, if anything.
 	fn price(&self, job: &Job, best: Option<Amount>) -> Option<Amount> {
 		let free = self.machine.slots.saturating_sub(self.machine.running).saturating_sub(self.bidding);
-		if !self.active || free == 0 || job.spec.min_tier > self.machine.tier {
+		if !self.active || self.owes || free == 0 || job.spec.min_tier > self.machine.tier {
 			return None;
 		}
 		let auction = Auction {
@@ -206,6 +208,7 @@ mod tests {
 			machine,
 			own: &[4],
 			active: true,
+			owes: false,
 			bidding: 0,
 			now,
 			prices: &PRICES,
@@ -237,6 +240,7 @@ mod tests {
 		let weak = Machine { tier: 0, ..machine.clone() };
 		assert_eq!(ready(&Situation { now: 19, ..situation() }, &open(None)), Step::Nothing);
 		assert_eq!(ready(&Situation { active: false, ..situation() }, &open(None)), Step::Nothing);
+		assert_eq!(ready(&Situation { owes: true, ..situation() }, &open(None)), Step::Nothing);
 		assert_eq!(ready(&Situation { bidding: 2, ..situation() }, &open(None)), Step::Nothing);
 		assert_eq!(ready(&Situation { machine: &full, ..situation() }, &open(None)), Step::Nothing);
 		assert_eq!(ready(&Situation { machine: &weak, ..situation() }, &open(None)), Step::Nothing);
@@ -262,6 +266,16 @@ mod tests {
 		assert_eq!(at(100, &assigned, Readiness::Ready, Some(root)), Step::Nothing);
 		let others = job(JobState::Assigned { bid: bid(OTHER, 90) });
 		assert_eq!(at(30, &others, Readiness::Ready, None), Step::Nothing);
+	}
+
+	#[test]
+	fn provider_should_go_on_with_its_job_when_it_owes_a_commitment() {
+		let machine = machine();
+		let owing = Situation { owes: true, ..situation(30, &machine) };
+		let assigned = job(JobState::Assigned { bid: bid(ME, 90) });
+		let root = BlobHash([7; 32]);
+		assert_eq!(owing.next(&assigned, Readiness::Ready, None), Step::Execute);
+		assert_eq!(owing.next(&assigned, Readiness::Ready, Some(root)), Step::Commit(root));
 	}
 
 	#[test]

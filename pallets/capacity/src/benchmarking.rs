@@ -94,16 +94,10 @@ fn round<T: Config>(machine: MachineId, params: Params) -> Result<RoundId, Bench
 	let entry = Machines::<T>::get(machine).ok_or(BenchmarkError::Stop("no machine"))?;
 	let device = T::BenchmarkHelper::device();
 	let Machine { provider, tier, region, quality, .. } = entry;
-	let (factor, excused) = (scarcity::FACTOR_ONE, false);
-	let draw = Draw { provider, device, tier, region, params, quality, factor, excused };
+	let factor = scarcity::FACTOR_ONE;
+	let draw = Draw { provider, device, tier, region, params, quality, factor };
 	Draws::<T>::insert(id, machine, draw);
 	Ok(id)
-}
-
-/// Have a machine be drawn in a round that takes commitments, for whoever measures what tells of it.
-pub(crate) fn draw_now<T: Config>(machine: MachineId) {
-	T::BenchmarkHelper::set_epoch(EPOCH, 0);
-	assert!(round::<T>(machine, params(MIN_STEPS, 0)).is_ok(), "the machine is not drawn");
 }
 
 /// The parameters of a proof of `steps` steps that expands `kib` KiB.

@@ -171,6 +171,6 @@ impl<T: Config> Pallet<T> {
 		let Some(params) = T::RoundParams::convert(entry.tier) else { return Fate::Lost };
 		let Machine { provider, tier, region, quality, .. } = entry;
 		let factor = regions.factor(region);
-		Fate::Drawn(Draw { provider, device, tier, region, params, quality, factor, excused: false })
+		Fate::Drawn(Draw { provider, device, tier, region, params, quality, factor })
 	}
 }

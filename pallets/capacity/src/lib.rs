@@ -23,13 +23,15 @@
 //! | a machine that was drawn | |
 //! |---|---|
 //! | proves | points: what it has proved × [quality] × [scarcity] of its region, both as they were at the draw |
-//! | was assigned a job while it could commit, and has not | nothing: a client's hardware does no puzzles |
-//! | has not committed | [`Offence::MissedChallenge`]: a small step, twice as much with each repetition, contestable |
+//! | has not committed, whatever work it was given since | [`Offence::MissedChallenge`]: a small step, twice as much with each repetition, contestable |
 //! | shows that what it committed to is wrong | [`Offence::FalseCapacity`], at once |
 //! | has committed and shows nothing in time | the same, or silence would be the answer of whoever is caught |
 //!
 //! A proof that shows nothing is not accepted as a transaction, and another can be sent until the time is over. That is
 //! many epochs, since what is opened is fixed by then: the time is for machines that fail, and helps no cheat.
+//!
+//! A client's hardware does no puzzles: a machine that has work, or is the best bidder of an auction, as the epoch begins is not
+//! drawn. One that was drawn takes no work before it has committed; for what it takes all the same it is not excused.
 //!
 //! ## Who is drawn
 //!

@@ -43,21 +43,8 @@ impl<T: Config> MachineObserver<T::AccountId> for Pallet<T> {
 		Machines::<T>::mutate_extant(machine, |entry| entry.busy = true);
 	}
 
-	fn assigned(machine: MachineId) {
-		let Some(id) = Self::latest() else { return };
-		let Some(draw) = Draws::<T>::get(id, machine) else { return };
-		if Rounds::<T>::get(id).is_some_and(|round| Self::slots_to_commit(&round).is_some()) {
-			Draws::<T>::insert(id, machine, Draw { excused: true, ..draw });
-		}
-	}
-
 	fn idle(machine: MachineId) {
 		Machines::<T>::mutate_extant(machine, |entry| entry.busy = false);
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn make_dear(machine: MachineId) {
-		benchmarking::draw_now::<T>(machine);
 	}
 }
 

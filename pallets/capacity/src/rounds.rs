@@ -194,14 +194,12 @@ impl<T: Config> Pallet<T> {
 
 	/// Settle the part of a machine in a round that has committed to nothing, when the time for it is over.
 	///
-	/// One to which a job was assigned while it could commit is excused: its client goes before. A bid is no excuse, or
-	/// whoever was drawn and would rather not answer could buy one with the deposit of a bid; and neither is work that came
-	/// when it was too late to commit.
+	/// Whatever it has bid on or was assigned since the draw is no excuse: whoever would rather not answer could give itself a
+	/// job by a second account. Who has work, or a bid that stands, as the epoch begins is not drawn.
 	pub(crate) fn settle_draw(id: RoundId, mut round: Round<T>, machine: MachineId, draw: Draw<T>) {
 		let provider = draw.provider.clone();
 		let (outcome, slashed) = match round.stage {
 			Stage::Void | Stage::Committing => (Settled::Void, 0),
-			Stage::Proving { .. } if draw.excused => (Settled::Excused, 0),
 			Stage::Proving { .. } => {
 				(Settled::Missed, Self::punish(id, machine, draw, Offence::MissedChallenge, &round))
 			},

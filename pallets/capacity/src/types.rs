@@ -163,8 +163,6 @@ pub struct Draw<T: Config> {
 	pub quality: u32,
 	/// The [factor](RegionTable::factor) of its region.
 	pub factor: u32,
-	/// Whether a job was assigned to it while it could commit, so that it need not.
-	pub excused: bool,
 }
 
 /// What a machine that was drawn has committed to.
@@ -192,15 +190,12 @@ pub struct Commitment<T: Config> {
 
 /// How the settlement of a machine's part in a round ended.
 ///
-/// Indices are pinned: append only.
+/// Indices are pinned: append only. There is no 1 any more: it stood for an excuse.
 #[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub enum Settled {
 	/// The round was void.
 	#[codec(index = 0)]
 	Void,
-	/// A job was assigned to it while it could commit, which goes before.
-	#[codec(index = 1)]
-	Excused,
 	/// It had committed to nothing: [`Offence::MissedChallenge`].
 	#[codec(index = 2)]
 	Missed,

@@ -39,10 +39,18 @@
 //! | what the chain has found for a unit of the sample | rewarded | loses the whole bond | loses a little |
 //! | what the majority has found, which nobody has refuted | rewarded | loses a part | loses a little |
 //! | that the majority accused, and had nobody decide | loses a part | nothing | loses a little |
+//! | that the result is wrong by a unit outside the sample, after the majority accused it | rewarded | nothing | loses a little |
+//! | the same, without an accusation and with no other vote | rewarded | | loses a little |
+//! | the same, with another vote | nothing | nothing | loses a little |
 //! | no majority: another committee tries, at most [`MaxAttempts`](Config::MaxAttempts) | nothing | nothing | loses a little |
+//! | that the job has ended before the votes were counted | nothing | nothing | nothing |
 //!
-//! Whoever is silent [`MaxSilences`](Config::MaxSilences) times in a row, or has less than [`MinBond`](Config::MinBond) left,
-//! loses its seat. It can join again by putting up what is missing.
+//! In the rows about a unit outside the sample, no unit of the sample can be run any more. A provider can bring that about: it
+//! refutes itself, or has it done, before a member shows voters wrong that it has bought. It saves them their bonds and pays
+//! with its stake, which that member would have cost it; and since that member has voted otherwise, nobody is rewarded.
+//!
+//! Whoever is silent [`MaxSilences`](Config::MaxSilences) times in a row, which only a vote that was revealed interrupts, or
+//! has less than [`MinBond`](Config::MinBond) left, loses its seat. It can join again by putting up what is missing.
 //!
 //! ## Bounded
 //!

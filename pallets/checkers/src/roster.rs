@@ -80,8 +80,12 @@ impl<T: Config> Pallet<T> {
 		Checkers::<T>::mutate_extant(who, |checker| checker.duties = checker.duties.saturating_add(1));
 	}
 
-	/// End the part of `who` in a check, at what its failing costs.
-	pub(crate) fn dismiss(job: JobId, who: &T::AccountId, failing: Option<Failing>) {
+	/// End the part of `member` in a check, at what its failing costs.
+	///
+	/// Only a vote that was revealed ends a row of silences: who had no time to speak has neither been silent nor spoken, and a
+	/// commitment can be one to nothing.
+	pub(crate) fn dismiss(job: JobId, member: &CommitteeMember<T>, failing: Option<Failing>) {
+		let CommitteeMember { who, vote } = member;
 		let Some(mut checker) = Checkers::<T>::get(who) else {
 			Self::unexpected(UnexpectedKind::CheckerMissing { job });
 			return;
@@ -89,7 +93,8 @@ impl<T: Config> Pallet<T> {
 		checker.duties = checker.duties.saturating_sub(1);
 		match failing {
 			Some(failing) => Self::penalise(job, who, &mut checker, failing),
-			None => checker.silences = 0,
+			None if vote.findings().is_some() => checker.silences = 0,
+			None => (),
 		}
 		Checkers::<T>::insert(who, checker);
 	}

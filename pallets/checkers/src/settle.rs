@@ -14,6 +14,8 @@ pub(crate) enum Known {
 	Majority,
 	/// That the majority has accused and let nobody decide.
 	Accusation,
+	/// That the result is wrong by a unit that nobody has voted about, which speaks against nothing that the majority says.
+	Beside,
 	/// Nothing.
 	Nothing,
 }
@@ -22,9 +24,8 @@ impl Known {
 	/// What becomes of a member with that vote: credited, neither, or at which failing. `majority` is what that has found.
 	fn judge<T: Config>(self, vote: &Vote<T>, majority: Option<&Findings<T>>) -> (bool, Option<Failing>) {
 		let Vote::Revealed(findings) = vote else {
-			// Whoever had no time to speak has not been silent.
-			let silent = majority.is_some() && self != Self::Nothing;
-			return (false, silent.then_some(Failing::Silent));
+			// Whoever had no time to speak has not been silent: votes are counted when it is over.
+			return (false, majority.is_some().then_some(Failing::Silent));
 		};
 		let with_majority = Some(findings) == majority;
 		match self {
@@ -33,7 +34,28 @@ impl Known {
 			Self::Majority if with_majority => (true, None),
 			Self::Majority => (false, Some(Failing::Outvoted)),
 			Self::Accusation => (false, with_majority.then_some(Failing::Outvoted)),
+			Self::Beside => (with_majority, None),
 			Self::Nothing => (false, None),
+		}
+	}
+}
+
+impl<T: Config> Check<T> {
+	/// What is known when the result turns out to be wrong by a unit outside the sample, so that none of the sample can be run
+	/// any more.
+	///
+	/// An accusation is not shown to be right by that, but what it is against is shown to be a cheat. A majority that agrees,
+	/// or has not seen the leaves yet, may be one that the provider has bought: it is not paid if anybody has said otherwise,
+	/// or the provider, by refuting itself elsewhere, could turn a lie that one member is about to show into pay. As long as
+	/// some have not revealed, nobody knows whether they will say otherwise.
+	fn beside(&self) -> Known {
+		let Some(found) = self.majority() else { return Known::Nothing };
+		let mut votes = self.members.iter().filter_map(|member| member.vote.findings());
+		let believed = matches!(self.stage, Stage::Accused { .. }) || votes.all(|vote| vote == found);
+		if believed {
+			Known::Beside
+		} else {
+			Known::Nothing
 		}
 	}
 }
@@ -49,7 +71,7 @@ impl<T: Config> Pallet<T> {
 			if right {
 				T::Rewards::credit_checks(&member.who, check.sample.len() as u128);
 			}
-			Self::dismiss(job, &member.who, failing);
+			Self::dismiss(job, member, failing);
 		}
 		Self::deposit_event(Event::Ended { job, conclusion });
 	}
@@ -60,7 +82,7 @@ impl<T: Config> Pallet<T> {
 		Self::call_off(job, Self::due(check.until));
 		for member in &check.members {
 			let silent = member.vote.findings().is_none();
-			Self::dismiss(job, &member.who, silent.then_some(Failing::Silent));
+			Self::dismiss(job, member, silent.then_some(Failing::Silent));
 		}
 		Self::deposit_event(Event::NoMajority { job, attempt: check.attempt });
 		Self::try_again(job, check.attempt, now);
@@ -147,7 +169,7 @@ impl<T: Config> VerdictObserver for Pallet<T> {
 		let now = frame_system::Pallet::<T>::block_number();
 		let truth = check.position(index).map(|place| (place, Finding::from(run)));
 		if refuted {
-			let known = truth.map_or(Known::Nothing, |(place, truth)| Known::Truth(place, truth));
+			let known = truth.map_or_else(|| check.beside(), |(place, truth)| Known::Truth(place, truth));
 			Self::finish(job, check, known, Conclusion::Refuted);
 			return;
 		}

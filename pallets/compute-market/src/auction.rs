@@ -136,7 +136,6 @@ impl<T: Config> Pallet<T> {
 		let surplus = job.escrow.saturating_sub(total);
 		job.escrow = total;
 		let surplus = T::Rails::release(job.payment, &job.client, surplus)?;
-		T::Observer::assigned(bid.machine);
 		Self::deposit_event(Event::JobAssigned {
 			job: id,
 			provider: bid.provider.clone(),

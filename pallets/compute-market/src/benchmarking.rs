@@ -238,7 +238,6 @@ mod benchmarks {
 	fn close_auction_assigned() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::bid()?;
 		trade.wait()?;
-		T::Observer::make_dear(trade.machine);
 
 		#[extrinsic_call]
 		close_auction(RawOrigin::Signed(trade.provider.clone()), trade.job);
@@ -403,7 +402,6 @@ mod benchmarks {
 	fn agenda_assign() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::bid()?;
 		let due = trade.wait()?;
-		T::Observer::make_dear(trade.machine);
 
 		#[block]
 		{

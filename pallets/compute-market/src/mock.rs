@@ -141,10 +141,6 @@ parameter_types! {
 #[storage_alias]
 pub type Observed = StorageMap<Mock, frame_support::Twox64Concat, MachineId, (AccountId, Tier, Region, bool)>;
 
-/// The machines that won an auction, in order.
-#[storage_alias]
-pub type Winners = StorageValue<Mock, Vec<MachineId>, frame_support::pallet_prelude::ValueQuery>;
-
 pub struct RecordedMachines;
 impl MachineObserver<AccountId> for RecordedMachines {
 	fn registered(provider: &AccountId, machine: MachineId, tier: Tier, region: Region) {
@@ -160,17 +156,9 @@ impl MachineObserver<AccountId> for RecordedMachines {
 		Observed::mutate_extant(machine, |(_, _, _, busy)| assert!(!core::mem::replace(busy, true)));
 	}
 
-	fn assigned(machine: MachineId) {
-		assert!(Observed::get(machine).is_none_or(|(_, _, _, busy)| busy), "a machine won without a bid");
-		Winners::append(machine);
-	}
-
 	fn idle(machine: MachineId) {
 		Observed::mutate_extant(machine, |(_, _, _, busy)| assert!(core::mem::replace(busy, false)));
 	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn make_dear(_: MachineId) {}
 }
 
 pub struct RecordedStake;

@@ -17,16 +17,7 @@ fn storage_version_should_be_one() {
 }
 
 fn draw() -> Draw<Test> {
-	Draw {
-		provider: 1,
-		device: 2,
-		tier: Tier(3),
-		region: Region(4),
-		params: PARAMS,
-		quality: 5,
-		factor: 6,
-		excused: true,
-	}
+	Draw { provider: 1, device: 2, tier: Tier(3), region: Region(4), params: PARAMS, quality: 5, factor: 6 }
 }
 
 #[test]
@@ -68,9 +59,9 @@ fn rounds_should_keep_their_bytes() {
 	assert_bytes(proving, &format!("01{zeros}0100000002000000"));
 	assert_bytes(Stage::<u32>::Void, "02");
 	let drawn = "010000000000000002000000000000000304008000000002000000200000000400000";
-	assert_bytes(draw(), &format!("{drawn}0050000000600000001"));
+	assert_bytes(draw(), &format!("{drawn}00500000006000000"));
 	let commitment = Commitment::<Test> { draw: draw(), hash: H256::zero(), elapsed: 1 };
-	assert_bytes(commitment, &format!("{drawn}0050000000600000001{zeros}01000000"));
+	assert_bytes(commitment, &format!("{drawn}00500000006000000{zeros}01000000"));
 }
 
 #[test]
@@ -83,8 +74,8 @@ fn regions_should_keep_their_bytes() {
 
 #[test]
 fn outcomes_and_refusals_should_keep_their_numbers() {
-	let outcomes = [Settled::Void, Settled::Excused, Settled::Missed, Settled::Silent];
-	assert_eq!(outcomes.map(|outcome| outcome.encode()[0]), [0, 1, 2, 3]);
+	let outcomes = [Settled::Void, Settled::Missed, Settled::Silent];
+	assert_eq!(outcomes.map(|outcome| outcome.encode()[0]), [0, 2, 3]);
 	let refusals = [
 		Refusal::NoDevice,
 		Refusal::Signature,

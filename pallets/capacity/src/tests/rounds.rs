@@ -240,49 +240,27 @@ fn machine_should_be_reported_when_it_does_not_commit() {
 }
 
 #[test]
-fn machine_should_be_excused_when_a_job_was_assigned_to_it_while_it_could_commit() {
-	build_and_execute(|| {
-		let machine = drawn();
-		run(2);
-		<Capacity as MachineObserver<AccountId>>::busy(machine);
-		<Capacity as MachineObserver<AccountId>>::assigned(machine);
-		run(2);
-		// That it was done soon, and another came too late, changes nothing.
-		<Capacity as MachineObserver<AccountId>>::idle(machine);
-		run(12);
-		<Capacity as MachineObserver<AccountId>>::busy(machine);
-		<Capacity as MachineObserver<AccountId>>::assigned(machine);
-		run_to_next_epoch();
-		run(1);
-		assert!(offences().is_empty());
-		assert_eq!(settled(), [(machine, Settled::Excused)]);
-	});
-}
-
-#[test]
-fn machine_should_not_be_excused_by_a_bid_or_by_work_that_came_too_late() {
-	let late: [fn(MachineId); 4] = [
-		// A bid while it could commit.
+fn machine_should_owe_its_round_whatever_it_does_on_the_market_after_the_draw() {
+	let acts: [fn(MachineId); 4] = [
+		// A bid that stands.
 		|machine| <Capacity as MachineObserver<AccountId>>::busy(machine),
-		// A bid that was beaten.
+		// A bid that was beaten, or a job that was done soon.
 		|machine| {
 			<Capacity as MachineObserver<AccountId>>::busy(machine);
 			run(1);
 			<Capacity as MachineObserver<AccountId>>::idle(machine);
 		},
-		// A bid that won when commitments had ended, with the epoch and with the next.
+		// Work that goes on beyond the commitments, and beyond the epoch.
 		|machine| {
 			<Capacity as MachineObserver<AccountId>>::busy(machine);
 			run(13);
-			<Capacity as MachineObserver<AccountId>>::assigned(machine);
 		},
 		|machine| {
 			<Capacity as MachineObserver<AccountId>>::busy(machine);
 			run_to_next_epoch_unsettled();
-			<Capacity as MachineObserver<AccountId>>::assigned(machine);
 		},
 	];
-	for act in late {
+	for act in acts {
 		build_and_execute(|| {
 			let machine = drawn();
 			act(machine);
@@ -297,17 +275,14 @@ fn machine_should_not_be_excused_by_a_bid_or_by_work_that_came_too_late() {
 }
 
 #[test]
-fn work_should_excuse_only_the_machine_that_has_it() {
+fn machine_should_commit_and_prove_when_it_has_work_that_came_after_the_draw() {
 	build_and_execute(|| {
-		let other = machine(2, BOB);
 		let machine = drawn();
-		<Capacity as MachineObserver<AccountId>>::assigned(other);
+		<Capacity as MachineObserver<AccountId>>::busy(machine);
+		commit(machine, true);
 		run_to_next_epoch();
-		run(1);
-		assert!(settled().contains(&(machine, Settled::Missed)));
-		assert!(settled().contains(&(other, Settled::Excused)));
-		// Whoever was not drawn is not in the books.
-		<Capacity as MachineObserver<AccountId>>::assigned(MachineId(77));
+		assert_ok!(send(prove_call(machine, true)));
+		assert!(offences().is_empty());
 	});
 }
 

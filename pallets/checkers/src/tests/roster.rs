@@ -98,3 +98,31 @@ fn checker_should_lose_its_seat_when_it_is_silent_too_often() {
 		MaxAttempts::set(2);
 	});
 }
+
+#[test]
+fn silences_should_go_on_in_a_row_when_a_check_ends_before_a_checker_has_spoken() {
+	build_and_execute(|| {
+		seat_all();
+		let set = |who: AccountId| Checkers::<Test>::mutate_extant(who, |entry| entry.silences = 2);
+		CHECKERS.into_iter().for_each(set);
+		let silences = |who: &AccountId| checker(*who).silences;
+
+		// One has committed, which can be to anything.
+		let job = drawn(true);
+		let (right, committee) = (honest(job), members(job));
+		assert_ok!(commit_vote(committee[0], job, &right));
+		dispute(job, WRONG_UNIT, true);
+		assert_eq!(committee.iter().map(silences).collect::<Vec<_>>(), [2, 2, 2]);
+
+		// One has revealed.
+		let job = drawn(true);
+		let (right, committee) = (honest(job), members(job));
+		for who in &committee {
+			assert_ok!(commit_vote(*who, job, &right));
+		}
+		assert_ok!(reveal_vote(committee[0], job, &right));
+		refute_beside(job);
+		assert_eq!(committee.iter().map(silences).collect::<Vec<_>>(), [0, 2, 2]);
+		assert!(committee.iter().all(|who| checker(*who).bond == BOND && checker(*who).seat.is_some()));
+	});
+}

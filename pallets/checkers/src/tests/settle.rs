@@ -126,6 +126,88 @@ fn another_committee_should_try_when_a_majority_is_shown_wrong_before_the_leaves
 }
 
 #[test]
+fn majority_should_be_rewarded_when_the_result_is_refuted_by_a_unit_outside_the_sample() {
+	build_and_execute(|| {
+		// Before the leaves are shown, and when they are as was found.
+		for shown in [false, true] {
+			let job = drawn(false);
+			let (right, members) = (honest(job), members(job));
+			let before: Vec<u128> = members.iter().map(|who| credits(*who)).collect();
+			vote(job, [&right, &right, &right]);
+			if shown {
+				assert_ok!(open(job, false));
+			}
+			refute_beside(job);
+			assert_eq!(conclusions(job), vec![Conclusion::Refuted]);
+			let gained = members.iter().zip(before).map(|(who, before)| credits(*who) - before);
+			assert_eq!(gained.collect::<Vec<_>>(), vec![4; 3]);
+			assert!(members.iter().all(|who| checker(*who).bond == BOND && checker(*who).duties == 0));
+		}
+	});
+}
+
+#[test]
+fn accusers_should_be_rewarded_when_the_result_is_refuted_by_a_unit_outside_the_sample() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		vote(job, [&right, &wrong, &right]);
+		assert_ok!(open(job, true));
+		refute_beside(job);
+		assert_eq!(conclusions(job), vec![Conclusion::Refuted]);
+		// What the chain has not run costs nobody a bond.
+		assert_eq!(fates(&members), vec![(4, BOND), (0, BOND), (4, BOND)]);
+	});
+}
+
+#[test]
+fn bought_majority_should_gain_nothing_when_the_provider_refutes_itself_outside_the_sample() {
+	build_and_execute(|| {
+		for shown in [false, true] {
+			let job = drawn(true);
+			let (right, wrong, members) = (honest(job), bought(job), members(job));
+			vote(job, [&wrong, &wrong, &right]);
+			if shown {
+				assert_ok!(open(job, true));
+			}
+			refute_beside(job);
+			assert_eq!(fates(&members), vec![(0, BOND); 3]);
+		}
+	});
+}
+
+#[test]
+fn silence_should_cost_when_the_result_is_refuted_outside_the_sample_after_the_count() {
+	build_and_execute(|| {
+		let job = drawn(false);
+		let (right, members) = (honest(job), members(job));
+		assert_ok!(commit_vote(members[0], job, &right));
+		assert_ok!(commit_vote(members[1], job, &right));
+		run_to(check(job).until + 2);
+		assert_ok!(reveal_vote(members[0], job, &right));
+		assert_ok!(reveal_vote(members[1], job, &right));
+		refute_beside(job);
+		assert_eq!(fates(&members), vec![(4, BOND), (4, BOND), (0, BOND - 20)]);
+	});
+}
+
+#[test]
+fn nobody_should_gain_or_lose_when_the_result_is_refuted_before_all_have_revealed() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (wrong, right, members) = (bought(job), honest(job), members(job));
+		for (who, findings) in members.iter().zip([&wrong, &wrong, &right]) {
+			assert_ok!(commit_vote(*who, job, findings));
+		}
+		assert_ok!(reveal_vote(members[0], job, &wrong));
+		assert_ok!(reveal_vote(members[1], job, &wrong));
+		// More than half have said the same; who has not revealed knows better.
+		refute_beside(job);
+		assert_eq!(fates(&members), vec![(0, BOND); 3]);
+	});
+}
+
+#[test]
 fn nobody_should_lose_when_a_job_ends_before_the_votes_are_counted() {
 	build_and_execute(|| {
 		let job = drawn(true);

@@ -391,18 +391,6 @@ fn close_auction_should_not_wait_when_client_is_content() {
 }
 
 #[test]
-fn observer_should_be_told_who_won_and_not_who_bid() {
-	build_and_execute(|| {
-		let (job, ours, theirs) = (submit(CLIENT), machine(PROVIDER), machine(RIVAL));
-		assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, ours, 100));
-		assert_ok!(ComputeMarket::bid(signed(RIVAL), job, theirs, 90));
-		assert!(Winners::get().is_empty());
-		run_to(8);
-		assert_eq!(Winners::get(), [theirs]);
-	});
-}
-
-#[test]
 fn close_auction_should_refund_when_nobody_bid() {
 	build_and_execute(|| {
 		let job = submit(CLIENT);

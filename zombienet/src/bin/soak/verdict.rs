@@ -19,7 +19,6 @@ pub struct Ledger {
 	drawn: u32,
 	committed: u32,
 	proved: u32,
-	excused: u32,
 	void: u32,
 	missed: u32,
 	refuted: u32,
@@ -92,7 +91,6 @@ impl Ledger {
 				self.faults.push(fault());
 			},
 			Capacity::Settled { outcome, .. } => match outcome {
-				Settled::Excused => self.excused += 1,
 				Settled::Void => self.void += 1,
 				Settled::Missed | Settled::Silent => {
 					self.missed += 1;
@@ -120,7 +118,6 @@ impl Ledger {
 			("drawn", self.drawn),
 			("committed", self.committed),
 			("proved", self.proved),
-			("excused_for_work", self.excused),
 			("void", self.void),
 			("missed", self.missed),
 			("refuted", self.refuted),
