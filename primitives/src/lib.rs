@@ -22,7 +22,7 @@ mod vesting;
 pub use appointments::Appointments;
 pub use credits::{CreditsEscrow, MicroUsd, Price, PriceSource};
 pub use epochs::{Epoch, EpochIndex, Epochs};
-pub use machines::MachineObserver;
+pub use machines::{MachineObserver, ProbedMachines};
 pub use payment::{NativeValue, Paid, PaymentKind, PaymentRails};
 pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,

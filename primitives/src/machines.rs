@@ -1,8 +1,8 @@
-//! What becomes of machines, for whoever keeps books of them.
+//! What becomes of machines, for whoever keeps books of them, and what is found out about them.
 
-use crate::{MachineId, Region, Tier};
+use crate::{EpochIndex, Hash, MachineId, Region, Tier};
 
-/// Is told what becomes of machines. Called by the market, implemented by capacity.
+/// Is told what becomes of machines. Called by the market, implemented by capacity and checkers.
 ///
 /// All of these are O(1) and cannot fail: whoever watches must not keep the market from doing its business.
 pub trait MachineObserver<AccountId> {
@@ -27,4 +27,56 @@ impl<AccountId> MachineObserver<AccountId> for () {
 	fn busy(_: MachineId) {}
 
 	fn idle(_: MachineId) {}
+}
+
+/// Both are told, the first one first.
+impl<AccountId, A: MachineObserver<AccountId>, B: MachineObserver<AccountId>> MachineObserver<AccountId> for (A, B) {
+	fn registered(provider: &AccountId, machine: MachineId, tier: Tier, region: Region) {
+		A::registered(provider, machine, tier, region);
+		B::registered(provider, machine, tier, region);
+	}
+
+	fn deregistered(machine: MachineId) {
+		A::deregistered(machine);
+		B::deregistered(machine);
+	}
+
+	fn busy(machine: MachineId) {
+		A::busy(machine);
+		B::busy(machine);
+	}
+
+	fn idle(machine: MachineId) {
+		A::idle(machine);
+		B::idle(machine);
+	}
+}
+
+/// Machines whose service is looked at from outside. Implemented by capacity, used by whoever looks.
+pub trait ProbedMachines<AccountId, Signature> {
+	/// How many machines can be drawn. O(1).
+	fn seats() -> u32;
+
+	/// A machine that follows from `randomness` and `number`, as likely as it is in the draw of a round, and its provider.
+	/// O(log n).
+	///
+	/// `None` when the draw is lost: it falls on a machine that is gone, or there is none.
+	fn draw(randomness: &Hash, number: u32) -> Option<(MachineId, AccountId)>;
+
+	/// Whether a machine is on the market. O(1).
+	fn is_registered(machine: MachineId) -> bool;
+
+	/// Whether `signature` is that of a machine's device on its answer to `checker` in `epoch`. O(1).
+	fn answered(machine: MachineId, epoch: EpochIndex, checker: &AccountId, signature: &Signature) -> bool;
+
+	/// Note that a machine `served` clients, or could not be reached. O(1), and cannot fail.
+	fn rate(machine: MachineId, served: bool);
+
+	/// The `number`th of some machines that can be drawn, of which what is noted is as dear as it can be.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_probed(number: u32) -> MachineId;
+
+	/// The answer of a machine that was [made](Self::make_probed).
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_answer(machine: MachineId, epoch: EpochIndex, checker: &AccountId) -> Signature;
 }

@@ -201,6 +201,17 @@ pub const SILENCE_PENALTY: Perbill = Perbill::from_percent(2);
 pub const OUTVOTED_PENALTY: Perbill = Perbill::from_percent(5);
 /// Silences in a row after which a checker is taken to be gone.
 pub const MAX_SILENCES: u32 = 3;
+/// Time to ask a machine that is probed, and to report: half an epoch, so that a machine that is just being started again can be
+/// asked once more.
+pub const PROBE_WINDOW: BlockNumber = prod_or_fast!(75, 15);
+/// Seats of the draw for each machine that is probed in an epoch: twenty, so that one of average weight is probed every five
+/// hours, as often as it is drawn for a round, as long as there are no more than 160.
+pub const SEATS_PER_PROBE: u32 = 20;
+/// Machines that are probed in an epoch at most: with what ends the probes of the one before, some 30 milliseconds of its first
+/// block.
+pub const MAX_PROBES: u32 = 8;
+/// Milliseconds after which an answer is none: ten seconds, when clients have given up.
+pub const MAX_PROBE_LATENCY: u32 = 10_000;
 
 /// Slots of an interval of heartbeats: three minutes. Ten thousand machines then send 333 heartbeats in a block for nothing;
 /// nothing but the stake behind each machine bounds them. A machine that fails is not drawn any more ten minutes later.

@@ -100,6 +100,13 @@ fn round<T: Config>(machine: MachineId, params: Params) -> Result<RoundId, Bench
 	Ok(id)
 }
 
+/// The `number`th of some machines that have seats, for whoever measures what is noted of them.
+pub(crate) fn make_seated<T: Config>(number: u32) -> MachineId {
+	let machine = staked::<T>(number);
+	assert!(Pallet::<T>::weigh(machine, 1_000_000).is_ok(), "the machine has no seat");
+	machine
+}
+
 /// The parameters of a proof of `steps` steps that expands `kib` KiB.
 fn params(steps: u32, kib: u32) -> Params {
 	let openings = kib.checked_div(rounds::OPENING_KIB).unwrap_or(1).max(1);

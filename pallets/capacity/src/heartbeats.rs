@@ -23,6 +23,11 @@ pub mod payload {
 		(b"assay/heartbeat", genesis, machine, epoch, interval).encode()
 	}
 
+	/// What a device signs for a `checker` that asks whether it is there: worth nothing to any other, or in another epoch.
+	pub fn probe(genesis: &impl Encode, machine: MachineId, epoch: EpochIndex, checker: &impl Encode) -> Vec<u8> {
+		(b"assay/probe", genesis, machine, epoch, checker).encode()
+	}
+
 	/// What a device signs to [`commit`](Pallet::commit).
 	pub fn commitment(genesis: &impl Encode, round: RoundId, machine: MachineId, commitment: &H256) -> Vec<u8> {
 		(b"assay/commitment", genesis, round, machine, commitment).encode()

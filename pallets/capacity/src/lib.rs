@@ -61,6 +61,7 @@ mod invariants;
 mod machines;
 #[cfg(test)]
 mod mock;
+mod probes;
 pub mod quality;
 mod rounds;
 pub mod scarcity;
@@ -81,7 +82,7 @@ pub use weights::WeightInfo;
 use alloc::vec::Vec;
 use assay_primitives::{
 	Balance, CapacityRewards, Epoch, EpochIndex, Epochs, MachineId, MachineObserver, Offence, OffenceReport,
-	ProviderStake, Region, RoundId, Tier,
+	ProbedMachines, ProviderStake, Region, RoundId, Tier,
 };
 use assay_proofs::{
 	capacity::{challenge, first_seed, verify, Fault, Params, Proof, MAX_EXPANDED, MAX_N, MAX_STEPS},

@@ -7,6 +7,8 @@
 //! |---|---|---|
 //! | an epoch is over | the part of its intervals in which the machine was heard of, one of them forgiven | 1/16 |
 //! | a round is proved | one | 1/8 |
+//! | checkers have asked a machine, and most were served | one | 1/16 |
+//! | most of them could not reach it | zero | 1/4 |
 //! | a machine would have been drawn and had not been heard of | zero | 1/4 |
 //! | a challenge is missed | zero | 1/2 |
 //! | a proof is wrong, or not shown | zero | all |
@@ -54,6 +56,15 @@ pub(crate) fn after_silence(quality: u32) -> u32 {
 	toward(quality, 0, 4)
 }
 
+/// After checkers have asked a machine, by whether it `served` most of them.
+pub(crate) fn after_probe(quality: u32, served: bool) -> u32 {
+	if served {
+		toward(quality, QUALITY_ONE, 16)
+	} else {
+		toward(quality, 0, 4)
+	}
+}
+
 /// After a challenge that was missed.
 pub(crate) fn after_miss(quality: u32) -> u32 {
 	toward(quality, 0, 2)
@@ -78,6 +89,8 @@ mod tests {
 		assert_eq!(after_silence(400_000), 300_000);
 		assert_eq!(after_miss(400_000), 200_000);
 		assert_eq!(after_proof(200_000), 300_000);
+		assert_eq!(after_probe(200_000, true), 250_000);
+		assert_eq!(after_probe(400_000, false), 300_000);
 	}
 
 	proptest! {
@@ -86,6 +99,8 @@ mod tests {
 			let bound = |quality| quality <= QUALITY_ONE;
 			prop_assert!(bound(after_epoch(quality, seen, intervals, silent)));
 			prop_assert!(bound(after_proof(quality)) && after_proof(quality) >= quality);
+			prop_assert!(bound(after_probe(quality, true)) && after_probe(quality, true) >= quality);
+			prop_assert!(after_probe(quality, false) <= quality);
 			prop_assert!(after_silence(quality) <= quality && after_miss(quality) <= quality);
 		}
 	}

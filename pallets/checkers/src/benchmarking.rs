@@ -133,6 +133,55 @@ fn withheld<T: Config>() -> Result<(JobId, BlockNumberFor<T>), BenchmarkError> {
 	Ok((job, due))
 }
 
+/// Where the numbers of those begin who are members of probes.
+const PROBERS: u32 = 1_000;
+
+/// Have a machine be probed by checkers of its own, of whom each but the last has been served. Whoever is silent once more
+/// loses its seat.
+fn place_probe<T: Config>(number: u32, epoch: EpochIndex) -> Result<(MachineId, T::AccountId), BenchmarkError> {
+	let machine = T::Machines::make_probed(number);
+	let size = T::CommitteeSize::get();
+	let first = PROBERS.saturating_add(number.saturating_mul(size));
+	let mut members = vec::Vec::new();
+	for index in first..first.saturating_add(size) {
+		let who = funded::<T>(index);
+		Pallet::<T>::do_join(who.clone())?;
+		T::Rewards::make_dearest(&who);
+		Checkers::<T>::mutate_extant(&who, |checker| {
+			checker.duties = 1;
+			checker.silences = T::MaxSilences::get().saturating_sub(1);
+		});
+		let last = index.saturating_add(1) == first.saturating_add(size);
+		let observation = (!last).then_some(Seen::Served { latency: index, rate: index });
+		members.push(Prober { who, observation });
+	}
+	let who = members.last().map(|member| member.who.clone()).ok_or(BenchmarkError::Stop("no committee"))?;
+	let until = frame_system::Pallet::<T>::block_number();
+	Probes::<T>::insert(machine, Probe { epoch, members: BoundedVec::truncate_from(members), until });
+	let listed = Probing::<T>::try_append(machine);
+	listed.map_err(|()| BenchmarkError::Stop("too many probes"))?;
+	Ok((machine, who))
+}
+
+/// As many seats as it takes for the most probes, and randomness that draws as many different machines.
+fn fill_seats<T: Config>(first: u32) -> Result<H256, BenchmarkError> {
+	let seats = T::MaxProbes::get().saturating_mul(T::SeatsPerProbe::get());
+	for number in first..first.saturating_add(seats) {
+		T::Machines::make_probed(number);
+	}
+	let differ = |randomness: &H256| {
+		let mut drawn = vec::Vec::new();
+		(0..T::MaxProbes::get()).all(|number| {
+			let machine = T::Machines::draw(randomness, number).map(|(machine, _)| machine);
+			let new = machine.is_some() && !drawn.contains(&machine);
+			drawn.push(machine);
+			new
+		})
+	};
+	let randomness = (0..=u8::MAX).map(H256::repeat_byte).find(differ);
+	randomness.ok_or(BenchmarkError::Stop("the same machines are drawn over and over"))
+}
+
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -242,6 +291,21 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// The last one to report: most were served, so that the machine's quality changes and everybody is paid.
+	#[benchmark]
+	fn report_probe() -> Result<(), BenchmarkError> {
+		let epoch = T::Epochs::now().index;
+		let (machine, who) = place_probe::<T>(0, epoch)?;
+		let signature = T::Machines::make_answer(machine, epoch, &who);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), machine, Observation::Served { latency: 1, rate: 1, signature });
+
+		assert!(!Probes::<T>::contains_key(machine));
+		assert!(Services::<T>::get(machine).is_some_and(|service| service.served));
+		Ok(())
+	}
+
 	/// A block in which no epoch begins.
 	#[benchmark]
 	fn watch() {
@@ -253,7 +317,7 @@ mod benchmarks {
 		}
 	}
 
-	/// How many results there is a draw for.
+	/// How many results there is a draw for. As many probes as there can be are ended, and as many begin.
 	#[benchmark]
 	fn turn(n: Linear<0, { T::MaxWaiting::get() }>) -> Result<(), BenchmarkError> {
 		seat_committee::<T>();
@@ -263,7 +327,14 @@ mod benchmarks {
 			jobs.push(Candidate { job, attempt: 0, epoch: 1 });
 		}
 		Waiting::<T>::put(WaitingList::<T>::truncate_from(jobs));
-		let epoch = Epoch { index: 1, elapsed: 0, randomness: Some(H256::repeat_byte(5)) };
+		let probes = T::MaxProbes::get();
+		for number in 0..probes {
+			place_probe::<T>(number, 0)?;
+		}
+		let randomness = fill_seats::<T>(probes)?;
+		let now = frame_system::Pallet::<T>::block_number();
+		frame_system::Pallet::<T>::set_block_number(now.saturating_add(One::one()));
+		let epoch = Epoch { index: 1, elapsed: 0, randomness: Some(randomness) };
 		let drawn;
 
 		#[block]
@@ -273,6 +344,8 @@ mod benchmarks {
 
 		assert_eq!(drawn, n);
 		assert_eq!(Checks::<T>::iter().count(), n as usize);
+		assert_eq!(Probes::<T>::iter().count(), probes as usize);
+		assert_eq!(Services::<T>::iter().count(), probes as usize);
 		Ok(())
 	}
 

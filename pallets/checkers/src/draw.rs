@@ -26,9 +26,10 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::turn(Self::turn(&epoch, now))
 	}
 
-	/// Begin an epoch. Returns for how many results there was a draw.
+	/// Begin an epoch: end the probes of the last one, draw for checks, and for other probes. Returns for how many results there was a draw.
 	pub(crate) fn turn(epoch: &Epoch, now: BlockNumberFor<T>) -> u32 {
 		LastEpoch::<T>::put(epoch.index);
+		Self::settle_probes(now);
 		let Some(randomness) = epoch.randomness else { return 0 };
 		let (due, later): (Vec<_>, Vec<_>) =
 			Waiting::<T>::take().into_iter().partition(|candidate| candidate.epoch <= epoch.index);
@@ -38,6 +39,7 @@ impl<T: Config> Pallet<T> {
 		for candidate in due {
 			Self::begin(candidate, &randomness, now);
 		}
+		Self::begin_probes(epoch.index, &randomness, now);
 		drawn
 	}
 
@@ -60,24 +62,26 @@ impl<T: Config> Pallet<T> {
 			return;
 		};
 		let seed = BlakeTwo256::hash_of(&(b"assay/check", randomness, job));
-		let Some(members) = Self::committee(&seed, [&result.client, &result.provider]) else {
+		let Some(members) = Self::committee(&seed, &[&result.client, &result.provider]) else {
 			Self::release(job, now.saturating_add(One::one()));
 			Self::deposit_event(Event::Ended { job, conclusion: Conclusion::NoCommittee });
 			return;
 		};
-		for member in &members {
-			Self::engage(&member.who);
-		}
+		members.iter().for_each(Self::engage);
 		let sample = Self::sample(&seed, result.units);
 		let until = now.saturating_add(T::CommitBlocks::get());
-		let who = members.iter().map(|member| member.who.clone()).collect();
-		Self::deposit_event(Event::Began { job, units: sample.to_vec(), members: who, until });
+		Self::deposit_event(Event::Began { job, units: sample.to_vec(), members: members.to_vec(), until });
 		Self::appoint(job, Self::due(until), now);
+		let silent = |who| CommitteeMember { who, vote: Vote::Missing };
+		let members = BoundedVec::truncate_from(members.into_iter().map(silent).collect());
 		Checks::<T>::insert(job, Check { attempt, sample, members, stage: Stage::Voting, until });
 	}
 
 	/// A committee without those accounts. None when there are too few others.
-	fn committee(seed: &H256, parties: [&T::AccountId; 2]) -> Option<BoundedVec<CommitteeMember<T>, T::CommitteeSize>> {
+	pub(crate) fn committee(
+		seed: &H256,
+		parties: &[&T::AccountId],
+	) -> Option<BoundedVec<T::AccountId, T::CommitteeSize>> {
 		let seats = Roster::<T>::count();
 		let size = T::CommitteeSize::get();
 		let mut seen = Vec::new();
@@ -92,7 +96,7 @@ impl<T: Config> Pallet<T> {
 			if parties.contains(&&who) {
 				continue;
 			}
-			members.try_push(CommitteeMember { who, vote: Vote::Missing }).ok()?;
+			members.try_push(who).ok()?;
 			if members.len() == size as usize {
 				return Some(members);
 			}

@@ -12,6 +12,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_bonds()?;
 		Self::check_seats()?;
 		Self::check_duties()?;
+		Self::check_probes()?;
 		Self::check_questions()?;
 		Self::check_deadlines()
 	}
@@ -42,7 +43,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// A checker's duties are the checks that it is a member of, each of which has different members and units.
+	/// A checker's duties are the checks and probes that it is a member of; each check has different members and units.
 	pub(crate) fn check_duties() -> Result<(), TryRuntimeError> {
 		let mut duties = BTreeMap::<T::AccountId, u32>::new();
 		for check in Checks::<T>::iter_values() {
@@ -59,11 +60,34 @@ impl<T: Config> Pallet<T> {
 				*count = count.saturating_add(1);
 			}
 		}
+		for member in Probes::<T>::iter_values().flat_map(|probe| probe.members) {
+			let count = duties.entry(member.who).or_default();
+			*count = count.saturating_add(1);
+		}
 		for (who, checker) in Checkers::<T>::iter() {
 			let count = duties.remove(&who).unwrap_or_default();
 			ensure!(checker.duties == count, "a checker has other duties than there are checks of it");
 		}
 		ensure!(duties.is_empty(), "a member of a committee is no checker");
+		Ok(())
+	}
+
+	/// The probes that are on are those that are listed, each of another machine, of this epoch, by a whole committee of
+	/// which somebody has not reported. What is known of service is known of machines that are registered.
+	pub(crate) fn check_probes() -> Result<(), TryRuntimeError> {
+		let listed: BTreeSet<_> = Probing::<T>::get().into_iter().collect();
+		ensure!(listed.len() == Probing::<T>::get().len(), "a machine is probed twice");
+		ensure!(Probes::<T>::iter_keys().count() == listed.len(), "a probe is not listed");
+		for machine in listed {
+			let probe = Probes::<T>::get(machine).ok_or("a machine is listed and not probed")?;
+			let members: BTreeSet<_> = probe.members.iter().map(|member| &member.who).collect();
+			ensure!(members.len() == T::CommitteeSize::get() as usize, "a probe's committee is not whole");
+			let waits = probe.members.iter().any(|member| member.observation.is_none());
+			ensure!(waits, "all have reported, and a probe is on");
+			ensure!(LastEpoch::<T>::get() == Some(probe.epoch), "a probe has outlived its epoch");
+		}
+		let known = Services::<T>::iter_keys().all(T::Machines::is_registered);
+		ensure!(known, "something is known of the service of a machine that is gone");
 		Ok(())
 	}
 

@@ -52,11 +52,27 @@
 //! Whoever is silent [`MaxSilences`](Config::MaxSilences) times in a row, which only a vote that was revealed interrupts, or
 //! has less than [`MinBond`](Config::MinBond) left, loses its seat. It can join again by putting up what is missing.
 //!
+//! ## Probes
+//!
+//! Heartbeats say that a device has a connection to the chain; a probe, see the module `probes`, whether clients can reach the
+//! machine. In the first block of each epoch that brings randomness some machines are drawn, and a committee for each. Until
+//! [`ProbeBlocks`](Config::ProbeBlocks) later each member asks the machine for an answer to itself, signed by the device, and
+//! reports. A probe ends when all have, and at the latest as the next epoch begins.
+//!
+//! | of the whole committee | the machine's quality | who said so | who said otherwise | silent |
+//! |---|---|---|---|---|
+//! | more than half were served | 1/16 of the way to one | rewarded as for a unit | nothing | loses a little |
+//! | more than half could not reach it | 1/4 of the way to zero | rewarded as for a unit | nothing | loses a little |
+//! | neither | nothing | nothing | nothing | loses a little |
+//!
+//! No stake hangs on it, since what was reachable cannot be checked again.
+//!
 //! ## Bounded
 //!
 //! A committee has [`CommitteeSize`](Config::CommitteeSize) members, a sample [`SampleSize`](Config::SampleSize) units, and
 //! an epoch begins at most [`MaxWaiting`](Config::MaxWaiting) checks; results beyond that are [skipped](Event::Skipped),
 //! as are all results while there are fewer checkers than a committee has members. Whatever takes a check on is O(members × sample).
+//! An epoch begins at most [`MaxProbes`](Config::MaxProbes) probes, and ends those of the one before.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -71,6 +87,7 @@ mod invariants;
 #[cfg(test)]
 mod mock;
 mod opening;
+mod probes;
 mod roster;
 mod settle;
 #[cfg(test)]
@@ -79,14 +96,16 @@ mod types;
 mod votes;
 pub mod weights;
 
+pub(crate) use probes::Part;
+
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
 use assay_primitives::{
-	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Gas, JobId, JobResults, ResultObserver,
-	UnitRun, VerdictObserver,
+	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Gas, JobId, JobResults, MachineId,
+	MachineObserver, ProbedMachines, Region, ResultObserver, Tier, UnitRun, VerdictObserver,
 };
 use assay_proofs::merkle::Opening;
 use frame_support::{
@@ -136,6 +155,12 @@ pub mod pallet {
 
 		/// Who refuses a result of which a sample is withheld.
 		type Convictions: Convictions;
+
+		/// The machines that are probed.
+		type Machines: ProbedMachines<Self::AccountId, Self::Signature>;
+
+		/// What devices sign with.
+		type Signature: Parameter;
 
 		/// Who pays for checks.
 		type Rewards: CheckerRewards<Self::AccountId>;
@@ -207,6 +232,22 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxSilences: Get<u32>;
 
+		/// For how many blocks members of a probe's committee can report. At least 1, and less than an epoch has.
+		#[pallet::constant]
+		type ProbeBlocks: Get<BlockNumberFor<Self>>;
+
+		/// One machine is probed in an epoch for each so many that can be drawn, rounded up.
+		#[pallet::constant]
+		type SeatsPerProbe: Get<u32>;
+
+		/// How many machines are probed in an epoch at most. Bounds its first block.
+		#[pallet::constant]
+		type MaxProbes: Get<u32>;
+
+		/// Milliseconds after which an answer is none.
+		#[pallet::constant]
+		type MaxLatency: Get<u32>;
+
 		/// Weights of calls and hooks.
 		type WeightInfo: WeightInfo;
 	}
@@ -247,6 +288,18 @@ pub mod pallet {
 	/// The epoch of the last block.
 	#[pallet::storage]
 	pub type LastEpoch<T> = StorageValue<_, EpochIndex>;
+
+	/// The probes that are on.
+	#[pallet::storage]
+	pub type Probes<T: Config> = StorageMap<_, Twox64Concat, MachineId, Probe<T>>;
+
+	/// The machines of these.
+	#[pallet::storage]
+	pub type Probing<T: Config> = StorageValue<_, ProbeList<T>, ValueQuery>;
+
+	/// What the last probe with a majority found of each machine that is registered.
+	#[pallet::storage]
+	pub type Services<T> = StorageMap<_, Twox64Concat, MachineId, Service>;
 
 	/// Indices are pinned: append only.
 	#[pallet::event]
@@ -390,6 +443,48 @@ pub mod pallet {
 			/// What.
 			kind: UnexpectedKind,
 		},
+		/// A machine is probed.
+		#[codec(index = 16)]
+		ProbeBegan {
+			/// The machine.
+			machine: MachineId,
+			/// Who asks it.
+			members: Vec<T::AccountId>,
+			/// The last block to report in.
+			until: BlockNumberFor<T>,
+		},
+		/// A member has reported.
+		#[codec(index = 17)]
+		ProbeReported {
+			/// The machine.
+			machine: MachineId,
+			/// The member.
+			checker: T::AccountId,
+			/// Whether it was served.
+			served: bool,
+		},
+		/// A probe has ended.
+		#[codec(index = 18)]
+		ProbeEnded {
+			/// The machine.
+			machine: MachineId,
+			/// Whether most of the committee were served or could not reach it. None when neither was.
+			outcome: Option<bool>,
+			/// Median of the latencies in milliseconds, if it served.
+			latency: u32,
+			/// Median of the rates in KiB a second, if it served.
+			rate: u32,
+		},
+		/// A checker has not reported, and lost a part of its bond.
+		#[codec(index = 19)]
+		ProbeMissed {
+			/// The machine that it was to ask.
+			machine: MachineId,
+			/// The checker.
+			checker: T::AccountId,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
 	}
 
 	#[pallet::error]
@@ -402,7 +497,7 @@ pub mod pallet {
 		NotSeated,
 		/// The caller has a seat: it must leave first.
 		StillSeated,
-		/// The caller is a member of checks that have not ended.
+		/// The caller is a member of checks or probes that have not ended.
 		DutiesOpen,
 		/// The time after leaving is not over.
 		BondNotFree,
@@ -424,6 +519,14 @@ pub mod pallet {
 		StageNotOver,
 		/// As many results wait as can.
 		WaitingListFull,
+		/// This machine is not probed.
+		UnknownProbe,
+		/// The caller has reported.
+		AlreadyReported,
+		/// The time to report is over.
+		ProbeOver,
+		/// The machine's device has not signed that it answers the caller in this epoch, or there is none.
+		NotAnswered,
 	}
 
 	#[pallet::hooks]
@@ -443,8 +546,14 @@ pub mod pallet {
 			assert!(!T::MaxSilences::get().is_zero(), "nobody could keep a seat");
 			assert!(T::Bond::get() >= T::Currency::minimum_balance(), "a bond might be impossible to give back");
 			assert!(T::MinBond::get() <= T::Bond::get(), "a whole bond must be enough for a seat");
-			let windows =
-				[T::CommitBlocks::get(), T::RevealBlocks::get(), T::OpenBlocks::get(), T::DisputeBlocks::get()];
+			let windows = [
+				T::CommitBlocks::get(),
+				T::RevealBlocks::get(),
+				T::OpenBlocks::get(),
+				T::DisputeBlocks::get(),
+				T::ProbeBlocks::get(),
+			];
+			assert!(!T::SeatsPerProbe::get().is_zero(), "a probe must be of somebody");
 			assert!(windows.into_iter().all(|blocks| blocks >= One::one()), "a stage must have a block to act in");
 			let blocks = <T as frame_system::Config>::BlockWeights::get();
 			let quarter = Perbill::from_percent(25) * blocks.max_block;
@@ -568,6 +677,27 @@ pub mod pallet {
 			ensure_signed(origin)?;
 			Self::advance(job)
 		}
+
+		/// Report whether a machine that is probed has answered, and how fast.
+		///
+		/// Signed by a member of its committee, once. Free when it is taken. With the last one, the probe ends at once. An answer
+		/// that took longer than [`MaxLatency`](Config::MaxLatency), or a rate of zero, counts as none.
+		///
+		/// - Errors: [`UnknownProbe`](Error::UnknownProbe), [`NotMember`](Error::NotMember),
+		///   [`AlreadyReported`](Error::AlreadyReported), [`ProbeOver`](Error::ProbeOver),
+		///   [`NotAnswered`](Error::NotAnswered).
+		/// - Emits [`ProbeReported`](Event::ProbeReported), and maybe [`ProbeEnded`](Event::ProbeEnded).
+		/// - O(members).
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::report_probe())]
+		pub fn report_probe(
+			origin: OriginFor<T>,
+			machine: MachineId,
+			observation: Observation<T::Signature>,
+		) -> DispatchResultWithPostInfo {
+			Self::do_report(ensure_signed(origin)?, machine, observation)?;
+			Ok(Pays::No.into())
+		}
 	}
 
 	#[pallet::view_functions]
@@ -581,6 +711,19 @@ pub mod pallet {
 		/// The check of a job's result.
 		pub fn check(job: JobId) -> Option<Check<T>> {
 			Checks::<T>::get(job)
+		}
+
+		/// The probes that `who` is a member of, by machine. Walks through all that are on, at most
+		/// [`MaxProbes`](Config::MaxProbes).
+		pub fn probes_of(who: T::AccountId) -> Vec<(MachineId, Probe<T>)> {
+			let member = |probe: &Probe<T>| probe.members.iter().any(|member| member.who == who);
+			let all = Probing::<T>::get().into_iter();
+			all.filter_map(|machine| Some((machine, Probes::<T>::get(machine).filter(member)?))).collect()
+		}
+
+		/// What the last probe with a majority found of a machine.
+		pub fn service(machine: MachineId) -> Option<Service> {
+			Services::<T>::get(machine)
 		}
 	}
 

@@ -1,14 +1,17 @@
-//! A runtime of the pallet with real balances, and with a small market, a clock that tests turn, and recorders of rewards
-//! and convictions in place of the other pallets.
+//! A runtime of the pallet with real balances, and with a small market, a small fleet, a clock that tests turn, and recorders
+//! of rewards and convictions in place of the other pallets.
 
 use crate::{self as pallet_checkers, *};
-use assay_primitives::{EngineVersion, Epoch, Fault, JobResult, MachineId, Region, Tier};
+use assay_primitives::{EngineVersion, Epoch, Fault, Hash, JobResult, MachineId, Region, Tier};
 use assay_proofs::{merkle, vote};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,
 	traits::{fungible::Inspect, tokens::imbalance::ResolveTo, ConstU32, Hooks},
 };
-use sp_runtime::BuildStorage;
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash as _},
+	BuildStorage,
+};
 use std::collections::BTreeMap;
 
 pub type AccountId = u64;
@@ -81,6 +84,8 @@ parameter_types! {
 	pub static MaxWaiting: u32 = 4;
 	pub static MaxAttempts: u32 = 2;
 	pub static CommitBlocks: u32 = 5;
+	pub static SeatsPerProbe: u32 = 2;
+	pub static MaxProbes: u32 = 3;
 	pub const SilencePenalty: Perbill = Perbill::from_percent(2);
 	pub const OutvotedPenalty: Perbill = Perbill::from_percent(5);
 
@@ -175,6 +180,57 @@ impl JobResults<AccountId> for Market {
 	}
 }
 
+/// The machines that can be drawn.
+#[storage_alias]
+pub type Fleet = StorageValue<Mock, Vec<MachineId>, frame_support::pallet_prelude::ValueQuery>;
+/// Those of them that are gone.
+#[storage_alias]
+pub type Gone = StorageValue<Mock, Vec<MachineId>, frame_support::pallet_prelude::ValueQuery>;
+/// What was noted of machines.
+#[storage_alias]
+pub type Ratings = StorageValue<Mock, Vec<(MachineId, bool)>, frame_support::pallet_prelude::ValueQuery>;
+
+/// What a device signs: whose it is, and what it answers.
+pub type Answer = (MachineId, EpochIndex, AccountId);
+
+pub struct SmallFleet;
+impl ProbedMachines<AccountId, Answer> for SmallFleet {
+	fn seats() -> u32 {
+		Fleet::get().len() as u32
+	}
+
+	fn draw(randomness: &Hash, number: u32) -> Option<(MachineId, AccountId)> {
+		let fleet = Fleet::get();
+		let place = BlakeTwo256::hash_of(&(randomness, number)).to_low_u64_be().checked_rem(fleet.len() as u64)?;
+		let machine = fleet[place as usize];
+		Self::is_registered(machine).then_some((machine, PROVIDER))
+	}
+
+	fn is_registered(machine: MachineId) -> bool {
+		Fleet::get().contains(&machine) && !Gone::get().contains(&machine)
+	}
+
+	fn answered(machine: MachineId, epoch: EpochIndex, checker: &AccountId, signature: &Answer) -> bool {
+		Self::is_registered(machine) && *signature == (machine, epoch, *checker)
+	}
+
+	fn rate(machine: MachineId, served: bool) {
+		Ratings::mutate(|ratings| ratings.push((machine, served)));
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_probed(number: u32) -> MachineId {
+		let machine = MachineId(number.into());
+		Fleet::mutate(|fleet| fleet.push(machine));
+		machine
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_answer(machine: MachineId, epoch: EpochIndex, checker: &AccountId) -> Answer {
+		(machine, epoch, *checker)
+	}
+}
+
 pub struct Court;
 impl Convictions for Court {
 	fn withheld(job: JobId, at: u32) -> DispatchResult {
@@ -198,6 +254,8 @@ impl Config for Test {
 	type Epochs = MockEpochs;
 	type Results = Market;
 	type Convictions = Court;
+	type Machines = SmallFleet;
+	type Signature = Answer;
 	type Rewards = Ledger;
 	type ToTreasury = ResolveTo<TreasuryAccount, Balances>;
 	type Bond = Bond;
@@ -215,6 +273,10 @@ impl Config for Test {
 	type SilencePenalty = SilencePenalty;
 	type OutvotedPenalty = OutvotedPenalty;
 	type MaxSilences = ConstU32<3>;
+	type ProbeBlocks = ConstU32<8>;
+	type SeatsPerProbe = SeatsPerProbe;
+	type MaxProbes = MaxProbes;
+	type MaxLatency = ConstU32<10_000>;
 	type WeightInfo = ();
 }
 
@@ -233,6 +295,8 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext.execute_with(|| {
 		System::set_block_number(1);
 		// The recorders live as long as their thread.
+		SeatsPerProbe::set(2);
+		MaxProbes::set(3);
 		Credits::set(BTreeMap::new());
 		Convicted::set(Vec::new());
 		ConvictionFails::set(false);
@@ -432,6 +496,53 @@ pub fn refute_beside(job: JobId) {
 	let Finding { outcome, gas } = finding(index);
 	Results::remove(job);
 	CheckersPallet::judged(job, index, UnitRun { outcome, gas }, true);
+}
+
+/// The only machine, whose probe has begun, with everybody of [`CHECKERS`] on the roster.
+pub fn probed() -> MachineId {
+	if Roster::<Test>::count() == 0 {
+		seat_all();
+	}
+	let machine = MachineId(7);
+	Fleet::put(vec![machine]);
+	next_epoch();
+	assert!(Probes::<Test>::contains_key(machine), "the only machine is probed");
+	machine
+}
+
+pub fn probe(machine: MachineId) -> Probe<Test> {
+	Probes::<Test>::get(machine).unwrap()
+}
+
+/// The members of a probe's committee.
+pub fn probers(machine: MachineId) -> Vec<AccountId> {
+	probe(machine).members.iter().map(|member| member.who).collect()
+}
+
+/// A member reports.
+pub fn report(who: AccountId, machine: MachineId, observation: Observation<Answer>) -> DispatchResultWithPostInfo {
+	CheckersPallet::report_probe(signed(who), machine, observation)
+}
+
+/// What a member reports that was served so.
+pub fn answer(who: AccountId, machine: MachineId, latency: u32, rate: u32) -> Observation<Answer> {
+	Observation::Served { latency, rate, signature: (machine, probe(machine).epoch, who) }
+}
+
+/// A member reports that it was served.
+pub fn serve(who: AccountId, machine: MachineId, latency: u32, rate: u32) {
+	assert_ok!(report(who, machine, answer(who, machine, latency, rate)));
+}
+
+/// A member reports that it was not.
+pub fn miss(who: AccountId, machine: MachineId) {
+	assert_ok!(report(who, machine, Observation::Unreachable));
+}
+
+/// A machine is taken off the market.
+pub fn deregister(machine: MachineId) {
+	Gone::mutate(|gone| gone.push(machine));
+	<CheckersPallet as MachineObserver<AccountId>>::deregistered(machine);
 }
 
 pub fn checker(who: AccountId) -> Checker<Test> {

@@ -75,7 +75,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Count one more open check of `who`.
+	/// Count one more open duty of `who`.
 	pub(crate) fn engage(who: &T::AccountId) {
 		Checkers::<T>::mutate_extant(who, |checker| checker.duties = checker.duties.saturating_add(1));
 	}
@@ -92,15 +92,40 @@ impl<T: Config> Pallet<T> {
 		};
 		checker.duties = checker.duties.saturating_sub(1);
 		match failing {
-			Some(failing) => Self::penalise(job, who, &mut checker, failing),
+			Some(failing) => {
+				let amount = Self::penalise(who, &mut checker, failing);
+				Self::deposit_event(Event::Penalised { job, checker: who.clone(), failing, amount });
+				Self::unseat_if_failed(who, &mut checker);
+			},
 			None if vote.findings().is_some() => checker.silences = 0,
 			None => (),
 		}
 		Checkers::<T>::insert(who, checker);
 	}
 
-	/// Have a checker, whose entry the caller stores, lose what `failing` costs, and its seat with too little or too often.
-	fn penalise(job: JobId, who: &T::AccountId, checker: &mut Checker<T>, failing: Failing) {
+	/// End the part of `who` in a probe.
+	///
+	/// Only what others say as well ends a row of silences: to say that nobody answers takes nobody who has asked.
+	pub(crate) fn discharge(machine: MachineId, who: &T::AccountId, part: Part) {
+		let Some(mut checker) = Checkers::<T>::get(who) else {
+			Self::unexpected(UnexpectedKind::ProberMissing { machine });
+			return;
+		};
+		checker.duties = checker.duties.saturating_sub(1);
+		match part {
+			Part::Agreed => checker.silences = 0,
+			Part::Alone => (),
+			Part::Silent => {
+				let amount = Self::penalise(who, &mut checker, Failing::Silent);
+				Self::deposit_event(Event::ProbeMissed { machine, checker: who.clone(), amount });
+				Self::unseat_if_failed(who, &mut checker);
+			},
+		}
+		Checkers::<T>::insert(who, checker);
+	}
+
+	/// Have a checker, whose entry the caller stores, lose what `failing` costs. Returns how much that was.
+	fn penalise(who: &T::AccountId, checker: &mut Checker<T>, failing: Failing) -> BalanceOf<T> {
 		let whole = T::Bond::get();
 		let (cost, silences) = match failing {
 			Failing::Silent => (T::SilencePenalty::get() * whole, checker.silences.saturating_add(1)),
@@ -112,9 +137,13 @@ impl<T: Config> Pallet<T> {
 		let amount = credit.peek();
 		checker.bond = checker.bond.saturating_sub(amount);
 		T::ToTreasury::on_unbalanced(credit);
-		Self::deposit_event(Event::Penalised { job, checker: who.clone(), failing, amount });
+		amount
+	}
+
+	/// Take the seat of a checker, whose entry the caller stores, that has too little left or has failed too often.
+	fn unseat_if_failed(who: &T::AccountId, checker: &mut Checker<T>) {
 		let poor = checker.bond < T::MinBond::get();
-		if checker.seat.is_some() && (poor || silences >= T::MaxSilences::get()) {
+		if checker.seat.is_some() && (poor || checker.silences >= T::MaxSilences::get()) {
 			Self::unseat(checker);
 			Self::deposit_event(Event::Left { checker: who.clone(), free_at: checker.free_at });
 		}

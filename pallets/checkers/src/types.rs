@@ -16,6 +16,8 @@ pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Conf
 pub type Findings<T> = BoundedVec<Finding, <T as Config>::SampleSize>;
 /// What a commitment has for the units of a sample, in their order, with the proofs of that.
 pub type Leaves<T> = BoundedVec<(H256, Opening), <T as Config>::SampleSize>;
+/// The machines that are probed.
+pub type ProbeList<T> = BoundedVec<MachineId, <T as Config>::MaxProbes>;
 /// The results that wait for randomness.
 pub type WaitingList<T> = BoundedVec<Candidate, <T as Config>::MaxWaiting>;
 
@@ -28,9 +30,9 @@ pub struct Checker<T: Config> {
 	pub bond: BalanceOf<T>,
 	/// Its place in the roster. Without one it is not drawn.
 	pub seat: Option<u32>,
-	/// Checks that it is a member of and that have not ended.
+	/// Checks and probes that it is a member of and that have not ended.
 	pub duties: u32,
-	/// Checks in a row in which it was silent.
+	/// Checks and probes in a row in which it was silent.
 	pub silences: u32,
 	/// From which block on a bond without a seat can be withdrawn.
 	pub free_at: BlockNumberFor<T>,
@@ -180,6 +182,79 @@ impl<T: Config> Check<T> {
 	}
 }
 
+/// What a member reports of a machine that it has asked.
+///
+/// Indices are pinned: append only.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub enum Observation<Signature> {
+	/// It has not answered.
+	#[codec(index = 0)]
+	Unreachable,
+	/// It has answered.
+	#[codec(index = 1)]
+	Served {
+		/// How long an answer took, in milliseconds: the median of three.
+		latency: u32,
+		/// How fast it served data, in KiB a second.
+		rate: u32,
+		/// Its device's signature on what it answers this member in this epoch.
+		signature: Signature,
+	},
+}
+
+/// What is kept of an [`Observation`].
+///
+/// Indices are pinned: append only.
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub enum Seen {
+	/// It has not answered, or not so that anybody could use it.
+	#[codec(index = 0)]
+	Unreachable,
+	/// It has answered.
+	#[codec(index = 1)]
+	Served {
+		/// In so many milliseconds.
+		latency: u32,
+		/// With so many KiB a second.
+		rate: u32,
+	},
+}
+
+/// A member of a probe's committee.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub struct Prober<AccountId> {
+	/// Who.
+	pub who: AccountId,
+	/// What it has reported.
+	pub observation: Option<Seen>,
+}
+
+/// A committee that asks a machine.
+#[derive(CloneNoBound, DebugNoBound, Decode, Encode, EqNoBound, MaxEncodedLen, PartialEqNoBound, TypeInfo)]
+#[codec(mel_bound(T: Config))]
+#[scale_info(skip_type_params(T))]
+pub struct Probe<T: Config> {
+	/// The epoch in which it began, and for which the machine answers.
+	pub epoch: EpochIndex,
+	/// Who asks.
+	pub members: BoundedVec<Prober<T::AccountId>, T::CommitteeSize>,
+	/// The last block to report in.
+	pub until: BlockNumberFor<T>,
+}
+
+/// What the last committee with a majority found of a machine.
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub struct Service {
+	/// The epoch of the probe.
+	pub epoch: EpochIndex,
+	/// Median of the latencies in milliseconds, the lower of two; zero if it did not serve.
+	pub latency: u32,
+	/// Median of the rates in KiB a second, the lower of two; zero if it did not serve.
+	pub rate: u32,
+	/// Whether it served.
+	pub served: bool,
+}
+
 /// How a check ended.
 ///
 /// Indices are pinned: append only.
@@ -261,5 +336,11 @@ pub enum UnexpectedKind {
 	CheckerMissing {
 		/// The job.
 		job: JobId,
+	},
+	/// A member of a probe's committee is no checker any more.
+	#[codec(index = 4)]
+	ProberMissing {
+		/// The machine.
+		machine: MachineId,
 	},
 }

@@ -21,6 +21,7 @@ pub trait WeightInfo {
 	fn reveal_vote() -> Weight;
 	fn open_sample() -> Weight;
 	fn close_check() -> Weight;
+	fn report_probe() -> Weight;
 	fn watch() -> Weight;
 	fn turn(n: u32, ) -> Weight;
 	fn deadlines_base() -> Weight;
@@ -130,6 +131,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(71_u64))
 			.saturating_add(T::DbWeight::get().writes(62_u64))
 	}
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `Checkers::Checkers` (r:3 w:3, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `Checkers::Probes` (r:1 w:1, `max_values`: None, `max_size`: Some(165))
+	/// Storage: `Checkers::Probing` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(65))
+	/// Storage: `Checkers::Services` (r:0 w:1, `max_values`: None, `max_size`: Some(33))
+	/// Storage: `TokenMint::Ledgers` (r:3 w:3, `max_values`: None, `max_size`: Some(109))
+	fn report_probe() -> Weight {
+		// Minimum execution time: 200_000_000 picoseconds.
+		Weight::from_parts(240_000_000, 9000)
+			.saturating_add(T::DbWeight::get().reads(22_u64))
+			.saturating_add(T::DbWeight::get().writes(18_u64))
+	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::GenesisSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -151,13 +165,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
 	/// The range of component `n` is `[0, 64]`.
 	fn turn(n: u32, ) -> Weight {
-		// Minimum execution time: 7_963_000 picoseconds.
-		Weight::from_parts(8_263_000, 7366)
+		// Minimum execution time: 2_500_000_000 picoseconds.
+		Weight::from_parts(3_000_000_000, 90000)
 			// Standard error: 557_690
 			.saturating_add(Weight::from_parts(42_766_941, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().reads(260_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes(5_u64))
+			.saturating_add(T::DbWeight::get().writes(200_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 3102).saturating_mul(n.into()))
 	}
@@ -311,6 +325,19 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads(71_u64))
 			.saturating_add(RocksDbWeight::get().writes(62_u64))
 	}
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `Checkers::Checkers` (r:3 w:3, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `Checkers::Probes` (r:1 w:1, `max_values`: None, `max_size`: Some(165))
+	/// Storage: `Checkers::Probing` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(65))
+	/// Storage: `Checkers::Services` (r:0 w:1, `max_values`: None, `max_size`: Some(33))
+	/// Storage: `TokenMint::Ledgers` (r:3 w:3, `max_values`: None, `max_size`: Some(109))
+	fn report_probe() -> Weight {
+		// Minimum execution time: 200_000_000 picoseconds.
+		Weight::from_parts(240_000_000, 9000)
+			.saturating_add(RocksDbWeight::get().reads(22_u64))
+			.saturating_add(RocksDbWeight::get().writes(18_u64))
+	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::GenesisSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -332,13 +359,13 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
 	/// The range of component `n` is `[0, 64]`.
 	fn turn(n: u32, ) -> Weight {
-		// Minimum execution time: 7_963_000 picoseconds.
-		Weight::from_parts(8_263_000, 7366)
+		// Minimum execution time: 2_500_000_000 picoseconds.
+		Weight::from_parts(3_000_000_000, 90000)
 			// Standard error: 557_690
 			.saturating_add(Weight::from_parts(42_766_941, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().reads(260_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
-			.saturating_add(RocksDbWeight::get().writes(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(200_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 3102).saturating_mul(n.into()))
 	}

@@ -1,13 +1,13 @@
-//! Who looks at results: bonds, committees, and the time that they have.
+//! Who looks at results and machines: bonds, committees, and the time that they have.
 
 use super::BabeEpochs;
 use crate::{
 	params::{
 		CHECKER_BOND, CHECKER_MIN_BOND, CHECKER_UNBONDING, CHECK_ATTEMPTS, CHECK_COMMIT_WINDOW, CHECK_REVEAL_WINDOW,
-		COMMITTEE_SIZE, COMMIT_SLOTS, DISPUTE_WINDOW, MAX_CHECKS, MAX_SILENCES, OUTVOTED_PENALTY, REVEAL_WINDOW,
-		SAMPLE_SIZE, SILENCE_PENALTY,
+		COMMITTEE_SIZE, COMMIT_SLOTS, DISPUTE_WINDOW, MAX_CHECKS, MAX_PROBES, MAX_PROBE_LATENCY, MAX_SILENCES,
+		OUTVOTED_PENALTY, PROBE_WINDOW, REVEAL_WINDOW, SAMPLE_SIZE, SEATS_PER_PROBE, SILENCE_PENALTY,
 	},
-	Balances, ComputeMarket, Runtime, RuntimeHoldReason, TokenMint, WorkProofs,
+	Balances, Capacity, ComputeMarket, Runtime, RuntimeHoldReason, Signature, TokenMint, WorkProofs,
 };
 use frame_support::{
 	parameter_types,
@@ -26,6 +26,8 @@ impl pallet_checkers::Config for Runtime {
 	type Epochs = BabeEpochs;
 	type Results = ComputeMarket;
 	type Convictions = WorkProofs;
+	type Machines = Capacity;
+	type Signature = Signature;
 	type Rewards = TokenMint;
 	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;
 	type Bond = ConstU128<CHECKER_BOND>;
@@ -44,5 +46,9 @@ impl pallet_checkers::Config for Runtime {
 	type SilencePenalty = SilencePenalty;
 	type OutvotedPenalty = OutvotedPenalty;
 	type MaxSilences = ConstU32<MAX_SILENCES>;
+	type ProbeBlocks = ConstU32<PROBE_WINDOW>;
+	type SeatsPerProbe = ConstU32<SEATS_PER_PROBE>;
+	type MaxProbes = ConstU32<MAX_PROBES>;
+	type MaxLatency = ConstU32<MAX_PROBE_LATENCY>;
 	type WeightInfo = pallet_checkers::weights::SubstrateWeight<Runtime>;
 }

@@ -26,7 +26,7 @@ impl pallet_compute_market::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Rails = Rails<NativeRail<Runtime>, AssetRail<AssetPayments>, CreditsRail<Runtime, ComputeCredits, Prices>>;
 	type Stake = StakingSlash;
-	type Observer = Capacity;
+	type Observer = (Capacity, Checkers);
 	type Checks = Checkers;
 	type Rewards = TokenMint;
 	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;

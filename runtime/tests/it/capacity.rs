@@ -26,7 +26,7 @@ const CLIENT: Sr25519Keyring = Alice;
 const PROVIDER: Sr25519Keyring = Bob;
 const OTHER: Sr25519Keyring = Eve;
 /// A key without any tokens.
-const DEVICE: Sr25519Keyring = Dave;
+pub const DEVICE: Sr25519Keyring = Dave;
 
 /// What a round asks here, whatever the network: a proof takes as long as the test may.
 const SMALL: Params = Params { n: 512, steps: 4, rows_per_block: 32, openings: 4 };
@@ -79,7 +79,7 @@ fn heartbeat(machine: MachineId) -> Call<Runtime> {
 }
 
 /// A machine of [`PROVIDER`] with a device, which is the only one of the chain that is drawn.
-fn drawn() -> MachineId {
+pub fn drawn() -> MachineId {
 	let machine = machine(&account(PROVIDER), 1, 1);
 	let device = Some(account(DEVICE));
 	call(&account(PROVIDER), Call::set_device { machine, device }).unwrap();

@@ -13,6 +13,7 @@ mod incidents;
 mod invariants;
 mod metadata;
 mod presets;
+mod probes;
 #[cfg(feature = "fast-runtime")]
 mod stripped;
 mod support;

@@ -5,5 +5,6 @@ mod draw;
 mod encoding;
 mod heartbeats;
 mod invariants;
+mod probes;
 mod properties;
 mod rounds;

@@ -65,3 +65,23 @@ fn votes_and_stages_should_keep_their_bytes() {
 fn hold_reasons_should_keep_their_bytes() {
 	assert_bytes(HoldReason::CheckerBond, "00");
 }
+
+#[test]
+fn probe_and_service_should_keep_their_bytes() {
+	let seen = Seen::Served { latency: 2, rate: 3 };
+	let members = vec![
+		Prober { who: 0x15, observation: Some(seen) },
+		Prober { who: 0x16, observation: Some(Seen::Unreachable) },
+		Prober { who: 0x17, observation: None },
+	];
+	let probe = Probe::<Test> { epoch: 9, members: members.try_into().unwrap(), until: 8 };
+	assert_bytes(
+		probe,
+		"09000000000000000c150000000000000001010200000003000000\
+		16000000000000000100170000000000000000\
+		08000000",
+	);
+	assert_bytes(Service { epoch: 9, latency: 2, rate: 3, served: true }, "0900000000000000020000000300000001");
+	assert_bytes(Observation::<u8>::Unreachable, "00");
+	assert_bytes(Observation::Served { latency: 2, rate: 3, signature: 4u8 }, "01020000000300000004");
+}

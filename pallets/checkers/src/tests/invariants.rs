@@ -113,3 +113,39 @@ fn check_deadlines_should_fail_when_they_are_wrong() {
 		DeadlineCursor::<Test>::put(1_000);
 	});
 }
+
+/// The same with a machine that is probed.
+fn assert_found_of_probe(message: &'static str, spoil: impl FnOnce(MachineId)) {
+	assert_found(CheckersPallet::check_probes, message, |_| {
+		let machine = probed();
+		check_everything();
+		spoil(machine);
+	});
+}
+
+fn spoil_probe(machine: MachineId, spoil: impl FnOnce(&mut Probe<Test>)) {
+	Probes::<Test>::mutate(machine, |probe| spoil(probe.as_mut().unwrap()));
+}
+
+#[test]
+fn check_probes_should_fail_when_they_are_wrong() {
+	assert_found_of_probe("a machine is probed twice", |machine| {
+		assert_ok!(Probing::<Test>::try_append(machine));
+	});
+	assert_found_of_probe("a probe is not listed", |_| Probing::<Test>::kill());
+	assert_found_of_probe("a machine is listed and not probed", |machine| {
+		let probe = Probes::<Test>::take(machine).unwrap();
+		Probes::<Test>::insert(MachineId(8), probe);
+	});
+	assert_found_of_probe("a probe's committee is not whole", |machine| {
+		spoil_probe(machine, |probe| probe.members[1] = probe.members[0].clone());
+	});
+	assert_found_of_probe("all have reported, and a probe is on", |machine| {
+		let said = |member: &mut Prober<AccountId>| member.observation = Some(Seen::Unreachable);
+		spoil_probe(machine, |probe| probe.members.iter_mut().for_each(said));
+	});
+	assert_found_of_probe("a probe has outlived its epoch", |machine| spoil_probe(machine, |probe| probe.epoch -= 1));
+	assert_found_of_probe("something is known of the service of a machine that is gone", |_| {
+		Services::<Test>::insert(MachineId(8), Service { epoch: 0, latency: 1, rate: 1, served: true });
+	});
+}

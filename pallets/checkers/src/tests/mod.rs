@@ -4,6 +4,7 @@ mod draw;
 mod encoding;
 mod invariants;
 mod opening;
+mod probes;
 mod properties;
 mod roster;
 mod settle;

@@ -1,5 +1,5 @@
-//! Random sequences of all calls on honest and dishonest results, over blocks with and without room for deadlines, with
-//! honest, bought, guessing and silent checkers.
+//! Random sequences of all calls on honest and dishonest results and on probed machines that come and go, over blocks with and
+//! without room for deadlines, with honest, bought, guessing and silent checkers.
 //!
 //! After every step:
 //!
@@ -34,7 +34,9 @@ enum Step {
 	Close { job: u64 },
 	Dispute { job: u64, index: u32 },
 	Pay { job: u64 },
-	Epoch,
+	Report { probe: u8, member: u8, served: bool },
+	Machine { id: u64 },
+	Epoch { random: bool },
 	Blocks { count: u32, room: bool },
 }
 
@@ -56,7 +58,10 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => job.clone().prop_map(|job| Step::Close { job }),
 		2 => (job.clone(), 0..UNITS).prop_map(|(job, index)| Step::Dispute { job, index }),
 		1 => job.prop_map(|job| Step::Pay { job }),
-		3 => Just(Step::Epoch),
+		8 => (any::<u8>(), 0..4u8, any::<bool>())
+			.prop_map(|(probe, member, served)| Step::Report { probe, member, served }),
+		2 => (0..8u64).prop_map(|id| Step::Machine { id }),
+		3 => (0..5u8).prop_map(|dark| Step::Epoch { random: dark > 0 }),
 		3 => (1..4u32, any::<bool>()).prop_map(|(count, room)| Step::Blocks { count, room }),
 	]
 }
@@ -140,8 +145,28 @@ impl Known {
 				}
 				Ok(())
 			},
-			Step::Epoch => {
+			Step::Report { probe: place, member, served } => {
+				let probing = Probing::<Test>::get();
+				let Some(place) = usize::from(place).checked_rem(probing.len()) else { return Ok(()) };
+				let machine = probing[place];
+				// One place more than there are members, for somebody who is none.
+				let who = probers(machine).get(usize::from(member)).copied().unwrap_or(CLIENT);
+				let observation = if served { answer(who, machine, 5, 6) } else { Observation::Unreachable };
+				plain(report(who, machine, observation))
+			},
+			Step::Machine { id } => {
+				let machine = MachineId(id);
+				if !Fleet::get().contains(&machine) {
+					Fleet::mutate(|fleet| fleet.push(machine));
+				} else if !Gone::get().contains(&machine) {
+					deregister(machine);
+				}
+				Ok(())
+			},
+			Step::Epoch { random } => {
+				NoRandomness::put(!random);
 				next_epoch();
+				NoRandomness::put(false);
 				Ok(())
 			},
 			Step::Blocks { count, room } => {
@@ -167,6 +192,7 @@ impl Known {
 					let lied = self.liars.contains(&(*job, *checker));
 					assert!(*failing != Failing::Wrong || lied, "INV4: {checker} was punished for the truth");
 				},
+				Event::ProbeMissed { amount, .. } => self.penalties += amount,
 				Event::Unexpected { kind } => panic!("{kind:?}"),
 				_ => (),
 			}
@@ -189,6 +215,7 @@ proptest! {
 		new_test_ext().execute_with(|| {
 			SampleSize::set(4);
 			seat_all();
+			Fleet::put((0..4).map(MachineId).collect::<Vec<_>>());
 			let mut known = Known::default();
 			for step in &steps {
 				let before = (state(), Credits::get());
@@ -203,6 +230,9 @@ proptest! {
 				run_to(now() + 30);
 			}
 			known.check();
+			Fleet::kill();
+			next_epoch();
+			assert!(Probes::<Test>::iter().next().is_none() && Probing::<Test>::get().is_empty());
 			assert!(Checks::<Test>::iter().next().is_none() && Waiting::<Test>::get().is_empty());
 			assert!(Results::iter_values().all(|entry| entry.open == 0));
 		});
