@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use assay_cli::{
+	checker,
 	guest::{Program, ProgramError},
 	provider::conduct::{Conduct, SharedKernel},
 };
@@ -51,6 +52,16 @@ impl Conduct for Cheat {
 			Self::BorrowCapacity => SharedKernel::new(Half(Cpu::new())),
 			_ => SharedKernel::new(Cpu::new()),
 		}
+	}
+}
+
+/// A checker that its providers have bought.
+#[derive(Clone, Copy, Debug)]
+pub struct Bought;
+
+impl checker::conduct::Conduct for Bought {
+	fn takes_sides(&self) -> bool {
+		true
 	}
 }
 

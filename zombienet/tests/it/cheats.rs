@@ -48,7 +48,7 @@ async fn start_provider(client: &Client, case: &Case, folder: &Path) -> Result<P
 	let listen = format!("127.0.0.1:{}", ports::free()?);
 	let data = folder.join(format!("data-{}", case.cheat));
 	let args = [
-		&["--cheat", case.cheat, "--key", case.provider, "--tier", case.tier, "--slots", "4", "--bond"][..],
+		&["provider", "--cheat", case.cheat, "--key", case.provider, "--tier", case.tier, "--slots", "4", "--bond"][..],
 		&["--price", case.price, "--min-price", case.price, "--listen", &listen, "--data-dir", text(&data)?],
 	];
 	let mut daemon = client.start_cheater(case.cheat, &args.concat(), folder)?;
