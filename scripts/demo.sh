@@ -81,7 +81,7 @@ provider=("$BIN/assay" provider run)
 # What the client does with the result. Running all of it again takes a while, and the review is as long.
 review=(--accept)
 if [ -n "$CHEAT" ]; then
-  provider=("$BIN/assay-cheater" --cheat wrong-unit)
+  provider=("$BIN/assay-cheater" provider --cheat wrong-unit)
   review=(--accept --check all --evidence "$RUN_DIR" --review-blocks 90)
 fi
 say "starting a provider${CHEAT:+ that cheats}: $PROVIDER bonds stake and puts a machine on the market"

@@ -1,8 +1,9 @@
 //! The ways to cheat.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, thread, time::Duration};
 
 use assay_cli::{
+	checker,
 	guest::{Program, ProgramError},
 	provider::conduct::{Conduct, SharedKernel},
 };
@@ -28,6 +29,8 @@ pub enum Cheat {
 	Withhold,
 	/// Compute half of what capacity rounds ask, as a machine does that shares its device with another one
 	BorrowCapacity,
+	/// Tell that the machine is there, and answer no capacity round, as a machine does whose device hangs
+	Hang,
 }
 
 impl Conduct for Cheat {
@@ -49,8 +52,19 @@ impl Conduct for Cheat {
 	fn kernel(&self) -> SharedKernel {
 		match self {
 			Self::BorrowCapacity => SharedKernel::new(Half(Cpu::new())),
+			Self::Hang => SharedKernel::new(Hanging(Cpu::new())),
 			_ => SharedKernel::new(Cpu::new()),
 		}
+	}
+}
+
+/// A checker that its providers have bought.
+#[derive(Clone, Copy, Debug)]
+pub struct Bought;
+
+impl checker::conduct::Conduct for Bought {
+	fn takes_sides(&self) -> bool {
+		true
 	}
 }
 
@@ -104,6 +118,25 @@ impl Kernel for Half {
 	}
 }
 
+/// For how long a device hangs at each step of a round: longer than test networks leave for all of them.
+const HANG: Duration = Duration::from_secs(60);
+
+/// Computes what is asked when it is too late.
+struct Hanging(Cpu);
+
+impl Kernel for Hanging {
+	type Error = Infallible;
+
+	fn digests(&self, params: &Params, seed: &Hash) -> Result<Vec<Hash>, Infallible> {
+		thread::sleep(HANG);
+		self.0.digests(params, seed)
+	}
+
+	fn blocks(&self, params: &Params, seed: &Hash, wanted: &[u32]) -> Result<Vec<Vec<u32>>, Infallible> {
+		self.0.blocks(params, seed, wanted)
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -140,7 +173,9 @@ mod tests {
 		// A trap is the same for both of the last two.
 		assert_eq!(wrong(Cheat::SkipUnits), [1, 3, 5]);
 		assert_eq!(wrong(Cheat::Copy), [1, 3, 5]);
-		assert!(wrong(Cheat::Withhold).is_empty() && wrong(Cheat::BorrowCapacity).is_empty());
+		for cheat in [Cheat::Withhold, Cheat::BorrowCapacity, Cheat::Hang] {
+			assert!(wrong(cheat).is_empty(), "{cheat:?}");
+		}
 	}
 
 	#[test]

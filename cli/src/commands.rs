@@ -14,9 +14,9 @@ use subxt_signer::sr25519::Keypair;
 use crate::{
 	amount::Amount,
 	args::{
-		ChainCommand, CheckerCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand, KeyArgs,
-		PaymentsCommand, ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs, SubmitArgs,
-		VestingCommand, WatchArgs,
+		ChainCommand, CheckArgs, CheckerCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand,
+		KeyArgs, PaymentsCommand, ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs,
+		SubmitArgs, VestingCommand, WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
 	chain::{
@@ -106,14 +106,7 @@ async fn run_checker(
 ) -> anyhow::Result<()> {
 	match command {
 		CheckerCommand::Run(args) => {
-			let config = checker::Config {
-				node: common.node.clone(),
-				patience: common.patience(),
-				key: args.key.load()?,
-				join: args.join,
-				data_dir: data_dir(args.data_dir, "checker")?,
-			};
-			checker::run(config, out, stop).await
+			checker::run(checker_config(common, args)?, Arc::new(checker::conduct::Honest), out, stop).await
 		},
 		CheckerCommand::Join(key) => {
 			let key = key.load()?;
@@ -134,7 +127,18 @@ async fn run_checker(
 	}
 }
 
-/// What the command line says of a daemon.
+/// What the command line says of a checker's daemon.
+pub fn checker_config(common: &Common, args: CheckArgs) -> anyhow::Result<checker::Config> {
+	Ok(checker::Config {
+		node: common.node.clone(),
+		patience: common.patience(),
+		key: args.key.load()?,
+		join: args.join,
+		data_dir: data_dir(args.data_dir, "checker")?,
+	})
+}
+
+/// What the command line says of a provider's daemon.
 pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provider::Config> {
 	let step = Share::percent(args.undercut);
 	let policy = |ask: Amount, floor: Option<Amount>| Policy { ask, floor: floor.unwrap_or(Amount(ask.0 / 2)), step };

@@ -38,7 +38,7 @@ pub fn assay() -> Result<PathBuf> {
 	find("assay", "ASSAY_BIN")
 }
 
-/// The provider daemon that cheats: `ASSAY_CHEATER_BIN`, or `assay-cheater` beside the running test.
+/// The daemons that cheat: `ASSAY_CHEATER_BIN`, or `assay-cheater` beside the running test.
 pub fn assay_cheater() -> Result<PathBuf> {
 	find("assay-cheater", "ASSAY_CHEATER_BIN")
 }

@@ -41,7 +41,7 @@ impl Client {
 		Process::spawn(name, &mut self.command(args)?, folder.join(format!("{name}.log")))
 	}
 
-	/// Start a provider daemon that cheats, with its log in `folder`.
+	/// Start a daemon that cheats, a provider's or a checker's, with its log in `folder`.
 	pub fn start_cheater(&self, name: &str, args: &[&str], folder: &Path) -> Result<Process> {
 		let mut command = self.connected(&binaries::assay_cheater()?, args);
 		Process::spawn(name, &mut command, folder.join(format!("{name}.log")))

@@ -104,6 +104,16 @@ impl Examination {
 		tokio::task::spawn_blocking(run).await.context("the check broke off")?
 	}
 
+	/// `findings` with the outcomes that the provider has committed to. The gas stays what it was: nothing binds that.
+	pub(super) async fn claims(&self, sample: &[u32], findings: Vec<Finding>) -> anyhow::Result<Vec<Finding>> {
+		let manifest = fetch::manifest(&self.job, &self.provider).await?;
+		let claim = |(index, found): (&u32, Finding)| {
+			let unit = manifest.outputs.get(*index as usize).context("the list has no such unit")?;
+			Ok(Finding { outcome: unit.hash.0, ..found })
+		};
+		sample.iter().zip(findings).map(claim).collect()
+	}
+
 	/// The dispute that follows from `findings`, if the commitment has something else for a unit of the sample.
 	pub(super) async fn dispute(&self, check: &Check, findings: &[Finding]) -> anyhow::Result<Option<Dispute>> {
 		let of = |place: usize| Some((*check.sample.get(place)?, findings.get(place)?.outcome));
@@ -291,6 +301,20 @@ mod tests {
 		assert!(merkle::verify(&root.0, 2, 1, &dispute.claimed.0, &dispute.opening));
 		let honest = check(stage, votes(findings.clone()));
 		assert_eq!(examination.dispute(&honest, &findings).await.unwrap(), None);
+	}
+
+	#[tokio::test]
+	async fn claims_should_be_what_the_provider_has_committed_to_and_leave_nothing_to_dispute() {
+		let examination = examination().await;
+		let findings = examination.findings(&[1]).await.unwrap();
+		let claims = examination.claims(&[1], findings.clone()).await.unwrap();
+		assert_eq!(claims, [Finding { outcome: [6; 32], gas: findings[0].gas }]);
+		let opening = merkle::prove(&[[1; 32], [6; 32]], 1).unwrap();
+		let accused = Stage::Accused { speaker: 0, position: 0, claimed: [6; 32], opening };
+		for stage in [accused, Stage::Agreed { speaker: 0 }] {
+			let check = check(stage, [Vote::Revealed(claims.clone()), Vote::Missing, Vote::Missing]);
+			assert_eq!(examination.dispute(&check, &claims).await.unwrap(), None);
+		}
 	}
 
 	#[tokio::test]

@@ -4,6 +4,7 @@
 //! found again by running the units again, and its salt is derived from the key, so that the daemon can be killed between
 //! commitment and vote.
 
+pub mod conduct;
 mod duty;
 pub mod notice;
 
@@ -21,6 +22,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::time::sleep;
 
 use self::{
+	conduct::Conduct,
 	duty::{salt, Examination, Step},
 	notice::Notice,
 };
@@ -56,8 +58,13 @@ pub struct Config {
 	pub data_dir: PathBuf,
 }
 
-/// Run a daemon until `stop` is there.
-pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+/// Run a daemon that goes about its checks by `conduct`, until `stop` is there.
+pub async fn run(
+	config: Config,
+	conduct: Arc<dyn Conduct>,
+	out: Output,
+	stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
 	let store = DirStore::open(config.data_dir.join("blobs"))?;
 	let mut chain = Chain::connect_within(&config.node, config.patience).await?;
 	let me = keys::account(&config.key);
@@ -69,7 +76,7 @@ pub async fn run(config: Config, out: Output, stop: impl Future<Output = ()>) ->
 	}
 	out.result(&Notice::Ready { checker: me });
 
-	let daemon = Daemon { key: config.key, me, store, out, under_way: Arc::default() };
+	let daemon = Daemon { key: config.key, me, store, conduct, out, under_way: Arc::default() };
 	let mut stop = std::pin::pin!(stop);
 	loop {
 		let error = tokio::select! {
@@ -161,6 +168,7 @@ struct Daemon {
 	key: Keypair,
 	me: AccountId32,
 	store: DirStore,
+	conduct: Arc<dyn Conduct>,
 	out: Output,
 	/// What is being done, with the block in which it was first seen to be due.
 	under_way: Arc<Mutex<BTreeMap<UnderWay, Progress>>>,
@@ -252,7 +260,10 @@ impl Daemon {
 	/// What a step comes to.
 	async fn take(&self, chain: &Chain, job: u64, check: &Check, step: Step) -> anyhow::Result<Option<Notice>> {
 		let examination = Examination::begin(chain, job, &self.store).await?;
-		let findings = examination.findings(&check.sample).await?;
+		let mut findings = examination.findings(&check.sample).await?;
+		if self.conduct.takes_sides() {
+			findings = examination.claims(&check.sample, findings).await?;
+		}
 		match step {
 			Step::Commit => {
 				let commitment = duty::commitment(job, check.attempt, &self.me, &findings, &salt(&self.key, job));
@@ -291,7 +302,8 @@ mod tests {
 	fn step_should_be_taken_once_and_again_only_when_it_has_failed() {
 		let dir = tempfile::tempdir().unwrap();
 		let (key, store, out) = (dev::bob(), DirStore::open(dir.path()).unwrap(), Output::new(true));
-		let daemon = Daemon { me: keys::account(&key), key, store, out, under_way: Arc::default() };
+		let (me, conduct) = (keys::account(&key), Arc::new(conduct::Honest));
+		let daemon = Daemon { key, me, store, conduct, out, under_way: Arc::default() };
 		let stage = Stage::Agreed { speaker: 0 };
 		let check = Check { attempt: 0, sample: vec![1], members: vec![], stage, until: 90 };
 		let step = (7, 0, Step::Doubt);

@@ -1,8 +1,11 @@
 //! Committees that check results on a live network of four validators: nobody types a command about any of them.
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use assay_cli::{
-	chain::{model::JobState, Chain},
+	chain::{
+		model::{JobState, RefundReason},
+		Chain,
+	},
 	keys,
 };
 use assay_network::{
@@ -13,6 +16,9 @@ use assay_network::{
 	Client, Network,
 };
 use std::path::Path;
+
+/// Whose daemons check.
+const CHECKERS: [&str; 3] = ["//Alice", "//Bob", "//Dave"];
 
 const UNITS: u32 = 4;
 const UNIT: u128 = 1_000_000_000_000;
@@ -39,59 +45,98 @@ fn post(client: &Client, name: &str, folder: &Path) -> Result<Process> {
 	client.start(name, &[&submit[..], &terms[..]].concat(), folder)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn committees_should_confirm_what_is_right_and_refute_what_is_wrong() -> Result<()> {
-	let mut network = Network::local().await?;
-	network.wait_for_finalized(2).await?;
-	let folder = network.folder().to_owned();
-	let client = Client::of(network.node(2)?);
-	let chain = Chain::connect(&network.node(1)?.url()).await?;
-	let ferdie = keys::account(&keys::from_secret(&"//Ferdie".parse()?)?);
-	let eve = keys::account(&keys::from_secret(&"//Eve".parse()?)?);
+/// Have a daemon check results for `key`. One that is bought says that whatever a provider claims is right.
+fn check(client: &Client, key: &str, bought: bool, folder: &Path) -> Result<Process> {
+	let name = format!("checker-{}", key.trim_matches('/').to_lowercase());
+	let data = folder.join(&name);
+	let args = ["--join", "--key", key, "--data-dir", text(&data)?];
+	match bought {
+		true => client.start_cheater(&name, &[&["checker"], &args[..]].concat(), folder),
+		false => client.start(&name, &[&["checker", "run"], &args[..]].concat(), folder),
+	}
+}
 
-	// Three checkers, each at a node of its own.
+/// The checkers, each at a node of its own, when all of them have seats. There are as many as a committee has members.
+async fn committee(network: &mut Network, bought: [bool; 3]) -> Result<Vec<Process>> {
+	let folder = network.folder().to_owned();
 	let mut checkers = Vec::new();
-	for (index, key) in ["//Alice", "//Bob", "//Dave"].into_iter().enumerate() {
-		let name = format!("checker-{index}");
-		let data = folder.join(&name);
-		let run = ["checker", "run", "--join", "--key", key, "--data-dir", text(&data)?];
-		checkers.push(Client::of(network.node(index)?).start(&name, &run, &folder)?);
+	for (index, (key, bought)) in CHECKERS.into_iter().zip(bought).enumerate() {
+		checkers.push(check(&Client::of(network.node(index)?), key, bought, &folder)?);
 	}
 	for checker in &mut checkers {
 		says(checker, "ready").await?;
 	}
+	Ok(checkers)
+}
 
-	// A provider that cheats, and whom nobody watches but the committee: its client takes whatever comes.
+/// In how many logs it stands that something was done.
+fn told(checkers: &[Process], what: &str) -> Result<usize> {
+	let mut count = 0;
+	for checker in checkers {
+		count += usize::from(checker.output()?.contains(&format!("\"event\":\"{what}\"")));
+	}
+	Ok(count)
+}
+
+/// What each of the checkers has on hold, and whether it has a seat.
+async fn standings(chain: &Chain) -> Result<Vec<(u128, bool)>> {
+	let at = chain.finalised().await?;
+	let mut standings = Vec::new();
+	for key in CHECKERS {
+		let standing = at.checker(&keys::account(&keys::from_secret(&key.parse()?)?)).await?;
+		standings.push(standing.map_or((0, false), |standing| (standing.bond.0, standing.seated)));
+	}
+	Ok(standings)
+}
+
+/// Have Eve cheat at a job of Ferdie's, and wait for what becomes of that: she loses her stake, and he has his money back and
+/// half of that. Nobody watches but the committee: the client takes whatever comes.
+async fn refuted(client: &Client, chain: &Chain, folder: &Path) -> Result<()> {
+	let ferdie = keys::account(&keys::from_secret(&"//Ferdie".parse()?)?);
+	let eve = keys::account(&keys::from_secret(&"//Eve".parse()?)?);
 	let listen = format!("127.0.0.1:{}", ports::free()?);
 	let data = folder.join("cheater");
-	let cheat = ["--cheat", "wrong-unit", "--key", "//Eve", "--tier", "1", "--slots", "1", "--bond", "--no-capacity"];
-	let serve = ["--listen", &listen, "--data-dir", text(&data)?];
-	let mut cheater = client.start_cheater("cheater", &[&cheat[..], &serve[..]].concat(), &folder)?;
+	let cheat = ["provider", "--cheat", "wrong-unit", "--key", "//Eve", "--tier", "1", "--slots", "1", "--bond"];
+	let serve = ["--no-capacity", "--listen", &listen, "--data-dir", text(&data)?];
+	let mut cheater = client.start_cheater("cheater", &[&cheat[..], &serve[..]].concat(), folder)?;
 	says(&mut cheater, "ready").await?;
 	let before = chain.finalised().await?.funds(&ferdie).await?.free;
-	let _watch = post(&client, "client-of-eve", &folder)?;
+	let _watch = post(client, "client-of-eve", folder)?;
 	let job = wait_for("the job", FINALITY_TIMEOUT, async || Ok(chain.finalised().await?.jobs().await?.pop())).await?;
 	let ended = wait_for("the chain to decide", CHECK_TIMEOUT, async || {
 		let job = chain.finalised().await?.job(job.id).await?;
-		Ok(job.filter(|job| matches!(job.state, JobState::Refunded { .. })))
+		Ok(job.filter(|job| matches!(job.state, JobState::Refunded { .. } | JobState::Settled { .. })))
 	})
 	.await?;
+	let JobState::Refunded { reason } = ended.state else { bail!("Eve was paid: {ended:?}") };
+	ensure!(reason == RefundReason::ResultRefuted, "the job was refunded: {reason}");
 	let at = chain.finalised().await?;
 	let stake = at.stake(&eve).await?.bonded;
 	ensure!(stake.0 == 0, "{stake} is left of what Eve had at stake");
 	let after = at.funds(&ferdie).await?.free;
 	// All that was in escrow is back, and half of the slash beside it, less a deposit and fees.
 	ensure!(after.0 >= before.0 + 45 * UNIT, "Ferdie had {before} and has {after}; the job is {ended:?}");
-	let told = |what: &str| -> Result<usize> {
-		let mut count = 0;
-		for checker in &checkers {
-			count += usize::from(checker.output()?.contains(&format!("\"event\":\"{what}\"")));
-		}
-		Ok(count)
-	};
-	ensure!(told("voted")? == 3 && told("refuted")? == 1, "the checkers say otherwise");
+	Ok(())
+}
 
-	// An honest provider, whose daemon shows the sample by itself, and who is paid after the check.
+#[tokio::test(flavor = "multi_thread")]
+async fn committees_should_refute_what_is_wrong_and_confirm_what_is_right_when_one_member_is_bought() -> Result<()> {
+	let mut network = Network::local().await?;
+	network.wait_for_finalized(2).await?;
+	let folder = network.folder().to_owned();
+	let client = Client::of(network.node(2)?);
+	let chain = Chain::connect(&network.node(1)?.url()).await?;
+	let checkers = committee(&mut network, [false, false, true]).await?;
+	refuted(&client, &chain, &folder).await?;
+	wait_for("a checker to tell of it", FINALITY_TIMEOUT, async || Ok((told(&checkers, "refuted")? > 0).then_some(())))
+		.await?;
+	ensure!(told(&checkers, "revealed")? == 3 && told(&checkers, "refuted")? == 1, "the checkers say otherwise");
+	let all = standings(&chain).await?;
+	ensure!(all == [(100 * UNIT, true), (100 * UNIT, true), (0, false)], "the checkers have {all:?}");
+
+	// An honest provider, whose daemon shows the sample by itself, and who is paid after the check. Whoever says that the
+	// provider is right is right this time.
+	client.run(&["checker", "join", "--key", "//Dave"], COMMAND_TIMEOUT).await?;
 	let listen = format!("127.0.0.1:{}", ports::free()?);
 	let data = folder.join("provider");
 	let mut daemon = Client::of(network.node(3)?).start(
@@ -107,13 +152,26 @@ async fn committees_should_confirm_what_is_right_and_refute_what_is_wrong() -> R
 	let _watch = post(&client, "client-of-charlie", &folder)?;
 	says(&mut daemon, "shown").await?;
 	says(&mut daemon, "paid").await?;
-	let at = chain.finalised().await?;
-	for key in ["//Alice", "//Bob", "//Dave"] {
-		let checker = keys::account(&keys::from_secret(&key.parse()?)?);
-		let bond = at.checker(&checker).await?.context("no checker")?.bond;
-		ensure!(bond.0 == 100 * UNIT, "{key} has {bond} left of its bond");
-	}
+	let all = standings(&chain).await?;
+	ensure!(all == [(100 * UNIT, true); 3], "the checkers have {all:?}");
 	let report = client.run(&["checker", "status", "--key", "//Bob"], COMMAND_TIMEOUT).await?;
 	ensure!(report.iter().any(|line| line.get("seated") == Some(&true.into())), "{report:?}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn committees_should_refute_what_is_wrong_when_only_one_member_is_not_bought() -> Result<()> {
+	let mut network = Network::local().await?;
+	network.wait_for_finalized(2).await?;
+	let folder = network.folder().to_owned();
+	let client = Client::of(network.node(2)?);
+	let chain = Chain::connect(&network.node(1)?.url()).await?;
+	let mut checkers = committee(&mut network, [false, true, true]).await?;
+	refuted(&client, &chain, &folder).await?;
+	// All three have voted, and the one that was outvoted has had the chain decide.
+	says(checkers.first_mut().context("no checker")?, "refuted").await?;
+	ensure!(told(&checkers, "revealed")? == 3 && told(&checkers, "refuted")? == 1, "the checkers say otherwise");
+	let all = standings(&chain).await?;
+	ensure!(all == [(100 * UNIT, true), (0, false), (0, false)], "the checkers have {all:?}");
 	Ok(())
 }

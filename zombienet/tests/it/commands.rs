@@ -270,7 +270,7 @@ async fn provider_should_end_with_an_error_when_the_key_is_not_that_of_its_machi
 const UNIT: u128 = 1_000_000_000_000;
 
 /// The calls of a pallet of the runtime.
-type CallOf<P> = CallableCallFor<P, Runtime>;
+pub(crate) type CallOf<P> = CallableCallFor<P, Runtime>;
 
 /// Address of a development account.
 fn address(name: &str) -> Result<String> {
@@ -297,7 +297,7 @@ fn amount(report: &Value, pointer: &str) -> Result<u128> {
 }
 
 /// Sign what the command line has no command for, and wait until it is final.
-async fn submit(chain: &Chain, name: &str, call: RuntimeCall) -> Result<()> {
+pub(crate) async fn submit(chain: &Chain, name: &str, call: RuntimeCall) -> Result<()> {
 	let key = keys::from_secret(&name.parse()?)?;
 	let at = chain.client().at_current_block().await?;
 	let payload = at.transactions().from_call_data_bytes(&call.encode())?;
