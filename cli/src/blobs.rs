@@ -325,7 +325,7 @@ impl HttpSource {
 	}
 
 	/// What stands at `path`, unchecked; `None` if there is nothing.
-	async fn load(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, BlobError> {
+	pub(crate) async fn load(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, BlobError> {
 		let url = format!("{}{path}", self.base);
 		let failed = |error: reqwest::Error| BlobError::Transfer { url: url.clone(), reason: root_cause(&error) };
 		let mut response = self.client.get(&url).send().await.map_err(failed)?;

@@ -5,6 +5,8 @@
 //! | `/blobs/{hash}` | the bytes |
 //! | `/jobs/{id}` | [`Progress`] as JSON |
 //! | `/jobs/{id}/outputs` | [`Manifest`] as JSON; the outputs themselves are blobs |
+//!
+//! Providers answer [probes](crate::probe) beside that.
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc};
 
@@ -140,12 +142,28 @@ where
 	S: BlobSource + 'static,
 	B: JobBoard + 'static,
 {
+	serve_beside(Router::new(), listener, blobs, board, shutdown).await
+}
+
+/// Serve, and what `others` has beside it, until `shutdown` is there.
+pub async fn serve_beside<S, B>(
+	others: Router,
+	listener: TcpListener,
+	blobs: S,
+	board: B,
+	shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()>
+where
+	S: BlobSource + 'static,
+	B: JobBoard + 'static,
+{
 	let shared = Arc::new(Shared { blobs, board, reads: Semaphore::new(PARALLEL_READS) });
 	let router = Router::new()
 		.route("/blobs/{hash}", get(blob::<S, B>))
 		.route("/jobs/{id}", get(progress::<S, B>))
 		.route("/jobs/{id}/outputs", get(manifest::<S, B>))
-		.with_state(shared);
+		.with_state(shared)
+		.merge(others);
 	axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
@@ -180,7 +198,8 @@ async fn manifest<S: BlobSource, B: JobBoard>(
 	document(shared.board.manifest(job))
 }
 
-fn document(value: Option<impl Serialize>) -> Response {
+/// `value` as JSON, or 404 without one.
+pub(crate) fn document(value: Option<impl Serialize>) -> Response {
 	match value.map(|value| serde_json::to_vec(&value)) {
 		Some(Ok(bytes)) => answer("application/json", "no-store", bytes),
 		Some(Err(_)) => status(StatusCode::INTERNAL_SERVER_ERROR),
@@ -188,7 +207,8 @@ fn document(value: Option<impl Serialize>) -> Response {
 	}
 }
 
-fn answer(content: &'static str, caching: &'static str, bytes: Vec<u8>) -> Response {
+/// Some bytes.
+pub(crate) fn answer(content: &'static str, caching: &'static str, bytes: Vec<u8>) -> Response {
 	let response = Response::builder()
 		.header(header::CONTENT_TYPE, content)
 		.header(header::CACHE_CONTROL, caching)

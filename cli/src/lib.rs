@@ -26,6 +26,7 @@ pub mod http;
 pub mod keys;
 pub mod output;
 pub mod payments;
+pub mod probe;
 pub mod process;
 pub mod provider;
 pub mod rewards;

@@ -14,7 +14,7 @@ use assay_proofs::{
 	Hash,
 };
 
-use super::{ask, model::BlockNumber, read::At, submit::TxError, view, Chain, ChainError};
+use super::{ask, checks::Service, model::BlockNumber, read::At, submit::TxError, view, Chain, ChainError};
 
 /// The pallet's name.
 const PALLET: &str = "Capacity";
@@ -109,6 +109,8 @@ pub struct CapacityLine {
 	pub chance: u32,
 	/// What points are multiplied by for its region, in parts of a million.
 	pub scarcity: u32,
+	/// What checkers found when they last asked it.
+	pub service: Option<Service>,
 	/// Rounds in which something is to be done.
 	pub open_rounds: Vec<u64>,
 }
@@ -242,6 +244,7 @@ impl At {
 		}
 		let Some(standing) = self.machine_standing(machine).await? else { return Ok(None) };
 		let assignments = self.assignments(machine, 0).await?;
+		let service = if self.has_probes() { self.service(machine).await? } else { None };
 		let millionths = standing.weight.saturating_mul(1_000_000).checked_div(standing.total).unwrap_or(0);
 		Ok(Some(CapacityLine {
 			machine,
@@ -250,6 +253,7 @@ impl At {
 			last_heartbeat: standing.presence.2,
 			chance: u32::try_from(millionths).unwrap_or(u32::MAX),
 			scarcity: standing.scarcity,
+			service,
 			open_rounds: assignments.iter().map(|assignment| assignment.round).collect(),
 		}))
 	}

@@ -13,7 +13,10 @@ use subxt::{
 use assay_chain_types::api::{
 	self,
 	runtime_types::{
-		assay_primitives::JobId, bounded_collections::bounded_vec::BoundedVec, pallet_checkers::types as checkers,
+		assay_primitives::{JobId, MachineId},
+		bounded_collections::bounded_vec::BoundedVec,
+		pallet_checkers::types as checkers,
+		sp_runtime::MultiSignature,
 	},
 };
 use assay_proofs::{merkle::Opening, Hash};
@@ -172,6 +175,80 @@ pub struct Sample {
 	pub leaves: Vec<(BlobHash, Opening)>,
 }
 
+/// What a checker has seen of a machine.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub enum Seen {
+	/// It has not answered.
+	#[codec(index = 0)]
+	Unreachable,
+	/// It has answered.
+	#[codec(index = 1)]
+	Served {
+		/// In so many milliseconds.
+		latency: u32,
+		/// With so many KiB a second.
+		rate: u32,
+	},
+}
+
+/// A member of a probe's committee.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Prober {
+	/// Who.
+	pub who: AccountId32,
+	/// What it has reported.
+	pub observation: Option<Seen>,
+}
+
+/// A committee that asks a machine.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Probe {
+	/// The epoch for which the machine answers.
+	pub epoch: u64,
+	/// Who asks.
+	pub members: Vec<Prober>,
+	/// The last block to report in.
+	pub until: BlockNumber,
+}
+
+/// What the last committee with a majority found of a machine.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq, Serialize)]
+pub struct Service {
+	/// The epoch of the probe.
+	pub epoch: u64,
+	/// How long an answer took, in milliseconds; zero if there was none.
+	pub latency: u32,
+	/// How fast it served, in KiB a second; zero if it did not.
+	pub rate: u32,
+	/// Whether it served.
+	pub served: bool,
+}
+
+/// What a checker reports of a machine.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Observation {
+	/// It has not answered.
+	Unreachable,
+	/// It has answered.
+	Served {
+		/// In so many milliseconds.
+		latency: u32,
+		/// With so many KiB a second.
+		rate: u32,
+		/// With the signature of its device.
+		signature: [u8; 64],
+	},
+}
+
+/// A report of a probe.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ProbeReport {
+	/// The machine.
+	pub machine: u64,
+	/// What was seen.
+	pub observation: Observation,
+}
+
 impl At {
 	/// Whether the chain has checkers.
 	pub fn has_checkers(&self) -> bool {
@@ -194,6 +271,30 @@ impl At {
 		ask("show a check", async {
 			let answer = view::call_by_bytes(self.client(), PALLET, "check", &job.encode()).await?;
 			Option::<Check>::decode_all(&mut &answer[..]).map_err(subxt::Error::other)
+		})
+		.await
+	}
+
+	/// Whether checkers probe machines.
+	pub fn has_probes(&self) -> bool {
+		let pallet = self.client().metadata_ref().pallet_by_name(PALLET);
+		pallet.is_some_and(|pallet| pallet.call_variant_by_name("report_probe").is_some())
+	}
+
+	/// The probes that `who` is a member of, by machine.
+	pub async fn probes_of(&self, who: &AccountId32) -> Result<Vec<(u64, Probe)>, ChainError> {
+		ask("list the probes of a checker", async {
+			let answer = view::call_by_bytes(self.client(), PALLET, "probes_of", &who.0).await?;
+			Vec::<(u64, Probe)>::decode_all(&mut &answer[..]).map_err(subxt::Error::other)
+		})
+		.await
+	}
+
+	/// What the last probe found of a machine.
+	pub async fn service(&self, machine: u64) -> Result<Option<Service>, ChainError> {
+		ask("show how a machine serves", async {
+			let answer = view::call_by_bytes(self.client(), PALLET, "service", &machine.encode()).await?;
+			Option::<Service>::decode_all(&mut &answer[..]).map_err(subxt::Error::other)
 		})
 		.await
 	}
@@ -227,6 +328,17 @@ pub(super) fn reveal_vote(ballot: Ballot) -> StaticPayload<api::checkers::calls:
 	let finding = |finding: Finding| checkers::Finding { outcome: H256(finding.outcome), gas: finding.gas };
 	let findings = ballot.findings.into_iter().map(finding).collect();
 	api::transactions().checkers().reveal_vote(JobId(ballot.job), BoundedVec(findings), ballot.salt)
+}
+
+/// The call that reports a probe.
+pub(super) fn report_probe(report: ProbeReport) -> StaticPayload<api::checkers::calls::ReportProbe> {
+	let observation = match report.observation {
+		Observation::Unreachable => checkers::Observation::Unreachable,
+		Observation::Served { latency, rate, signature } => {
+			checkers::Observation::Served { latency, rate, signature: MultiSignature::Sr25519(signature) }
+		},
+	};
+	api::transactions().checkers().report_probe(MachineId(report.machine), observation)
 }
 
 /// The call that shows what a commitment has for a sample.

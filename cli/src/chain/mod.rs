@@ -209,7 +209,12 @@ impl Chain {
 
 	/// Hash of the chain's first block, as text.
 	pub fn genesis(&self) -> String {
-		BlobHash(self.client.genesis_hash().0).to_string()
+		BlobHash(self.genesis_hash()).to_string()
+	}
+
+	/// The same, in bytes.
+	pub fn genesis_hash(&self) -> [u8; 32] {
+		self.client.genesis_hash().0
 	}
 
 	/// The subxt client, for what is not offered here.

@@ -32,7 +32,7 @@ use assay_chain_types::api::{
 
 use super::{
 	ask, capacity,
-	checks::{self, Ballot, Sample},
+	checks::{self, Ballot, ProbeReport, Sample},
 	convert,
 	disputes::{self, Dispute, Revelation},
 	emission, grants,
@@ -141,6 +141,8 @@ pub enum Call {
 	RevealVote(Box<Ballot>),
 	/// Show what a commitment has for the sample of a check.
 	OpenSample(Box<Sample>),
+	/// Report what was seen of a machine that is probed.
+	ReportProbe(ProbeReport),
 	/// Refund a job whose deadline was missed.
 	ExpireJob(u64),
 	/// Remove an ended job.
@@ -338,6 +340,7 @@ impl Chain {
 			},
 			Call::RevealVote(ballot) => self.send(key, checks::reveal_vote(*ballot)).await,
 			Call::OpenSample(sample) => self.send(key, checks::open_sample(*sample)).await,
+			Call::ReportProbe(report) => self.send(key, checks::report_probe(report)).await,
 			Call::ExpireJob(job) => self.send(key, market().expire_job(JobId(job))).await,
 			Call::ClearJob(job) => self.send(key, market().clear_job(JobId(job))).await,
 			Call::ClaimWorkReward => {

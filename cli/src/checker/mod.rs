@@ -7,6 +7,7 @@
 pub mod conduct;
 mod duty;
 pub mod notice;
+mod probing;
 
 use std::{
 	collections::BTreeMap,
@@ -25,6 +26,7 @@ use self::{
 	conduct::Conduct,
 	duty::{salt, Examination, Step},
 	notice::Notice,
+	probing::Probing,
 };
 use crate::{
 	blobs::DirStore,
@@ -76,7 +78,8 @@ pub async fn run(
 	}
 	out.result(&Notice::Ready { checker: me });
 
-	let daemon = Daemon { key: config.key, me, store, conduct, out, under_way: Arc::default() };
+	let probing = Probing::new(config.key.clone(), me, out);
+	let daemon = Daemon { key: config.key, me, store, conduct, out, probing, under_way: Arc::default() };
 	let mut stop = std::pin::pin!(stop);
 	loop {
 		let error = tokio::select! {
@@ -140,7 +143,7 @@ pub async fn withdraw(chain: &Chain, key: &Keypair, out: Output) -> anyhow::Resu
 	let me = keys::account(key);
 	let known = standing(chain, &me).await?.with_context(|| format!("account {me} is no checker"))?;
 	ensure!(!known.seated, "account {me} has a seat: `assay checker leave` gives it up");
-	ensure!(known.duties == 0, "account {me} is a member of {} checks that have not ended", known.duties);
+	ensure!(known.duties == 0, "account {me} is a member of {} checks and probes that have not ended", known.duties);
 	let next = chain.best().await?.saturating_add(1);
 	ensure!(
 		u64::from(known.free_at) <= next,
@@ -155,8 +158,10 @@ pub async fn withdraw(chain: &Chain, key: &Keypair, out: Output) -> anyhow::Resu
 /// Show how a checker stands, and what it has to do.
 pub async fn show(chain: &Chain, who: &AccountId32, out: Output) -> anyhow::Result<()> {
 	let known = standing(chain, who).await?.with_context(|| format!("account {who} is no checker"))?;
-	let duties = chain.finalised().await?.duties(who).await?;
-	out.result(&notice::Report::new(*who, known, &duties));
+	let at = chain.finalised().await?;
+	let duties = at.duties(who).await?;
+	let probes = if at.has_probes() { at.probes_of(who).await? } else { Vec::new() };
+	out.result(&notice::Report::new(*who, known, &duties, &probes));
 	Ok(())
 }
 
@@ -170,6 +175,8 @@ struct Daemon {
 	store: DirStore,
 	conduct: Arc<dyn Conduct>,
 	out: Output,
+	/// Machines that are being asked.
+	probing: Probing,
 	/// What is being done, with the block in which it was first seen to be due.
 	under_way: Arc<Mutex<BTreeMap<UnderWay, Progress>>>,
 }
@@ -204,6 +211,7 @@ impl Daemon {
 	async fn look(&self, chain: &Chain) -> Result<(), ChainError> {
 		let at = chain.timely().await?;
 		let now = at.block_number();
+		self.probing.look(chain, &at).await?;
 		let duties = at.duties(&self.me).await?;
 		let mut due = BTreeMap::new();
 		for (job, check) in duties {
@@ -303,7 +311,8 @@ mod tests {
 		let dir = tempfile::tempdir().unwrap();
 		let (key, store, out) = (dev::bob(), DirStore::open(dir.path()).unwrap(), Output::new(true));
 		let (me, conduct) = (keys::account(&key), Arc::new(conduct::Honest));
-		let daemon = Daemon { key, me, store, conduct, out, under_way: Arc::default() };
+		let probing = Probing::new(key.clone(), me, out);
+		let daemon = Daemon { key, me, store, conduct, out, probing, under_way: Arc::default() };
 		let stage = Stage::Agreed { speaker: 0 };
 		let check = Check { attempt: 0, sample: vec![1], members: vec![], stage, until: 90 };
 		let step = (7, 0, Step::Doubt);

@@ -8,7 +8,7 @@ use subxt::utils::AccountId32;
 use crate::{
 	amount::Amount,
 	chain::{
-		checks::{Check, CheckerStanding},
+		checks::{Check, CheckerStanding, Probe},
 		model::BlockNumber,
 	},
 };
@@ -73,6 +73,19 @@ pub enum Notice {
 		/// What its provider got for that.
 		paid: Amount,
 	},
+	/// A machine was asked, and what was seen is reported.
+	Probed {
+		/// The machine.
+		machine: u64,
+		/// The epoch of the probe.
+		epoch: u64,
+		/// Whether it served.
+		served: bool,
+		/// How long an answer took, in milliseconds.
+		latency: Option<u32>,
+		/// How fast data came, in KiB a second.
+		rate: Option<u32>,
+	},
 	/// The daemon has ended.
 	Stopped,
 }
@@ -100,6 +113,10 @@ impl fmt::Display for Notice {
 				"job {job}: the chain ran unit {unit} and found it right: {paid} of ours went to the provider. This \
 				 machine computes wrong, or the chain does: stop the daemon and find out"
 			),
+			Self::Probed { machine, latency: Some(latency), rate: Some(rate), .. } => {
+				write!(f, "machine {machine}: serves, an answer in {latency} ms and {rate} KiB a second")
+			},
+			Self::Probed { machine, .. } => write!(f, "machine {machine}: cannot be reached"),
 			Self::Stopped => write!(f, "stopped"),
 		}
 	}
@@ -114,6 +131,14 @@ pub struct DutyLine {
 	until: BlockNumber,
 }
 
+/// One probe that a checker is a member of.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProbeLine {
+	machine: u64,
+	until: BlockNumber,
+	reported: bool,
+}
+
 /// How a checker stands.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -121,18 +146,32 @@ pub struct Report {
 	#[serde(flatten)]
 	standing: CheckerStanding,
 	checks: Vec<DutyLine>,
+	probes: Vec<ProbeLine>,
 }
 
 impl Report {
 	/// Of what the chain says.
-	pub fn new(checker: AccountId32, standing: CheckerStanding, duties: &[(u64, Check)]) -> Self {
+	pub fn new(
+		checker: AccountId32,
+		standing: CheckerStanding,
+		duties: &[(u64, Check)],
+		probes: &[(u64, Probe)],
+	) -> Self {
 		let line = |(job, check): &(u64, Check)| DutyLine {
 			job: *job,
 			units: check.sample.clone(),
 			stage: check.stage.name(),
 			until: check.until,
 		};
-		Self { checker, standing, checks: duties.iter().map(line).collect() }
+		let reported =
+			|probe: &Probe| probe.members.iter().any(|member| member.who == checker && member.observation.is_some());
+		let probe = |(machine, probe): &(u64, Probe)| ProbeLine {
+			machine: *machine,
+			until: probe.until,
+			reported: reported(probe),
+		};
+		let (checks, probes) = (duties.iter().map(line).collect(), probes.iter().map(probe).collect());
+		Self { checker, standing, checks, probes }
 	}
 }
 
@@ -150,6 +189,10 @@ impl fmt::Display for Report {
 		for DutyLine { job, units, stage, until } in &self.checks {
 			write!(f, "\n  job {job}: units {units:?}, {stage} until block {until}")?;
 		}
+		for ProbeLine { machine, until, reported } in &self.probes {
+			let state = if *reported { "reported" } else { "to be reported" };
+			write!(f, "\n  machine {machine}: probed until block {until}, {state}")?;
+		}
 		Ok(())
 	}
 }
@@ -164,7 +207,7 @@ mod tests {
 		let check = Check { attempt: 0, sample: vec![2, 5], members: vec![], stage: Stage::Voting, until: 90 };
 		let standing =
 			CheckerStanding { bond: Amount(98_000_000_000_000), seated: true, duties: 1, silences: 1, free_at: 0 };
-		let report = Report::new(AccountId32([1; 32]), standing, &[(7, check)]);
+		let report = Report::new(AccountId32([1; 32]), standing, &[(7, check)], &[]);
 		let text = report.to_string();
 		assert!(text.contains("98 ASY on hold, has a seat, silent 1 times in a row"), "{text}");
 		assert!(text.ends_with("job 7: units [2, 5], voting until block 90"), "{text}");

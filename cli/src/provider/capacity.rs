@@ -14,7 +14,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use assay_proofs::capacity::Work;
 use subxt_signer::{sr25519::Keypair, DeriveJunction};
-use tokio::time::{sleep, Instant};
+use tokio::{
+	sync::watch,
+	time::{sleep, Instant},
+};
 
 use super::{conduct::SharedKernel, execute::Workers, notice::Notice};
 use crate::{
@@ -24,6 +27,7 @@ use crate::{
 	},
 	keys,
 	output::Output,
+	probe::Responder,
 };
 
 /// Pause between two looks at the chain.
@@ -52,6 +56,8 @@ pub(super) struct Device {
 	kernel: SharedKernel,
 	/// The work of rounds that are open.
 	works: BTreeMap<u64, Known>,
+	/// Tells the present epoch to what answers probes.
+	epoch: watch::Sender<Option<u64>>,
 	/// The last interval in which the machine told of itself.
 	told: Option<(u64, u32)>,
 	/// When the provider's transaction that sets the key was sent.
@@ -141,7 +147,13 @@ impl Device {
 	pub(super) fn new(provider: Keypair, machine: u64, workers: Workers, kernel: SharedKernel, out: Output) -> Self {
 		let key = device_key(&provider, machine);
 		let works = BTreeMap::new();
-		Self { provider, key, machine, workers, out, kernel, works, told: None, enrolling: None }
+		let (epoch, _) = watch::channel(None);
+		Self { provider, key, machine, workers, out, kernel, works, epoch, told: None, enrolling: None }
+	}
+
+	/// What answers probes of the machine on the chain with this genesis.
+	pub(super) fn responder(&self, genesis: [u8; 32]) -> Responder {
+		Responder { key: self.key.clone(), machine: self.machine, genesis, epoch: self.epoch.subscribe() }
 	}
 
 	/// Go on until the task is ended, connecting to the node of `first` again as often as it takes.
@@ -238,6 +250,7 @@ impl Device {
 	/// Tell that the machine is there, once an interval.
 	async fn beat(&mut self, chain: &Chain, at: &At) -> Result<(), ChainError> {
 		let (epoch, interval) = at.heartbeat_interval().await?;
+		self.epoch.send_replace(Some(epoch));
 		if self.told == Some((epoch, interval)) {
 			return Ok(());
 		}

@@ -128,8 +128,12 @@ pub async fn run(
 		// An error means that the sender is gone: the daemon ended, and so do we.
 		let _ = serving.changed().await;
 	};
+	let device = config
+		.capacity
+		.then(|| Device::new(config.key.clone(), enrolled.machine.id, workers.clone(), conduct.kernel(), out));
+	let probes = device.as_ref().map(|device| device.responder(chain.genesis_hash()).routes()).unwrap_or_default();
 	let server = if conduct.shows_results() {
-		tokio::spawn(http::serve(listener, workspace.clone(), workspace.clone(), told))
+		tokio::spawn(http::serve_beside(probes, listener, workspace.clone(), workspace.clone(), told))
 	} else {
 		tokio::spawn(http::serve(listener, MemoryStore::default(), NoJobs, told))
 	};
@@ -140,8 +144,7 @@ pub async fn run(
 		threads: workers.threads(),
 	});
 
-	if config.capacity {
-		let device = Device::new(config.key.clone(), enrolled.machine.id, workers.clone(), conduct.kernel(), out);
+	if let Some(device) = device {
 		beside.spawn(device.run(chain.clone()));
 	}
 	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), conduct, out);

@@ -11,6 +11,7 @@ use crate::{
 	amount::Amount,
 	chain::{
 		capacity::CapacityLine,
+		checks::Service,
 		model::{Machine, PendingSlash, ProviderStanding, Stake, Standing},
 		Call, Chain,
 	},
@@ -90,7 +91,9 @@ impl fmt::Display for ProviderStatus {
 		for Machine { id, tier, slots, running, endpoint, .. } in &self.machines {
 			write!(f, "\n  machine {id}: tier {tier}, {running} of {slots} slots taken, {endpoint}")?;
 		}
-		for CapacityLine { machine, device, quality, last_heartbeat, chance, scarcity, open_rounds } in &self.capacity {
+		for CapacityLine { machine, device, quality, last_heartbeat, chance, scarcity, service, open_rounds } in
+			&self.capacity
+		{
 			let parts = |millionths: u32| f64::from(millionths) / 1e6;
 			let heard =
 				last_heartbeat.map_or("never heard of".to_owned(), |block| format!("heard of in block {block}"));
@@ -103,6 +106,13 @@ impl fmt::Display for ProviderStatus {
 			)?;
 			if device.is_none() {
 				f.write_str(", no device key")?;
+			}
+			match service {
+				Some(Service { served: true, latency, rate, .. }) => {
+					write!(f, ", answered checkers in {latency} ms with {rate} KiB a second")?;
+				},
+				Some(_) => f.write_str(", could not be reached by checkers: see that its endpoint is open to all")?,
+				None => {},
 			}
 			for round in open_rounds {
 				write!(f, "\n    round {round} is open")?;
