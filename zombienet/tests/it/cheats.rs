@@ -1,4 +1,5 @@
-//! Providers that cheat, on a live network: a client that checks finds them out, and the chain does the rest. Nobody else acts.
+//! Providers that cheat, on a live network: a client that checks finds them out, and the chain does the rest. Nobody else acts,
+//! but for whoever contests a slash, and who decides on that.
 
 use crate::commands::{submit, CallOf};
 use anyhow::{ensure, Context, Result};
@@ -237,9 +238,8 @@ async fn capacity_rounds_should_slash_half_of_the_work_at_once_and_let_a_missed_
 	let (borrows, hangs) = (case("borrow-capacity", "//Eve"), case("hang", "//Ferdie"));
 	let client = Client::of(network.node(1)?);
 	let other = Client::of(network.node(2)?);
-	let (cheat, absent) =
+	let (mut cheat, mut absent) =
 		tokio::try_join!(start_provider(&client, &borrows, &folder), start_provider(&other, &hangs, &folder))?;
-	let (mut cheat, mut absent) = (cheat, absent);
 	let chain = Chain::connect(&network.node(3)?.url()).await?;
 
 	// The chain asks, and sees that the answer is wrong, or that there is none. There is no client.
