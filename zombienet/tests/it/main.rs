@@ -9,5 +9,6 @@ mod emission;
 mod jobs;
 mod joining;
 mod lag;
+mod probes;
 mod recovery;
 mod validators;
