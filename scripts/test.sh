@@ -139,8 +139,8 @@ fuzz() {
 
 network() {
   export ASSAY_NETWORK_DIR=$RUN_DIR/network
-  # Two at a time: networks mostly wait for blocks.
-  rust_tests assay-network -- --test-threads=2
+  # Three at a time: networks mostly wait for blocks.
+  rust_tests assay-network -- --test-threads=3
 }
 
 # lane NAME PARTS...: starts parts, one after another, in a process group of their own. What they print goes to a file, and
