@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # A soak: two honest providers do many small jobs and answer capacity rounds, on a chain with one validator, while node and
 # daemons are killed (kill -9) and started again at random moments. At the end the chain is asked: every job must have been
-# paid with the right result, nobody slashed, and no stake gone. Says so in one line for each figure, `name=value`.
+# paid with the right result, nobody slashed, and no stake gone. Says so in one line for each figure, `name=value`. For a job
+# that nobody bid on, as daemons were away, the client posts another.
 #
-#   ./scripts/soak.sh              300 jobs, some 36 minutes by what 44 took
+#   ./scripts/soak.sh              300 jobs, some half an hour
 #   ./scripts/soak.sh 10           10 jobs, some five minutes
 #   SEED=7 ./scripts/soak.sh 10    the same jobs and kills as any other run with that seed and number
 #
