@@ -208,13 +208,13 @@ pub(crate) fn document(value: Option<impl Serialize>) -> Response {
 }
 
 /// Some bytes.
-pub(crate) fn answer(content: &'static str, caching: &'static str, bytes: Vec<u8>) -> Response {
+pub(crate) fn answer(content: &'static str, caching: &'static str, bytes: impl Into<Body>) -> Response {
 	let response = Response::builder()
 		.header(header::CONTENT_TYPE, content)
 		.header(header::CACHE_CONTROL, caching)
 		// Public data: a web page may show a job's progress and its picture.
 		.header(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
-		.body(Body::from(bytes));
+		.body(bytes.into());
 	response.unwrap_or_else(|_| status(StatusCode::INTERNAL_SERVER_ERROR))
 }
 

@@ -24,10 +24,7 @@ use codec::Encode;
 use serde::{Deserialize, Serialize};
 use subxt::utils::AccountId32;
 use subxt_signer::sr25519::{self, Keypair, PublicKey, Signature};
-use tokio::{
-	sync::{watch, Semaphore},
-	time::timeout,
-};
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
 	blobs::{BlobHash, HttpSource},
@@ -36,8 +33,6 @@ use crate::{
 
 /// Bytes by which it is seen how fast a machine serves.
 pub const PAYLOAD: usize = 256 * 1024;
-/// Payloads that are served at once. More requests wait.
-const PARALLEL_PAYLOADS: usize = 4;
 /// How often a machine is asked for an answer; the median of the times counts.
 const ROUND_TRIPS: usize = 3;
 /// How long any answer may take.
@@ -85,9 +80,10 @@ impl Responder {
 
 	/// Routes that answer probes.
 	pub fn routes(self) -> Router {
-		let payload =
-			Router::new().route("/probe/payload", get(payload)).with_state(Arc::new(Semaphore::new(PARALLEL_PAYLOADS)));
-		Router::new().route("/probe/{epoch}/{checker}", get(answer)).with_state(Arc::new(self)).merge(payload)
+		Router::new()
+			.route("/probe/payload", get(payload))
+			.route("/probe/{epoch}/{checker}", get(answer))
+			.with_state(Arc::new(self))
 	}
 }
 
@@ -96,13 +92,11 @@ async fn answer(State(responder): State<Arc<Responder>>, Path((epoch, checker)):
 	http::document(checker.and_then(|checker| responder.answer(epoch, &checker.0)))
 }
 
-async fn payload(State(permits): State<Arc<Semaphore>>) -> Response {
-	// The semaphore is never closed.
-	let _permit = permits.acquire().await.ok();
-	http::answer("application/octet-stream", "no-store", noise().to_vec())
+async fn payload() -> Response {
+	http::answer("application/octet-stream", "no-store", noise())
 }
 
-/// Bytes that cannot be compressed.
+/// Bytes that cannot be compressed. Made once, so that requests take no memory, however many there are.
 fn noise() -> &'static [u8] {
 	static NOISE: OnceLock<Vec<u8>> = OnceLock::new();
 	NOISE.get_or_init(|| (0u64..).flat_map(|number| BlobHash::of(&number.to_le_bytes()).0).take(PAYLOAD).collect())

@@ -1,8 +1,9 @@
-//! The checker daemon: runs the units that its committees have drawn, votes, and has the chain decide where it knows better.
+//! The checker daemon: runs the units that its committees have drawn, votes, and has the chain decide where it knows better;
+//! and asks the machines that it is to probe, see the module `probing`.
 //!
-//! It acts on finalised state, or on the newest while finality lags, and keeps nothing on disk but blobs. What there is to do stands on the chain; a vote is
-//! found again by running the units again, and its salt is derived from the key, so that the daemon can be killed between
-//! commitment and vote.
+//! It acts on finalised state, or on the newest while finality lags, and keeps nothing on disk but blobs. What there is to do
+//! stands on the chain; a vote is found again by running the units again, and its salt is derived from the key, so that the
+//! daemon can be killed between commitment and vote.
 
 pub mod conduct;
 mod duty;

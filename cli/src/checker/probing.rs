@@ -39,6 +39,8 @@ struct Progress {
 	next: BlockNumber,
 	/// Blocks between two tries.
 	pause: BlockNumber,
+	/// From this block on one failure is enough: there must be time for the report.
+	late: BlockNumber,
 }
 
 /// Asks the machines that a checker is to probe.
@@ -80,10 +82,11 @@ impl Probing {
 
 	/// Whether a machine is to be asked now, noting that it is.
 	fn begin(&self, asked: Asked, until: BlockNumber, now: BlockNumber) -> bool {
-		let pause = until.saturating_sub(now) / (PART * TRIES);
+		let left = until.saturating_sub(now);
+		let (pause, late) = ((left / (PART * TRIES)).max(1), until.saturating_sub(left / PART));
 		let mut under_way = self.lock();
 		let progress =
-			under_way.entry(asked).or_insert(Progress { running: false, failures: 0, next: now, pause: pause.max(1) });
+			under_way.entry(asked).or_insert(Progress { running: false, failures: 0, next: now, pause, late });
 		let begins = !progress.running && now >= progress.next;
 		progress.running |= begins;
 		begins
@@ -95,7 +98,7 @@ impl Probing {
 		let Some(progress) = under_way.get_mut(&asked) else { return served };
 		progress.failures = progress.failures.saturating_add(u32::from(!served));
 		progress.next = now.saturating_add(progress.pause);
-		served || progress.failures >= TRIES
+		served || progress.failures >= TRIES || now >= progress.late
 	}
 
 	/// Ask a machine, and report.
@@ -126,7 +129,7 @@ impl Probing {
 		if let Err(error) = &answer {
 			tracing::info!(machine, epoch, "a machine does not serve: {error:#}");
 		}
-		let now = at.block_number();
+		let now = chain.timely().await?.block_number();
 		if !self.end((machine, epoch), now, answer.is_ok()) {
 			return Ok(None);
 		}
@@ -185,6 +188,14 @@ mod tests {
 		release();
 		assert!(probing.begin(asked, 118, 104));
 		assert!(probing.end(asked, 104, false));
+	}
+
+	#[test]
+	fn silence_should_be_told_at_once_when_time_is_short() {
+		let probing = probing();
+		assert!(probing.begin((7, 1), 115, 100));
+		assert!(!probing.end((7, 1), 109, false));
+		assert!(probing.end((7, 1), 110, false));
 	}
 
 	#[test]
