@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # A soak: two honest providers do many small jobs and answer capacity rounds, on a chain with one validator, while node and
 # daemons are killed (kill -9) and started again at random moments. At the end the chain is asked: every job must have been
-# paid with the right result, nobody slashed, and no stake gone. Says so in one line for each figure, `name=value`. For a job
-# that nobody bid on, as daemons were away, the client posts another.
+# paid with the right result, nobody slashed, and no stake gone. Says so in one line for each figure, `name=value`.
 #
 #   ./scripts/soak.sh              300 jobs, some half an hour
 #   ./scripts/soak.sh 10           10 jobs, some five minutes

@@ -26,7 +26,8 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::turn(Self::turn(&epoch, now))
 	}
 
-	/// Begin an epoch: end the probes of the last one, draw for checks, and for other probes. Returns for how many results there was a draw.
+	/// Begin an epoch: end the probes of the last one, draw for checks, and for other probes. Returns for how many results there
+	/// was a draw.
 	pub(crate) fn turn(epoch: &Epoch, now: BlockNumberFor<T>) -> u32 {
 		LastEpoch::<T>::put(epoch.index);
 		Self::settle_probes(now);

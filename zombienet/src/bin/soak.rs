@@ -107,7 +107,6 @@ async fn soak(jobs: u32, seed: u64) -> Result<()> {
 	println!("jobs={}", done.jobs);
 	println!("settled={}", done.settled);
 	println!("refunded={}", done.refunded);
-	println!("unwanted={}", done.unwanted);
 	println!("units={}", done.units);
 	println!("node_kills={node_kills}");
 	println!("provider_kills={provider_kills}");

@@ -23,11 +23,11 @@ const CHECKERS: [&str; 3] = ["//Alice", "//Bob", "//Dave"];
 const UNITS: u32 = 4;
 const UNIT: u128 = 1_000_000_000_000;
 
-fn text(path: &Path) -> Result<&str> {
+pub fn text(path: &Path) -> Result<&str> {
 	path.to_str().context("the folder's name is not UTF-8")
 }
 
-async fn says(process: &mut Process, what: &str) -> Result<()> {
+pub async fn says(process: &mut Process, what: &str) -> Result<()> {
 	wait_for(what, CHECK_TIMEOUT, async || {
 		process.ensure_running()?;
 		Ok(process.output()?.contains(&format!("\"event\":\"{what}\"")).then_some(()))

@@ -1,30 +1,19 @@
 //! Probes on a live network of four validators: checkers ask a machine that serves, and one that does not any more.
 
+use crate::checks::{says, text};
 use anyhow::{ensure, Context, Result};
 use assay_cli::{chain::Chain, keys};
 use assay_network::{
-	constants::{CAPACITY_TIMEOUT, CHECK_TIMEOUT, COMMAND_TIMEOUT},
+	constants::{CAPACITY_TIMEOUT, COMMAND_TIMEOUT},
 	network::wait_for,
 	ports,
 	process::Process,
 	Client, Network,
 };
 use serde_json::Value;
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 const UNIT: u128 = 1_000_000_000_000;
-
-fn text(path: &Path) -> Result<&str> {
-	path.to_str().context("the folder's name is not UTF-8")
-}
-
-async fn says(process: &mut Process, what: &str) -> Result<()> {
-	wait_for(what, CHECK_TIMEOUT, async || {
-		process.ensure_running()?;
-		Ok(process.output()?.contains(&format!("\"event\":\"{what}\"")).then_some(()))
-	})
-	.await
-}
 
 /// How many of the checkers say that they have found a machine served, or that they have not.
 fn probed(checkers: &mut [Process], served: bool) -> Result<usize> {

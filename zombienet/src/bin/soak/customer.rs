@@ -6,7 +6,7 @@ use assay_cli::{
 	amount::Amount,
 	blobs::{BlobHash, BlobStore, MemoryStore},
 	chain::{
-		model::{Job, JobSpec, JobState, Payment, RefundReason},
+		model::{Job, JobSpec, JobState, Payment},
 		At, Call, Chain, ChainError, TxError,
 	},
 	guest::{self, Program},
@@ -68,14 +68,7 @@ pub struct Done {
 	pub jobs: usize,
 	pub settled: usize,
 	pub refunded: usize,
-	/// Nobody was there to bid on them.
-	pub unwanted: usize,
 	pub units: u32,
-}
-
-/// Whether nobody bid on a job.
-fn is_unwanted(job: &Job) -> bool {
-	matches!(job.state, JobState::Refunded { reason: RefundReason::NoBids })
 }
 
 impl Customer {
@@ -115,7 +108,7 @@ impl Customer {
 	async fn session(&mut self, chain: &Chain, count: u32, wave: u32) -> Result<()> {
 		loop {
 			let at = chain.finalised().await?;
-			let jobs = self.taken(&at).await?;
+			let jobs = self.jobs(&at).await?;
 			let posted = jobs.len() as u32;
 			if posted < self.goal {
 				self.post(chain).await?;
@@ -144,12 +137,6 @@ impl Customer {
 		}
 	}
 
-	/// The jobs of this client that have found a provider, or may yet: one that nobody bid on cost it nothing, and it posts
-	/// another.
-	async fn taken(&self, at: &At) -> Result<Vec<Job>, ChainError> {
-		Ok(self.jobs(at).await?.into_iter().filter(|job| !is_unwanted(job)).collect())
-	}
-
 	/// The jobs of this client.
 	async fn jobs(&self, at: &At) -> Result<Vec<Job>, ChainError> {
 		let me = keys::account(&self.key);
@@ -160,7 +147,7 @@ impl Customer {
 	async fn post(&mut self, chain: &Chain) -> Result<()> {
 		// Those of which nobody knew whether they had been included before the node was killed.
 		chain.wait_for_pending(&keys::account(&self.key)).await?;
-		let posted = self.taken(&chain.finalised().await?).await?.len() as u32;
+		let posted = self.jobs(&chain.finalised().await?).await?.len() as u32;
 		let now = u32::try_from(chain.best().await?)?;
 		let mut sending = JoinSet::new();
 		for _ in posted..self.goal {
@@ -197,10 +184,6 @@ impl Customer {
 	pub async fn verdict(&self, chain: &Chain, count: u32) -> Result<(Done, Vec<String>)> {
 		let (mut done, mut faults) = (Done::default(), Vec::new());
 		for job in self.jobs(&chain.finalised().await?).await? {
-			if is_unwanted(&job) {
-				done.unwanted += 1;
-				continue;
-			}
 			done.jobs += 1;
 			done.units += job.spec.units;
 			match &job.state {
