@@ -1,16 +1,15 @@
 //! The daemon's loop: finalised blocks and finished tasks come in, transactions and tasks go out.
 
 use std::{
-	collections::{BTreeMap, BTreeSet, HashMap},
+	collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 	future::Future,
 	sync::Arc,
 	time::{Duration, Instant},
 };
 
-use assay_proofs::Limits;
 use subxt::utils::AccountId32;
 use subxt_signer::sr25519::Keypair;
-use tokio::sync::{mpsc, Semaphore};
+use tokio::sync::mpsc;
 
 use super::{
 	capacity::owed,
@@ -18,19 +17,20 @@ use super::{
 	enrol::Enrolled,
 	execute::{ExecuteError, Workers},
 	notice::Notice,
-	plan::{concerns, Readiness, Situation, Step},
+	plan::{concerns, preference, Readiness, Situation, Step},
 	policy::{Prices, Share},
+	programs::{Origin, PrepareError, Programs},
 	state::{Work, Workspace},
 	Config,
 };
 use crate::{
 	amount::Amount,
-	blobs::{self, BlobError, BlobHash, DirStore, HttpSource},
+	blobs::BlobHash,
 	chain::{
-		model::{Event, Job, JobSpec, JobState, Machine, RewardKind},
+		model::{Event, Job, JobState, Machine, RewardKind},
 		At, Call, Chain, ChainError, Follower, Included, Step as ChainStep, TxError,
 	},
-	guest::{Program, ProgramError},
+	guest::Program,
 	keys,
 	output::Output,
 };
@@ -39,29 +39,11 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longest pause between two attempts to reach the node.
 const MAX_PAUSE: Duration = Duration::from_secs(15);
-/// Programs that are fetched and checked at once. Each may hold an input and a compiled guest in memory.
-const PARALLEL_CHECKS: usize = 2;
-/// Programs of open jobs that are held in memory.
-const MAX_READY: usize = 16;
-/// Blocks until a source that could not be reached is tried again, times the number of attempts so far.
-const RETRY_BLOCKS: u32 = 2;
 /// A transaction that failed `n` times in a row is not tried again for 2ⁿ blocks, at most 2 to this: each failure may cost
 /// a fee.
 const LONGEST_REST: u32 = 6;
 /// Blocks after which what is no longer needed is removed from the disk.
 const TIDY_BLOCKS: u32 = 50;
-
-/// What the daemon knows of a job's program.
-enum Readying {
-	/// Under way, after so many attempts that failed.
-	Now { attempts: u32 },
-	/// Ready to run.
-	Ready(Program),
-	/// No use, whatever we try.
-	Unfit,
-	/// Could not be had; to be tried again at that block.
-	Later { at: u32, attempts: u32 },
-}
 
 /// A transaction under way, of which there must not be a second one.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -85,34 +67,9 @@ impl Errand {
 
 /// Something that went on beside the loop has ended.
 enum Done {
-	Prepared { job: u64, result: Result<Program, PrepareError> },
+	Prepared { origin: Origin, result: Result<Program, PrepareError> },
 	Executed { job: u64, result: Result<Option<[u8; 32]>, ExecuteError>, took: Duration },
 	Sent { errand: Errand, call: Call, result: Result<Included, TxError> },
-}
-
-/// Why a job's program is not ready.
-#[derive(Debug, thiserror::Error)]
-enum PrepareError {
-	#[error(transparent)]
-	Blob(#[from] BlobError),
-	#[error(transparent)]
-	Program(#[from] ProgramError),
-	#[error("the check broke off")]
-	Interrupted,
-}
-
-impl PrepareError {
-	/// Whether trying again is in vain.
-	fn is_final(&self) -> bool {
-		match self {
-			Self::Program(error) => error.is_final(),
-			// Whoever serves something else under a hash, or something too large, has made its choice.
-			Self::Blob(error) => {
-				matches!(error, BlobError::BadUrl { .. } | BlobError::TooLarge { .. } | BlobError::WrongHash { .. })
-			},
-			Self::Interrupted => false,
-		}
-	}
 }
 
 pub(super) struct Daemon {
@@ -140,9 +97,9 @@ pub(super) struct Daemon {
 	now: Option<u32>,
 	/// Jobs that are open or ours, as of that block.
 	jobs: BTreeMap<u64, Job>,
-	readying: HashMap<u64, Readying>,
+	programs: Programs,
 	executing: BTreeSet<u64>,
-	/// Open jobs that the operator was told we are too slow for.
+	/// Jobs that the operator was told we do not do.
 	declined: BTreeSet<u64>,
 	errands: BTreeSet<Errand>,
 	/// Transactions that failed: how often in a row, and until which block they rest.
@@ -150,7 +107,6 @@ pub(super) struct Daemon {
 	/// Rewards may have become due.
 	claim_due: bool,
 	tidied: u32,
-	checks: Arc<Semaphore>,
 	done: mpsc::UnboundedSender<Done>,
 	tasks: mpsc::UnboundedReceiver<Done>,
 }
@@ -179,20 +135,19 @@ impl Daemon {
 			claim_above: config.claim_above,
 			speed,
 			block_millis: 0,
+			programs: Programs::new(workspace.blobs().clone()),
 			workspace,
 			workers,
 			conduct,
 			out,
 			now: None,
 			jobs: BTreeMap::new(),
-			readying: HashMap::new(),
 			executing: BTreeSet::new(),
 			declined: BTreeSet::new(),
 			errands: BTreeSet::new(),
 			resting: BTreeMap::new(),
 			claim_due: true,
 			tidied: 0,
-			checks: Arc::new(Semaphore::new(PARALLEL_CHECKS)),
 			done,
 			tasks,
 		}
@@ -384,27 +339,12 @@ impl Daemon {
 	/// Take in what a task brought.
 	async fn conclude(&mut self, chain: &Chain, done: Done) -> Result<(), ChainError> {
 		match done {
-			Done::Prepared { job, result } => {
-				let attempts = match self.readying.get(&job) {
-					Some(Readying::Now { attempts }) => attempts.saturating_add(1),
-					_ => 1,
-				};
-				let known = match result {
-					Ok(program) => Readying::Ready(program),
-					Err(error) if error.is_final() => {
-						self.out.result(&Notice::Declined { job, reason: error.to_string() });
-						Readying::Unfit
-					},
-					Err(error) => {
-						tracing::warn!(job, %error, "will be tried again");
-						let at = self.now.unwrap_or_default().saturating_add(RETRY_BLOCKS.saturating_mul(attempts));
-						Readying::Later { at, attempts }
-					},
-				};
-				self.readying.insert(job, known);
+			Done::Prepared { origin, result } => {
+				self.programs.prepared(origin, result, self.now.unwrap_or_default());
 			},
 			Done::Executed { job, result, took } => {
 				self.executing.remove(&job);
+				let spec = self.jobs.get(&job).map(|job| &job.spec);
 				match result {
 					Ok(Some(root)) => {
 						self.out.result(&Notice::Computed { job, root: BlobHash(root), seconds: took.as_secs_f64() })
@@ -412,13 +352,15 @@ impl Daemon {
 					// Told to stop.
 					Ok(None) => {},
 					Err(ExecuteError::Program(error)) if error.is_final() => {
-						self.out.result(&Notice::Declined { job, reason: error.to_string() });
-						self.readying.insert(job, Readying::Unfit);
+						if let Some(spec) = spec {
+							self.programs.give_up(spec, error.to_string());
+						}
 					},
 					Err(error) => {
 						tracing::error!(job, %error, "cannot compute; will be tried again");
-						let at = self.now.unwrap_or_default().saturating_add(RETRY_BLOCKS);
-						self.readying.insert(job, Readying::Later { at, attempts: 1 });
+						if let Some(spec) = spec {
+							self.programs.rest(spec, self.now.unwrap_or_default());
+						}
 					},
 				}
 			},
@@ -458,7 +400,9 @@ impl Daemon {
 		let Some(now) = self.now else { return };
 		let mut steps = Vec::new();
 		let mut bidding = self.errands.iter().filter(|errand| matches!(errand, Errand::Bid(_))).count() as u32;
-		for job in self.jobs.values() {
+		let mut jobs: Vec<_> = self.jobs.values().collect();
+		jobs.sort_by_cached_key(|job| preference(self.machine.id, job));
+		for job in jobs {
 			let situation = Situation {
 				me: &self.me,
 				machine: &self.machine,
@@ -471,10 +415,14 @@ impl Daemon {
 				min_improvement: self.min_improvement,
 				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
 			};
-			let step = situation.next(job, self.readiness(job.id, now), self.root(job));
-			if situation.too_slow(job) && self.declined.insert(job.id) {
-				let reason = "it could not be finished with certainty before the deadline".to_owned();
-				self.out.result(&Notice::Declined { job: job.id, reason });
+			let step = situation.next(job, self.readiness(job, now), self.root(job));
+			let obstacle = if situation.too_slow(job) {
+				Some("it could not be finished with certainty before the deadline")
+			} else {
+				self.programs.unfit(&job.spec)
+			};
+			if let Some(reason) = obstacle.filter(|_| self.declined.insert(job.id)) {
+				self.out.result(&Notice::Declined { job: job.id, reason: reason.to_owned() });
 			}
 			let errand = Errand::Bid(job.id);
 			let new = !self.errands.contains(&errand) && !self.resting.contains_key(&errand);
@@ -485,15 +433,11 @@ impl Daemon {
 				steps.push((job.id, step));
 			}
 		}
-		// Where not all open jobs can be held, each machine looks at others first: rivals who all look at the same ones leave
-		// the rest without a bid.
-		steps.sort_by_key(|(job, _)| preference(self.machine.id, *job));
 		for (job, step) in steps {
 			match step {
 				Step::Nothing => {},
-				// Anybody can post jobs with large inputs: those that are not ours yet must not fill the memory.
-				Step::Prepare if self.held() >= MAX_READY && !self.is_assigned(job) => {},
-				Step::Prepare => self.prepare(job),
+				Step::Prepare if !self.is_assigned(job) && !self.has_room() => {},
+				Step::Prepare => self.prepare(job, now),
 				Step::Execute => self.execute(job),
 				Step::Bid(price) => {
 					let call = Call::Bid { job, machine: self.machine.id, price };
@@ -510,24 +454,27 @@ impl Daemon {
 		}
 	}
 
-	/// How many programs are in memory, or about to be.
-	fn held(&self) -> usize {
-		let held = |readying: &&Readying| matches!(readying, Readying::Now { .. } | Readying::Ready(_));
-		self.readying.values().filter(held).count()
+	/// Whether another program can be held in memory, if need be instead of one with which only others have work.
+	fn has_room(&mut self) -> bool {
+		let (jobs, own) = (&self.jobs, &self.own);
+		let waits = |job: &&Job| match &job.state {
+			JobState::Open { best, .. } => best.as_ref().is_none_or(|best| own.contains(&best.machine)),
+			JobState::Assigned { bid } => own.contains(&bid.machine),
+			_ => false,
+		};
+		let needed: HashSet<Origin> = jobs.values().filter(waits).map(|job| (&job.spec).into()).collect();
+		self.programs.has_room(|origin| needed.contains(origin))
 	}
 
 	fn is_assigned(&self, job: u64) -> bool {
 		self.jobs.get(&job).is_some_and(|job| matches!(job.state, JobState::Assigned { .. }))
 	}
 
-	fn readiness(&self, job: u64, now: u32) -> Readiness {
-		match self.readying.get(&job) {
-			_ if self.executing.contains(&job) => Readiness::Wait,
-			None => Readiness::Unknown,
-			Some(Readying::Later { at, .. }) if now >= *at => Readiness::Unknown,
-			Some(Readying::Ready(_)) => Readiness::Ready,
-			Some(Readying::Now { .. } | Readying::Unfit | Readying::Later { .. }) => Readiness::Wait,
+	fn readiness(&self, job: &Job, now: u32) -> Readiness {
+		if self.executing.contains(&job.id) {
+			return Readiness::Wait;
 		}
+		self.programs.readiness(&job.spec, now)
 	}
 
 	/// Root over the outcomes of a job of ours, once all are there.
@@ -540,27 +487,25 @@ impl Daemon {
 	}
 
 	/// Fetch guest and input, and check them.
-	fn prepare(&mut self, id: u64) {
+	fn prepare(&mut self, id: u64, now: u32) {
 		let Some(job) = self.jobs.get(&id) else { return };
-		let (spec, workspace, checks, done) =
-			(job.spec.clone(), self.workspace.clone(), self.checks.clone(), self.done.clone());
-		let attempts = match self.readying.get(&id) {
-			Some(Readying::Later { attempts, .. }) => *attempts,
-			_ => 0,
-		};
-		self.readying.insert(id, Readying::Now { attempts });
+		// Another job may have begun it in the same breath.
+		if self.programs.readiness(&job.spec, now) != Readiness::Unknown {
+			return;
+		}
+		let origin = Origin::from(&job.spec);
+		let (preparing, done) = (self.programs.prepare(origin.clone()), self.done.clone());
 		tokio::spawn(async move {
-			let _permit = checks.acquire().await;
-			let result = obtain_program(&spec, workspace.blobs()).await;
+			let result = preparing.await;
 			// Nobody listens any more when the daemon has ended.
-			let _ = done.send(Done::Prepared { job: id, result });
+			let _ = done.send(Done::Prepared { origin, result });
 		});
 	}
 
 	/// Run the units that are missing.
 	fn execute(&mut self, id: u64) {
 		let Some(job) = self.jobs.get(&id) else { return };
-		let Some(Readying::Ready(program)) = self.readying.get(&id) else { return };
+		let Some(program) = self.programs.get(&job.spec) else { return };
 		let (program, workers, done) = (program.clone(), self.workers.clone(), self.done.clone());
 		let (workspace, conduct, work) = (self.workspace.clone(), self.conduct.clone(), work(job));
 		self.executing.insert(id);
@@ -593,9 +538,8 @@ impl Daemon {
 		let runnable = |job: &Job| {
 			concerns(job, me, own) && matches!(job.state, JobState::Open { .. } | JobState::Assigned { .. })
 		};
-		// One that is being checked reports back, and is forgotten then.
-		self.readying
-			.retain(|id, readying| matches!(readying, Readying::Now { .. }) || jobs.get(id).is_some_and(runnable));
+		let needed: HashSet<Origin> = jobs.values().filter(|job| runnable(job)).map(|job| (&job.spec).into()).collect();
+		self.programs.retain(|origin| needed.contains(origin));
 		self.declined.retain(|id| jobs.contains_key(id));
 		self.resting.retain(|errand, _| errand.job().is_none_or(|job| jobs.contains_key(&job)));
 		if now < self.tidied.saturating_add(TIDY_BLOCKS) {
@@ -609,23 +553,6 @@ impl Daemon {
 			tracing::warn!(%error, "cannot tidy up");
 		}
 	}
-}
-
-/// The order in which `machine` looks at jobs: another one for each machine.
-fn preference(machine: u64, job: u64) -> BlobHash {
-	BlobHash::of(&[machine.to_le_bytes(), job.to_le_bytes()].concat())
-}
-
-/// Fetch what is not in `store`, and make sure that the first unit works.
-async fn obtain_program(spec: &JobSpec, store: &DirStore) -> Result<Program, PrepareError> {
-	let Limits { max_blob, max_input, .. } = Limits::STANDARD;
-	let source = HttpSource::new(&spec.source)?;
-	let guest = blobs::obtain(spec.guest, store, &source.clone().with_limit(max_blob.into())).await?;
-	let input = blobs::obtain(spec.input, store, &source.with_limit(max_input.into())).await?;
-	let gas = spec.gas_per_unit;
-	let check = move || Program::check(&guest, input, gas);
-	let (program, _) = tokio::task::spawn_blocking(check).await.map_err(|_| PrepareError::Interrupted)??;
-	Ok(program)
 }
 
 /// How often in a row a transaction has failed after it did so with `error` in block `now`, and until which block it rests.
@@ -653,49 +580,6 @@ fn work(job: &Job) -> Work {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{
-		blobs::{BlobSource, BlobStore, MemoryStore},
-		guest::tests::echo,
-		http::{self, NoJobs},
-	};
-
-	/// Serves what it has under the names that it was told, right or wrong.
-	struct Named(HashMap<BlobHash, Vec<u8>>);
-
-	impl BlobSource for Named {
-		async fn get(&self, hash: BlobHash) -> Result<Vec<u8>, BlobError> {
-			self.0.get(&hash).cloned().ok_or(BlobError::NotFound(hash))
-		}
-	}
-
-	/// A job whose guest and input are called `guest` and `input`, to be had from a server of `blobs`.
-	async fn spec(guest: BlobHash, input: BlobHash, blobs: impl BlobSource + 'static) -> JobSpec {
-		let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
-		let source = format!("http://{}", listener.local_addr().unwrap());
-		tokio::spawn(http::serve(listener, blobs, NoJobs, std::future::pending()));
-		JobSpec {
-			guest,
-			input,
-			units: 1,
-			gas_per_unit: 1_000_000,
-			ceiling: Amount(1),
-			min_tier: 1,
-			auction_blocks: 5,
-			deadline: 50,
-			review_blocks: 5,
-			source,
-		}
-	}
-
-	/// Prepares a job, which must fail.
-	async fn failure(spec: &JobSpec) -> PrepareError {
-		let dir = tempfile::tempdir().unwrap();
-		let store = DirStore::open(dir.path()).unwrap();
-		match obtain_program(spec, &store).await {
-			Ok(_) => panic!("accepted"),
-			Err(error) => error,
-		}
-	}
 
 	#[test]
 	fn transaction_should_rest_longer_when_it_fails_again() {
@@ -717,72 +601,5 @@ mod tests {
 		let error = |until| TxError::NotIncluded { until, seconds: 420 };
 		assert_eq!(rest(None, &error(140), 100), (1, 140));
 		assert_eq!(rest(None, &error(90), 100), (1, 102));
-	}
-
-	#[test]
-	fn machines_should_look_at_jobs_in_different_orders() {
-		let first = |machine| {
-			let mut jobs: Vec<u64> = (0..64).collect();
-			jobs.sort_by_key(|job| preference(machine, *job));
-			jobs.truncate(MAX_READY);
-			jobs
-		};
-		assert_eq!(first(1), first(1));
-		let both = first(1).into_iter().filter(|job| first(2).contains(job)).count();
-		assert!(both < MAX_READY / 2, "two machines have {both} of their first jobs in common");
-	}
-
-	#[tokio::test]
-	async fn job_should_be_prepared_when_guest_and_input_are_sound() {
-		let blobs = MemoryStore::default();
-		let (guest, input) = (blobs.put(echo(-1)).await.unwrap(), blobs.put(b"x".to_vec()).await.unwrap());
-		let dir = tempfile::tempdir().unwrap();
-		let store = DirStore::open(dir.path()).unwrap();
-		assert!(obtain_program(&spec(guest, input, blobs).await, &store).await.is_ok());
-		assert!(store.read(guest).is_ok() && store.read(input).is_ok());
-	}
-
-	#[tokio::test]
-	async fn job_should_be_declined_for_good_when_its_input_has_another_hash() {
-		let (guest, input) = (BlobHash::of(&echo(-1)), BlobHash::of(b"x"));
-		let blobs = Named(HashMap::from([(guest, echo(-1)), (input, b"y".to_vec())]));
-		let error = failure(&spec(guest, input, blobs).await).await;
-		assert!(matches!(error, PrepareError::Blob(BlobError::WrongHash { .. })) && error.is_final(), "{error}");
-	}
-
-	#[tokio::test]
-	async fn job_should_be_declined_for_good_when_guest_or_input_is_too_large() {
-		let Limits { max_blob, max_input, .. } = Limits::STANDARD;
-		for (guest, input) in
-			[(echo(-1), vec![0; max_input as usize + 1]), (vec![0; max_blob as usize + 1], b"x".to_vec())]
-		{
-			let blobs = MemoryStore::default();
-			let (guest, input) = (blobs.put(guest).await.unwrap(), blobs.put(input).await.unwrap());
-			let error = failure(&spec(guest, input, blobs).await).await;
-			assert!(matches!(error, PrepareError::Blob(BlobError::TooLarge { .. })) && error.is_final(), "{error}");
-		}
-	}
-
-	#[tokio::test]
-	async fn job_should_be_declined_for_good_when_its_guest_does_not_work() {
-		for guest in [b"no module".to_vec(), echo(0)] {
-			let blobs = MemoryStore::default();
-			let (guest, input) = (blobs.put(guest).await.unwrap(), blobs.put(b"x".to_vec()).await.unwrap());
-			let error = failure(&spec(guest, input, blobs).await).await;
-			assert!(matches!(error, PrepareError::Program(_)) && error.is_final(), "{error}");
-		}
-	}
-
-	#[tokio::test]
-	async fn job_should_be_tried_again_when_its_data_is_not_there_yet() {
-		let (guest, input) = (BlobHash::of(b"guest"), BlobHash::of(b"input"));
-		let error = failure(&spec(guest, input, MemoryStore::default()).await).await;
-		assert!(matches!(error, PrepareError::Blob(BlobError::NotFound(_))) && !error.is_final(), "{error}");
-		let nobody = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
-		let source = format!("http://{}", nobody.local_addr().unwrap());
-		drop(nobody);
-		let spec = JobSpec { source, ..spec(guest, input, MemoryStore::default()).await };
-		let error = failure(&spec).await;
-		assert!(matches!(error, PrepareError::Blob(BlobError::Transfer { .. })) && !error.is_final(), "{error}");
 	}
 }

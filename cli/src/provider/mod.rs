@@ -13,6 +13,7 @@ pub mod execute;
 pub mod notice;
 mod plan;
 pub mod policy;
+mod programs;
 mod samples;
 pub mod state;
 pub mod status;

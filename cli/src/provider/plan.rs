@@ -67,6 +67,14 @@ pub(super) fn concerns(job: &Job, me: &AccountId32, own: &[u64]) -> bool {
 	}
 }
 
+/// The order in which `machine` looks at jobs.
+///
+/// Where not all can be held, those that nobody wants yet go first, and each machine looks at others first: rivals who
+/// all look at the same ones leave the rest without a bid.
+pub(super) fn preference(machine: u64, job: &Job) -> (bool, BlobHash) {
+	(job.state.bid().is_some(), BlobHash::of(&[machine.to_le_bytes(), job.id.to_le_bytes()].concat()))
+}
+
 impl Situation<'_> {
 	/// The next step for `job`, of which all units are done if there is a `root`.
 	pub fn next(&self, job: &Job, readiness: Readiness, root: Option<BlobHash>) -> Step {
@@ -286,5 +294,25 @@ mod tests {
 		assert_eq!(at(55, &committed, Readiness::Ready, Some(root)), Step::Settle);
 		assert_eq!(at(20, &open(Some(bid(ME, 90))), Readiness::Ready, None), Step::Nothing);
 		assert_eq!(at(25, &open(Some(bid(ME, 90))), Readiness::Ready, None), Step::CloseAuction);
+	}
+
+	#[test]
+	fn machines_should_look_at_jobs_in_different_orders() {
+		let first = |machine| {
+			let mut jobs: Vec<_> = (0..64).map(|id| Job { id, ..open(None) }).collect();
+			jobs.sort_by_key(|job| preference(machine, job));
+			jobs.iter().map(|job| job.id).take(16).collect::<Vec<_>>()
+		};
+		assert_eq!(first(1), first(1));
+		let both = first(1).into_iter().filter(|job| first(2).contains(job)).count();
+		assert!(both < 8, "two machines have {both} of their first 16 jobs in common");
+	}
+
+	#[test]
+	fn jobs_that_nobody_wants_should_go_first() {
+		let best = |id| (id % 2 == 0).then(|| bid(OTHER, 90));
+		let mut jobs: Vec<_> = (0..64).map(|id| Job { id, ..open(best(id)) }).collect();
+		jobs.sort_by_key(|job| preference(4, job));
+		assert!(jobs.iter().take(32).all(|job| job.id % 2 == 1));
 	}
 }

@@ -25,9 +25,9 @@ const KEY: &str = "//Ferdie";
 const CEILING: Amount = Amount(100_000_000_000);
 /// The most units of a job: some hundredths of a second of work, so that most of a job's time is waiting.
 const MOST_UNITS: u32 = 48;
-/// Blocks in which the auction is open: a minute, so that a daemon is back before its end even if it, or its node, is killed
-/// twice in it.
-const AUCTION_BLOCKS: u32 = 30;
+/// Blocks in which the auction is open: a minute and a half. A machine that is drawn as it begins does not bid for half of
+/// that, and is back before its end even if it, or its node, is killed twice in it.
+const AUCTION_BLOCKS: u32 = 45;
 /// Blocks until a result must be there. Nobody is to be pressed, and a job that is lost is to end within the soak.
 const RUN_BLOCKS: u32 = 60;
 /// Blocks for a look at the result, which nobody takes: silence accepts.
