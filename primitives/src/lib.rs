@@ -25,7 +25,7 @@ pub use epochs::{Epoch, EpochIndex, Epochs};
 pub use machines::{MachineObserver, ProbedMachines};
 pub use payment::{NativeValue, Paid, PaymentKind, PaymentRails};
 pub use rewards::{
-	CapacityRewards, CheckerRewards, EmissionLedger, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
+	CapacityRewards, CheckerRewards, EmissionLedger, PayRewards, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
 };
 pub use stake::{Offence, OffenceReport, ProviderStake};
 pub use verdicts::{

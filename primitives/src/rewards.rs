@@ -1,6 +1,7 @@
 //! Rewards that the emission pays for work, capacity and checks.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::weights::Weight;
 use scale_info::TypeInfo;
 
 /// Rewards for proven work. Implemented by token-mint, used by the market.
@@ -97,6 +98,28 @@ pub trait SeizeRewards<AccountId, Balance, Credit> {
 impl<AccountId, Balance, Credit: Default> SeizeRewards<AccountId, Balance, Credit> for () {
 	fn seize_rewards(_: &AccountId, _: Balance) -> Credit {
 		Credit::default()
+	}
+}
+
+/// Unclaimed rewards, which are divided before the stake changes that they are divided by. Implemented by token-mint, used
+/// by staking-slash.
+pub trait PayRewards<AccountId> {
+	/// Pay `who` what it could claim of all kinds that its delegators have a part of. Returns what that weighs.
+	///
+	/// What cannot be paid stays as it is.
+	fn pay_rewards(who: &AccountId) -> Weight;
+
+	/// What paying weighs at most.
+	fn pay_weight() -> Weight;
+}
+
+impl<AccountId> PayRewards<AccountId> for () {
+	fn pay_rewards(_: &AccountId) -> Weight {
+		Weight::zero()
+	}
+
+	fn pay_weight() -> Weight {
+		Weight::zero()
 	}
 }
 

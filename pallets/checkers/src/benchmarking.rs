@@ -30,6 +30,15 @@ pub(crate) fn seat_committee<T: Config>() {
 	}
 }
 
+/// Seat so many more that hardly two committees which are drawn at once have a member in common.
+fn seat_many<T: Config>() -> Result<(), BenchmarkError> {
+	let drawn = T::MaxWaiting::get().saturating_add(T::MaxProbes::get()).saturating_mul(T::CommitteeSize::get());
+	for index in 0..drawn.saturating_mul(4) {
+		Pallet::<T>::do_join(funded::<T>(SEATED.saturating_add(index)))?;
+	}
+	Ok(())
+}
+
 /// Leave room for one more result to wait.
 pub(crate) fn fill_waiting_list<T: Config>() {
 	let candidate = |number: u32| Candidate { job: JobId(MADE_UP.saturating_add(number.into())), attempt: 0, epoch: 9 };
@@ -135,6 +144,8 @@ fn withheld<T: Config>() -> Result<(JobId, BlockNumberFor<T>), BenchmarkError> {
 
 /// Where the numbers of those begin who are members of probes.
 const PROBERS: u32 = 1_000;
+/// Where those begin who are seated beside them.
+const SEATED: u32 = 10_000;
 
 /// Have a machine be probed by checkers of its own, of whom each but the last has been served. Whoever is silent once more
 /// loses its seat.
@@ -321,6 +332,7 @@ mod benchmarks {
 	#[benchmark]
 	fn turn(n: Linear<0, { T::MaxWaiting::get() }>) -> Result<(), BenchmarkError> {
 		seat_committee::<T>();
+		seat_many::<T>()?;
 		let mut jobs = vec::Vec::new();
 		for _ in 0..n {
 			let (job, _) = committed::<T>()?;

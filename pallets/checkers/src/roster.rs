@@ -12,7 +12,9 @@ use frame_support::traits::{
 use sp_runtime::traits::{Saturating, Zero};
 
 impl<T: Config> Pallet<T> {
-	/// Have `who` put up what is missing of a whole bond, and take a seat.
+	/// Have `who` put up what is missing of a whole bond, and take a seat if it has none.
+	///
+	/// A row of silences ends with the seat that was lost by it, and not by what is put up between.
 	pub(crate) fn do_join(who: T::AccountId) -> DispatchResult {
 		let now = frame_system::Pallet::<T>::block_number();
 		let mut checker = Checkers::<T>::get(&who).unwrap_or(Checker {
@@ -26,8 +28,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(checker.seat.is_none() || !missing.is_zero(), Error::<T>::AlreadyJoined);
 		T::Currency::hold(&HoldReason::CheckerBond.into(), &who, missing)?;
 		checker.bond = checker.bond.saturating_add(missing);
-		checker.silences = 0;
 		let seat = checker.seat.unwrap_or_else(|| {
+			checker.silences = 0;
 			let seat = Roster::<T>::count();
 			Roster::<T>::insert(seat, who.clone());
 			seat

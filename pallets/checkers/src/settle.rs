@@ -14,7 +14,7 @@ pub(crate) enum Known {
 	Majority,
 	/// That the majority has accused and let nobody decide.
 	Accusation,
-	/// That the result is wrong by a unit that nobody has voted about, which speaks against nothing that the majority says.
+	/// That the job has ended by something else, which speaks against nothing that the majority says.
 	Beside,
 	/// Nothing.
 	Nothing,
@@ -41,13 +41,14 @@ impl Known {
 }
 
 impl<T: Config> Check<T> {
-	/// What is known when the result turns out to be wrong by a unit outside the sample, so that none of the sample can be run
-	/// any more.
+	/// What is known when the job ends before the sample could be looked at, so that none of it can be run any more: the
+	/// result is wrong by a unit outside the sample, or data about it is withheld, or its client accepts it.
 	///
 	/// An accusation is not shown to be right by that, but what it is against is shown to be a cheat. A majority that agrees,
 	/// or has not seen the leaves yet, may be one that the provider has bought: it is not paid if anybody has said otherwise,
 	/// or the provider, by refuting itself elsewhere, could turn a lie that one member is about to show into pay. As long as
-	/// some have not revealed, nobody knows whether they will say otherwise.
+	/// some have not revealed, nobody knows whether they will say otherwise. And whoever has said otherwise has not had the time
+	/// that it takes to have the chain decide: a client in league with the provider would accept as soon as it can.
 	fn beside(&self) -> Known {
 		let Some(found) = self.majority() else { return Known::Nothing };
 		let mut votes = self.members.iter().filter_map(|member| member.vote.findings());
@@ -105,7 +106,11 @@ impl<T: Config> Pallet<T> {
 		let standing = T::Results::result(job).is_ok();
 		ensure!(now > check.until || !standing, Error::<T>::StageNotOver);
 		if !standing {
-			let known = if check.stage.speaker().is_some() { Known::Majority } else { Known::Nothing };
+			let known = match check.stage {
+				// All of the time to contradict had passed.
+				Stage::Agreed { .. } if now > check.until => Known::Majority,
+				_ => check.beside(),
+			};
 			let conclusion = match check.stage {
 				Stage::Agreed { .. } => Conclusion::Agreed,
 				_ => Conclusion::Moot,
@@ -121,7 +126,8 @@ impl<T: Config> Pallet<T> {
 			Stage::Revealing => Self::count(job, check, now),
 			Stage::Opening { .. } => {
 				let at = check.until.saturated_into();
-				Self::finish(job, check, Known::Majority, Conclusion::Withheld);
+				let known = check.beside();
+				Self::finish(job, check, known, Conclusion::Withheld);
 				if let Err(error) = with_storage_layer(|| T::Convictions::withheld(job, at)) {
 					Self::unexpected(UnexpectedKind::ConvictionFailed { job, error });
 					Self::release(job, now.saturating_add(One::one()));

@@ -24,10 +24,11 @@ mod calls {
 		/// # Complexity
 		/// O(tiers of which the caller has machines).
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::bond(T::MaxTiers::get()))]
+		#[pallet::weight(T::WeightInfo::bond(T::MaxTiers::get()).saturating_add(T::Rewards::pay_weight()))]
 		pub fn bond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+			let paid = Self::divide_rewards_with_delegators(&provider);
 			let amount = amount.saturating_sub(Self::pay_debt_from(&provider, &provider, amount)?);
 			if amount.is_zero() {
 				return Ok(().into());
@@ -40,7 +41,7 @@ mod calls {
 			Self::deposit_event(Event::Bonded { provider: provider.clone(), amount, bonded: ledger.bonded });
 			Self::note_standing(&provider, &mut ledger, before);
 			Self::store_ledger(&provider, &ledger);
-			Ok(Some(T::WeightInfo::bond(ledger.tiers())).into())
+			Ok(Some(T::WeightInfo::bond(ledger.tiers()).saturating_add(paid)).into())
 		}
 
 		/// Begin to take `amount` out of the caller's bond. It can be withdrawn after `UnbondingPeriod` and slashed
@@ -59,10 +60,11 @@ mod calls {
 		/// # Complexity
 		/// O(tiers of which the caller has machines).
 		#[pallet::call_index(1)]
-		#[pallet::weight(T::WeightInfo::unbond(T::MaxTiers::get()))]
+		#[pallet::weight(T::WeightInfo::unbond(T::MaxTiers::get()).saturating_add(T::Rewards::pay_weight()))]
 		pub fn unbond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+			let paid = Self::divide_rewards_with_delegators(&provider);
 			let mut ledger = Self::ledger(&provider)?;
 			Self::ensure_no_debt(&provider)?;
 			let now = frame_system::Pallet::<T>::block_number();
@@ -73,7 +75,7 @@ mod calls {
 			Self::store_ledger(&provider, &ledger);
 
 			Self::deposit_event(Event::Unbonding { provider, amount, withdrawable_at });
-			Ok(Some(T::WeightInfo::unbond(ledger.tiers())).into())
+			Ok(Some(T::WeightInfo::unbond(ledger.tiers()).saturating_add(paid)).into())
 		}
 
 		/// Put `amount` of the caller's unbonding stake, the newest first, back into the bond.
@@ -89,10 +91,11 @@ mod calls {
 		/// # Complexity
 		/// O(chunks + tiers of which the caller has machines).
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::rebond(T::MaxTiers::get()))]
+		#[pallet::weight(T::WeightInfo::rebond(T::MaxTiers::get()).saturating_add(T::Rewards::pay_weight()))]
 		pub fn rebond(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
 			let provider = ensure_signed(origin)?;
 			ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+			let paid = Self::divide_rewards_with_delegators(&provider);
 			let mut ledger = Self::ledger(&provider)?;
 			let before = Self::footing(&provider, &ledger);
 
@@ -100,7 +103,7 @@ mod calls {
 			Self::deposit_event(Event::Rebonded { provider: provider.clone(), amount, bonded: ledger.bonded });
 			Self::note_standing(&provider, &mut ledger, before);
 			Self::store_ledger(&provider, &ledger);
-			Ok(Some(T::WeightInfo::rebond(ledger.tiers())).into())
+			Ok(Some(T::WeightInfo::rebond(ledger.tiers()).saturating_add(paid)).into())
 		}
 
 		/// Release the caller's unbonding stake whose period is over, as far as the rest covers the caller's pending slashes,
@@ -238,10 +241,12 @@ mod calls {
 		/// # Complexity
 		/// O(tiers of which the caller has machines).
 		#[pallet::call_index(13)]
-		#[pallet::weight(T::WeightInfo::pledge(T::MaxTiers::get()))]
+		#[pallet::weight(T::WeightInfo::pledge(T::MaxTiers::get()).saturating_add(T::Rewards::pay_weight()))]
 		pub fn pledge(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
-			let tiers = Self::do_pledge(&ensure_signed(origin)?, amount)?;
-			Ok(Some(T::WeightInfo::pledge(tiers)).into())
+			let provider = ensure_signed(origin)?;
+			let paid = Self::divide_rewards_with_delegators(&provider);
+			let tiers = Self::do_pledge(&provider, amount)?;
+			Ok(Some(T::WeightInfo::pledge(tiers).saturating_add(paid)).into())
 		}
 
 		/// Begin to take `amount` out of the caller's pledge. It can be released by
@@ -258,10 +263,12 @@ mod calls {
 		/// # Complexity
 		/// O(tiers of which the caller has machines).
 		#[pallet::call_index(14)]
-		#[pallet::weight(T::WeightInfo::unpledge(T::MaxTiers::get()))]
+		#[pallet::weight(T::WeightInfo::unpledge(T::MaxTiers::get()).saturating_add(T::Rewards::pay_weight()))]
 		pub fn unpledge(origin: OriginFor<T>, #[pallet::compact] amount: Balance) -> DispatchResultWithPostInfo {
-			let tiers = Self::do_unpledge(&ensure_signed(origin)?, amount)?;
-			Ok(Some(T::WeightInfo::unpledge(tiers)).into())
+			let provider = ensure_signed(origin)?;
+			let paid = Self::divide_rewards_with_delegators(&provider);
+			let tiers = Self::do_unpledge(&provider, amount)?;
+			Ok(Some(T::WeightInfo::unpledge(tiers).saturating_add(paid)).into())
 		}
 
 		/// Delegate `amount` of the caller's free tokens to `provider`, which must have a bond.
@@ -281,15 +288,21 @@ mod calls {
 		/// # Complexity
 		/// O(liabilities of the position).
 		#[pallet::call_index(20)]
-		#[pallet::weight(T::WeightInfo::delegate().saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get())))]
+		#[pallet::weight(
+			T::WeightInfo::delegate()
+				.saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get()))
+				.saturating_add(T::Rewards::pay_weight())
+		)]
 		pub fn delegate(
 			origin: OriginFor<T>,
 			provider: T::AccountId,
 			#[pallet::compact] amount: Balance,
 		) -> DispatchResultWithPostInfo {
 			let delegator = ensure_signed(origin)?;
+			let paid = Self::divide_rewards(&provider);
 			let liabilities = Self::do_delegate(&delegator, &provider, amount)?;
-			Ok(Some(T::WeightInfo::delegate().saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+			let weight = T::WeightInfo::delegate().saturating_add(delegation::touch_weight::<T>(liabilities));
+			Ok(Some(weight.saturating_add(paid)).into())
 		}
 
 		/// Begin to take `amount` of the caller's stake with `provider` back, or all of it when it is worth no more.
@@ -306,15 +319,21 @@ mod calls {
 		/// # Complexity
 		/// O(liabilities of the position).
 		#[pallet::call_index(21)]
-		#[pallet::weight(T::WeightInfo::undelegate().saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get())))]
+		#[pallet::weight(
+			T::WeightInfo::undelegate()
+				.saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get()))
+				.saturating_add(T::Rewards::pay_weight())
+		)]
 		pub fn undelegate(
 			origin: OriginFor<T>,
 			provider: T::AccountId,
 			#[pallet::compact] amount: Balance,
 		) -> DispatchResultWithPostInfo {
 			let delegator = ensure_signed(origin)?;
+			let paid = Self::divide_rewards(&provider);
 			let liabilities = Self::do_undelegate(&delegator, &provider, amount)?;
-			Ok(Some(T::WeightInfo::undelegate().saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+			let weight = T::WeightInfo::undelegate().saturating_add(delegation::touch_weight::<T>(liabilities));
+			Ok(Some(weight.saturating_add(paid)).into())
 		}
 
 		/// Release all of the caller's stake with `provider` whose unbonding period is over.
@@ -357,6 +376,7 @@ mod calls {
 		#[pallet::weight(
 			T::WeightInfo::move_delegation(T::MaxLiabilities::get())
 				.saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get().saturating_mul(2)))
+				.saturating_add(T::Rewards::pay_weight().saturating_mul(2))
 		)]
 		pub fn move_delegation(
 			origin: OriginFor<T>,
@@ -365,9 +385,11 @@ mod calls {
 			#[pallet::compact] amount: Balance,
 		) -> DispatchResultWithPostInfo {
 			let delegator = ensure_signed(origin)?;
+			let paid = Self::divide_rewards(&from).saturating_add(Self::divide_rewards(&to));
 			let liabilities = Self::do_move_delegation(&delegator, &from, &to, amount)?;
 			let weight = T::WeightInfo::move_delegation(liabilities.min(T::MaxLiabilities::get()));
-			Ok(Some(weight.saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+			let weight = weight.saturating_add(delegation::touch_weight::<T>(liabilities));
+			Ok(Some(weight.saturating_add(paid)).into())
 		}
 
 		/// Claim what the caller has earned with `provider`: pay it out, or delegate it to the same provider (`compound`).
@@ -384,6 +406,7 @@ mod calls {
 		#[pallet::weight(
 			T::WeightInfo::claim_delegation_reward()
 				.saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get()))
+				.saturating_add(if *compound { T::Rewards::pay_weight() } else { Weight::zero() })
 		)]
 		pub fn claim_delegation_reward(
 			origin: OriginFor<T>,
@@ -391,9 +414,11 @@ mod calls {
 			compound: bool,
 		) -> DispatchResultWithPostInfo {
 			let delegator = ensure_signed(origin)?;
+			let paid = if compound { Self::divide_rewards(&provider) } else { Weight::zero() };
 			let liabilities = Self::do_claim_reward(&delegator, &provider, compound)?;
 			let weight = T::WeightInfo::claim_delegation_reward();
-			Ok(Some(weight.saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+			let weight = weight.saturating_add(delegation::touch_weight::<T>(liabilities));
+			Ok(Some(weight.saturating_add(paid)).into())
 		}
 
 		/// Collect what the position of `delegator` with `provider` owes for stake that it moved there, and drop its

@@ -99,7 +99,7 @@ pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
 use assay_primitives::{
-	Appointments, Balance, EmissionLedger, MachineId, Offence, Region, SeizeRewards, Tier, VestingStake,
+	Appointments, Balance, EmissionLedger, MachineId, Offence, PayRewards, Region, SeizeRewards, Tier, VestingStake,
 };
 use frame_support::{
 	pallet_macros::import_section,
@@ -227,7 +227,7 @@ pub mod pallet {
 		type CommissionNotice: Get<BlockNumberFor<Self>>;
 
 		/// Unclaimed rewards, which a slash takes first.
-		type Rewards: SeizeRewards<Self::AccountId, Balance, CreditOf<Self>>;
+		type Rewards: SeizeRewards<Self::AccountId, Balance, CreditOf<Self>> + PayRewards<Self::AccountId>;
 
 		/// Tokens that vest: those that are not pledged a slash takes next, the others are stake.
 		type Vesting: VestingStake<Self::AccountId, Balance, CreditOf<Self>>;

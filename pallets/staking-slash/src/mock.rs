@@ -3,8 +3,8 @@
 use crate as pallet_staking_slash;
 use crate::{CreditOf, Event, HoldReason, Ledgers, PendingOf, SlashId, SlashParts};
 use assay_primitives::{
-	Balance, BlockNumber, EmissionLedger, MachineId, Offence, OffenceReport, ProviderStake, Region, SeizeRewards, Tier,
-	VestingStake,
+	Balance, BlockNumber, EmissionLedger, MachineId, Offence, OffenceReport, PayRewards, ProviderStake, Region,
+	RewardKind, RewardPayee, SeizeRewards, Tier, VestingStake,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{
@@ -304,6 +304,20 @@ pub struct Unclaimed;
 impl SeizeRewards<AccountId, Balance, CreditOf<Test>> for Unclaimed {
 	fn seize_rewards(who: &AccountId, amount: Balance) -> CreditOf<Test> {
 		take_from(who + 100, amount)
+	}
+}
+
+impl PayRewards<AccountId> for Unclaimed {
+	fn pay_rewards(who: &AccountId) -> Weight {
+		let reward = take_from(who + 100, Balance::MAX);
+		if let Err(rest) = StakingSlash::pay(who, RewardKind::Capacity, reward) {
+			frame_support::assert_ok!(Balances::resolve(&(who + 100), rest));
+		}
+		Weight::from_parts(1, 0)
+	}
+
+	fn pay_weight() -> Weight {
+		Weight::from_parts(1, 0)
 	}
 }
 

@@ -9,6 +9,10 @@
 //!         └─ the delegators' side ──► reward_per_share += side ÷ shares
 //! ```
 //!
+//! A reward is divided when it is paid, by the stake of that moment. So that nobody shares in what the stake of others has
+//! earned, what a provider could claim is paid before any stake with it comes or goes. What the running round brings is
+//! divided by the stake that is there once it is paid.
+//!
 //! The tokens of a pool lie in an account of its own: on hold what is delegated, free what has been earned and not been
 //! claimed, above the existential deposit that whoever opened the pool paid. No delegator is ever visited by a slash or
 //! a reward.
@@ -18,7 +22,7 @@
 //! dear for the second.
 
 use crate::{departed::Period, Config, CreditOf, Debts, Error, Event, HoldReason, Ledger, Ledgers, Pallet, Pools};
-use assay_primitives::{Balance, RewardKind, RewardPayee};
+use assay_primitives::{Balance, PayRewards, RewardKind, RewardPayee};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	defensive,
@@ -28,6 +32,7 @@ use frame_support::{
 		tokens::{DepositConsequence, Preservation, Provenance},
 		Get, Imbalance,
 	},
+	weights::Weight,
 	Blake2_256, StorageHasher,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -242,6 +247,23 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn backing(ledger: &Ledger<T>, pool: Option<&PoolOf<T>>) -> Balance {
 		let own = ledger.own();
 		own.saturating_add(pool.map_or(0, |pool| Self::counted_delegation(pool, own)))
+	}
+
+	/// Have the rewards that `provider` has earned so far divided by the stake as it is, before that changes. Returns what it
+	/// weighs.
+	///
+	/// Rewards are divided when they are paid. Without this, whoever adds stake just before would share in what that of
+	/// others has earned, and whoever takes its stake out would leave its part behind.
+	pub(crate) fn divide_rewards(provider: &T::AccountId) -> Weight {
+		T::Rewards::pay_rewards(provider)
+	}
+
+	/// The same before the own stake of `provider` changes: without delegated stake nothing is divided.
+	pub(crate) fn divide_rewards_with_delegators(provider: &T::AccountId) -> Weight {
+		match Pools::<T>::get(provider) {
+			Some(pool) if !pool.fund.amount.is_zero() => Self::divide_rewards(provider),
+			_ => Weight::zero(),
+		}
 	}
 
 	/// The pool of `provider`, opened at the cost of `opener` if there is none.

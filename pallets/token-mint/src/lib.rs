@@ -515,7 +515,7 @@ pub mod pallet {
 		///
 		/// O(1), and what the payee adds.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::claim().max(T::WeightInfo::claim_work_reward()))]
+		#[pallet::weight(Pallet::<T>::claim_weight())]
 		pub fn claim(origin: OriginFor<T>, kind: RewardKind, account: T::AccountId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_claim(kind, &account)

@@ -14,20 +14,22 @@
 
 use crate::{
 	Config, CreditOf, CurrentRound, Error, Event, Ledger, Ledgers, Pallet, Pot, PotState, PotStates, Round, Rounds,
-	RunningRound, UnexpectedKind,
+	RunningRound, UnexpectedKind, WeightInfo,
 };
 use assay_primitives::{
-	Balance, CapacityRewards, CheckerRewards, RewardKind, RewardPayee, SeizeRewards, Vesting, WorkRewards,
+	Balance, CapacityRewards, CheckerRewards, PayRewards, RewardKind, RewardPayee, SeizeRewards, Vesting, WorkRewards,
 };
 use core::marker::PhantomData;
 use frame_support::{
 	defensive, ensure,
 	pallet_prelude::{DispatchError, DispatchResult},
+	storage::with_storage_layer,
 	traits::{
 		fungible::{Balanced, Inspect},
 		tokens::{Fortitude, Precision, Preservation},
 		Get, Imbalance,
 	},
+	weights::Weight,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
@@ -129,6 +131,27 @@ impl<T: Config> SeizeRewards<T::AccountId, Balance, CreditOf<T>> for Pallet<T> {
 		for kind in RewardKind::ALL {
 			crate::benchmarking::leave_unsettled::<T>(kind, who);
 		}
+	}
+}
+
+impl<T: Config> PayRewards<T::AccountId> for Pallet<T> {
+	/// [`claim`](Pallet::claim) all kinds that do not vest, each by itself. O(kinds).
+	fn pay_rewards(who: &T::AccountId) -> Weight {
+		let mut weight = Weight::zero();
+		for kind in RewardKind::ALL.into_iter().filter(|kind| T::VestingOf::convert(*kind).is_none()) {
+			if !Ledgers::<T>::contains_key(kind, who) {
+				weight.saturating_accrue(T::DbWeight::get().reads(1));
+				continue;
+			}
+			weight.saturating_accrue(Self::claim_weight());
+			// One that cannot be paid is there to be claimed later: nothing of the attempt has happened.
+			let _ = with_storage_layer(|| Self::do_claim(kind, who));
+		}
+		weight
+	}
+
+	fn pay_weight() -> Weight {
+		Self::claim_weight().saturating_mul(RewardKind::ALL.len() as u64)
 	}
 }
 
@@ -283,6 +306,11 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Ledgers::<T>::insert(kind, account, ledger);
 		}
+	}
+
+	/// What a claim of any kind weighs at most.
+	pub(crate) fn claim_weight() -> Weight {
+		T::WeightInfo::claim().max(T::WeightInfo::claim_work_reward())
 	}
 
 	/// Settle and pay what `account` has earned in closed rounds. See [`Pallet::claim`].

@@ -101,7 +101,7 @@ use frame_support::{
 };
 use sp_core::H256;
 use sp_runtime::{
-	traits::{One, Saturating, Zero},
+	traits::{One, Saturating},
 	Perbill,
 };
 
@@ -188,6 +188,12 @@ pub mod pallet {
 		/// Keeps it possible to answer all of them in time. At least 1.
 		#[pallet::constant]
 		type MaxOpenDemands: Get<u32>;
+
+		/// How many of them are kept for the job's client, whatever others demand.
+		///
+		/// Two at least, as a check by a committee takes one; less than all.
+		#[pallet::constant]
+		type ClientDemands: Get<u32>;
 
 		/// The largest guest that can be given to a dispute, in bytes: the largest that the arbiter accepts.
 		#[pallet::constant]
@@ -375,7 +381,7 @@ pub mod pallet {
 		ReviewOver,
 		/// A demand for this unit is open already.
 		DemandOpen,
-		/// As many questions about the result are open as there can be.
+		/// As many questions about the result are open as there can be; some of them are kept for the job's client.
 		TooManyDemands,
 		/// No demand for this unit is open.
 		NoDemand,
@@ -403,7 +409,10 @@ pub mod pallet {
 			);
 			assert!(T::RevealWindow::get() >= One::one(), "a provider must have a block to answer in");
 			assert!(T::DisputeWindow::get() >= One::one(), "there must be a block to dispute an answer in");
-			assert!(!T::MaxOpenDemands::get().is_zero(), "demands must be possible");
+			assert!(
+				(2..T::MaxOpenDemands::get()).contains(&T::ClientDemands::get()),
+				"demands must be possible, for the client beside a check, and for others"
+			);
 
 			let share = T::MaxDisputeShare::get();
 			let length = *<T as frame_system::Config>::BlockLength::get().max.get(DispatchClass::Normal);

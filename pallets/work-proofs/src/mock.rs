@@ -97,7 +97,8 @@ parameter_types! {
 	pub static DemandDeposit: Balance = DEPOSIT;
 	pub static RevealWindow: u32 = 6;
 	pub static DisputeWindow: u32 = 4;
-	pub static MaxOpenDemands: u32 = 3;
+	pub static MaxOpenDemands: u32 = 5;
+	pub static ClientDemands: u32 = 2;
 	pub static MaxGuestBytes: u32 = 40_000;
 	pub static MaxOutputBytes: u32 = 200;
 	pub static MaxDisputeShare: Perbill = Perbill::from_percent(50);
@@ -300,6 +301,7 @@ impl Config for Test {
 	type RevealWindow = RevealWindow;
 	type DisputeWindow = DisputeWindow;
 	type MaxOpenDemands = MaxOpenDemands;
+	type ClientDemands = ClientDemands;
 	type MaxGuestBytes = MaxGuestBytes;
 	type MaxInputBytes = ConstU32<1_000>;
 	type MaxOutputBytes = MaxOutputBytes;

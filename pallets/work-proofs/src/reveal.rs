@@ -32,7 +32,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(result.provider != by, Error::<T>::OwnResult);
 		ensure!(index < result.units, Error::<T>::NoSuchUnit);
 		ensure!(!Demands::<T>::contains_key(job, index), Error::<T>::DemandOpen);
-		ensure!(result.open < T::MaxOpenDemands::get(), Error::<T>::TooManyDemands);
+		// Whoever wants nothing to be shown, the provider by another account above all, could take all places.
+		let kept = if by == result.client { 0 } else { T::ClientDemands::get() };
+		ensure!(result.open < T::MaxOpenDemands::get().saturating_sub(kept), Error::<T>::TooManyDemands);
 		let now = frame_system::Pallet::<T>::block_number();
 		ensure!(now < result.review_ends.into(), Error::<T>::ReviewOver);
 

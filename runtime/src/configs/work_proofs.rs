@@ -33,6 +33,7 @@ impl pallet_work_proofs::Config for Runtime {
 	type RevealWindow = ConstU32<REVEAL_WINDOW>;
 	type DisputeWindow = ConstU32<DISPUTE_WINDOW>;
 	type MaxOpenDemands = ConstU32<8>;
+	type ClientDemands = ConstU32<4>;
 	// What the arbiter accepts, so that whatever can be run can be disputed.
 	type MaxGuestBytes = ConstU32<{ Limits::STANDARD.max_blob }>;
 	type MaxInputBytes = ConstU32<{ Limits::STANDARD.max_input }>;

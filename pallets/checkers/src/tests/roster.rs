@@ -99,6 +99,21 @@ fn checker_should_lose_its_seat_when_it_is_silent_too_often() {
 	});
 }
 
+/// Who puts up two silences' cost after every second one would keep its seat for ever, and speak never.
+#[test]
+fn silences_should_go_on_in_a_row_when_a_seated_checker_tops_up() {
+	build_and_execute(|| {
+		seat_all();
+		Checkers::<Test>::mutate_extant(21, |entry| {
+			entry.silences = 2;
+			entry.bond -= 40;
+		});
+		let _ = Balances::slash(&HoldReason::CheckerBond.into(), &21, 40);
+		assert_ok!(CheckersPallet::join(signed(21)));
+		assert_eq!((checker(21).bond, checker(21).silences), (BOND, 2));
+	});
+}
+
 #[test]
 fn silences_should_go_on_in_a_row_when_a_check_ends_before_a_checker_has_spoken() {
 	build_and_execute(|| {

@@ -233,6 +233,47 @@ fn majority_should_be_rewarded_when_the_job_ends_for_another_reason() {
 	});
 }
 
+/// A client in league with the provider accepts as soon as the leaves agree with a bought majority: whoever knows better had
+/// no time to have the chain decide.
+#[test]
+fn dissenter_should_lose_nothing_when_the_client_accepts_before_its_time_to_contradict_is_over() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		vote(job, [&wrong, &wrong, &right]);
+		assert_ok!(open(job, true));
+		abandon(job);
+		assert_eq!(conclusions(job), vec![Conclusion::Agreed]);
+		assert_eq!(fates(&members), vec![(0, BOND); 3]);
+	});
+}
+
+#[test]
+fn majority_should_be_rewarded_when_the_client_accepts_early_and_nobody_contradicts() {
+	build_and_execute(|| {
+		let job = drawn(false);
+		let (right, members) = (honest(job), members(job));
+		vote(job, [&right, &right, &right]);
+		assert_ok!(open(job, false));
+		abandon(job);
+		assert_eq!(conclusions(job), vec![Conclusion::Agreed]);
+		assert_eq!(fates(&members), vec![(4, BOND); 3]);
+	});
+}
+
+/// Leaves that are withheld tell nobody who was right.
+#[test]
+fn dissenter_should_lose_nothing_when_the_leaves_are_withheld() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		vote(job, [&wrong, &wrong, &right]);
+		run_to(check(job).until + 2);
+		assert_eq!(conclusions(job), vec![Conclusion::Withheld]);
+		assert_eq!(fates(&members), vec![(0, BOND); 3]);
+	});
+}
+
 #[test]
 fn verdict_should_change_nothing_when_no_check_is_on() {
 	build_and_execute(|| {

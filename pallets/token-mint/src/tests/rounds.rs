@@ -3,7 +3,7 @@
 use crate::{
 	mock::*, CurrentRound, Error, Event, Ledger, Ledgers, Pot, PotState, PotStates, Round, Rounds, UnexpectedKind,
 };
-use assay_primitives::{Balance, RewardKind, VestingPlan};
+use assay_primitives::{Balance, PayRewards, RewardKind, VestingPlan};
 use frame_support::{
 	assert_noop, assert_ok,
 	traits::{fungible::Mutate, tokens::Preservation},
@@ -502,6 +502,42 @@ fn seizure_should_only_settle_when_nothing_was_earned() {
 		end_period(1);
 		assert_eq!(seize(1, 100), 0);
 		assert_eq!(ledger(1), None);
+	});
+}
+
+#[test]
+fn payment_should_be_of_all_kinds_that_do_not_vest() {
+	build_and_execute(|| {
+		RewardKind::ALL.into_iter().for_each(|kind| credit(kind, 1, 5));
+		credit(RewardKind::Capacity, 2, 5);
+		end_period(1);
+		credit(RewardKind::Work, 1, 9);
+		let due = |kind| TokenMint::pending_reward(kind, account(1));
+		let [work, capacity, checks, validation] = RewardKind::ALL.map(due);
+		let before = balance(1);
+
+		assert_eq!(TokenMint::pay_rewards(&account(1)), TokenMint::claim_weight().saturating_mul(3));
+		assert_eq!(balance(1) - before, work + capacity + validation);
+		assert_eq!(RewardKind::ALL.map(due), [0, 0, checks, 0]);
+		// The running round goes on, and who has earned nothing costs next to nothing.
+		assert_eq!(ledger(1).unwrap().points, 9);
+		assert!(TokenMint::pay_rewards(&account(3)).all_lt(TokenMint::claim_weight()));
+		assert!(TokenMint::pay_weight().all_gte(TokenMint::claim_weight().saturating_mul(3)));
+	});
+}
+
+#[test]
+fn payment_that_is_not_taken_should_stay_to_be_claimed() {
+	build_and_execute(|| {
+		credit(RewardKind::Capacity, 1, 5);
+		end_period(1);
+		let due = TokenMint::pending_reward(RewardKind::Capacity, account(1));
+		PayeeTakes::set(0);
+		TokenMint::pay_rewards(&account(1));
+		assert_eq!(TokenMint::pending_reward(RewardKind::Capacity, account(1)), due);
+		PayeeTakes::set(Balance::MAX);
+		TokenMint::pay_rewards(&account(1));
+		assert_eq!(TokenMint::pending_reward(RewardKind::Capacity, account(1)), 0);
 	});
 }
 

@@ -82,6 +82,24 @@ fn demand_unit_should_fail_when_too_many_are_open() {
 	});
 }
 
+/// A provider that demands its own units by another account would otherwise keep everybody from asking until the review is
+/// over.
+#[test]
+fn demand_unit_should_be_possible_for_the_client_however_many_others_ask() {
+	build_and_execute(|| {
+		let job = committed(false);
+		for index in 0..3 {
+			assert_ok!(WorkProofs::demand_unit(signed(STRANGER), job, index));
+		}
+		assert_noop!(WorkProofs::demand_unit(signed(STRANGER), job, 3), Error::<Test>::TooManyDemands);
+		assert_ok!(WorkProofs::demand_unit(signed(CLIENT), job, 3));
+		assert_ok!(WorkProofs::demand_unit(signed(CLIENT), job, 4));
+		assert_ok!(reveal(PROVIDER, job, 0));
+		assert_noop!(WorkProofs::demand_unit(signed(STRANGER), job, 0), Error::<Test>::TooManyDemands);
+		assert_ok!(WorkProofs::demand_unit(signed(CLIENT), job, 0));
+	});
+}
+
 #[test]
 fn demand_unit_should_fail_when_deposit_cannot_be_held() {
 	build_and_execute(|| {

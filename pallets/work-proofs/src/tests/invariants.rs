@@ -52,7 +52,7 @@ fn check_questions_should_fail_when_the_market_counts_otherwise() {
 		Results::mutate(job, |entry| entry.as_mut().unwrap().units = 2);
 	});
 	assert_found(WorkProofs::check_questions, "a result has too many open demands", |_| MaxOpenDemands::set(1));
-	MaxOpenDemands::set(3);
+	MaxOpenDemands::set(5);
 }
 
 #[test]

@@ -141,3 +141,48 @@ fn reward_split_should_not_lose_a_unit() {
 	assert_eq!(RewardSplit::of(100, 0, 0, Terms::default()), RewardSplit { to_provider: 100, to_delegators: 0 });
 	assert_eq!(RewardSplit::of(100, 0, 5, Terms::default()), RewardSplit { to_provider: 0, to_delegators: 100 });
 }
+
+/// A provider that never claims is worth a visit to whoever delegates for a moment: weeks of rewards would be divided by
+/// stake that came an instant ago.
+#[test]
+fn reward_should_not_be_shared_by_who_delegates_just_before_the_claim() {
+	with_providers(|| {
+		give_rewards(ALICE, 1_000);
+		let before = Balances::free_balance(ALICE);
+		delegate(DORA, ALICE, 10_000);
+		assert_eq!(Balances::free_balance(ALICE), before + 1_000);
+		assert_eq!(StakingSlash::pending_delegation_reward(ALICE, DORA), 0);
+
+		// The same by a move, and beside somebody whose stake has earned.
+		give_rewards(BOB, 1_000);
+		delegate(EMIL, GRETA, 10_000);
+		move_stake(EMIL, GRETA, BOB, 10_000);
+		assert_eq!(StakingSlash::pending_delegation_reward(BOB, EMIL), 0);
+		give_rewards(ALICE, 900);
+		MaxDelegationRatio::set(FixedU128::from_u32(2));
+		delegate(FINN, ALICE, 10_000);
+		assert_eq!(Balances::free_balance(ALICE), before + 1_450);
+		assert_eq!(StakingSlash::pending_delegation_reward(ALICE, DORA), 449);
+		assert_eq!(StakingSlash::pending_delegation_reward(ALICE, FINN), 0);
+	});
+}
+
+#[test]
+fn reward_should_be_divided_before_stake_leaves_or_the_bond_changes() {
+	with_providers(|| {
+		// Rounding is in favour of the pool, a unit at most.
+		delegate(DORA, ALICE, 10_000);
+		give_rewards(ALICE, 1_000);
+		assert_ok!(StakingSlash::bond(signed(ALICE), 80_000));
+		assert_eq!(StakingSlash::pending_delegation_reward(ALICE, DORA), 499);
+		give_rewards(ALICE, 1_000);
+		assert_ok!(StakingSlash::unbond(signed(ALICE), 80_000));
+		assert_eq!(StakingSlash::pending_delegation_reward(ALICE, DORA), 599);
+		give_rewards(ALICE, 1_000);
+		assert_ok!(StakingSlash::rebond(signed(ALICE), 80_000));
+		assert_eq!(StakingSlash::pending_delegation_reward(ALICE, DORA), 1_099);
+		give_rewards(ALICE, 1_000);
+		undelegate(DORA, ALICE, 10_000);
+		assert_eq!(StakingSlash::pending_delegation_reward(ALICE, DORA), 1_199);
+	});
+}
