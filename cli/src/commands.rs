@@ -15,8 +15,8 @@ use crate::{
 	amount::Amount,
 	args::{
 		ChainCommand, CheckArgs, CheckerCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand,
-		KeyArgs, PaymentsCommand, ProviderCommand, RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs,
-		SubmitArgs, VestingCommand, WatchArgs,
+		KeyArgs, PaymentsCommand, ProviderCommand, ReputationCommand, RewardsCommand, RunArgs, SlashCommand,
+		StakeCommand, StoreArgs, SubmitArgs, VestingCommand, WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
 	chain::{
@@ -42,7 +42,7 @@ use crate::{
 		conduct::Honest,
 		policy::{Policy, Prices, Share},
 	},
-	rewards, slash, stake, status, vesting,
+	reputation, rewards, slash, stake, status, vesting,
 };
 
 /// Do what the command line says. `stop` ends a daemon, which then tidies up.
@@ -58,6 +58,10 @@ pub async fn run(cli: Cli, out: Output, stop: impl Future<Output = ()>) -> anyho
 		Command::Vesting(command) => unless(stop, run_vesting(&common, command, out)).await,
 		Command::Credits(command) => unless(stop, run_credits(&common, command, out)).await,
 		Command::Payments(command) => unless(stop, run_payments(&common, command, out)).await,
+		Command::Reputation(ReputationCommand::Show(account)) => {
+			let account = account.load()?;
+			unless(stop, async { reputation::show(&connect(&common).await?, &account, out).await }).await
+		},
 		Command::Emission(EmissionCommand::Show) => {
 			unless(stop, async { emission::show(&connect(&common).await?, out).await }).await
 		},
@@ -159,6 +163,7 @@ pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provide
 		bond: args.bond,
 		data_dir: data_dir(args.data_dir, "provider")?,
 		prices: Prices { native, dollars },
+		min_client_reputation: args.min_client_reputation,
 		threads: args.threads,
 		capacity: !args.no_capacity,
 		claim_above: args.claim_above,
@@ -394,6 +399,7 @@ async fn submit_job(common: &Common, args: SubmitArgs, out: Output) -> anyhow::R
 		payment: args.pay,
 		ceiling: args.ceiling,
 		min_tier: args.min_tier,
+		min_reputation: args.min_reputation,
 		auction_blocks: args.auction_blocks,
 		run_blocks: args.run_blocks,
 		review_blocks: args.review_blocks.or(args.check.map(|_| submit::CHECKED_REVIEW_BLOCKS)),

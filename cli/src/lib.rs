@@ -7,6 +7,7 @@
 //! - [`checker`]: the daemon that runs results of others again.
 //! - [`client`]: posting jobs, following them, fetching and checking results.
 //! - [`stake`], [`delegation`], [`rewards`], [`credits`], [`payments`], [`slash`], [`vesting`]: stake and money.
+//! - [`reputation`]: what became of an account's trades.
 //! - [`status`], [`emission`]: how the chain stands.
 //! - [`process`]: what the programs do around that.
 
@@ -29,6 +30,7 @@ pub mod payments;
 pub mod probe;
 pub mod process;
 pub mod provider;
+pub mod reputation;
 pub mod rewards;
 pub mod slash;
 pub mod stake;

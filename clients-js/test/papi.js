@@ -39,6 +39,7 @@ const jobSpec = (now) => ({
   gas_per_unit: 1_000_000n,
   ceiling: CEILING,
   min_tier: 1,
+  min_reputation: 0,
   auction_blocks: AUCTION_BLOCKS,
   deadline: now + DEADLINE_BLOCKS,
   review_blocks: REVIEW_BLOCKS,

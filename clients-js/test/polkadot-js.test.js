@@ -69,6 +69,7 @@ test('polkadot.js should read a job when it has submitted it', { timeout: TEST_T
       gasPerUnit: 1_000_000,
       ceiling: CEILING,
       minTier: 1,
+      minReputation: 0,
       auctionBlocks: AUCTION_BLOCKS,
       deadline: now + DEADLINE_BLOCKS,
       reviewBlocks: REVIEW_BLOCKS,

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use subxt::utils::AccountId32;
 
 use super::KeyArgs;
-use crate::{amount::Amount, chain::model::Payment, client::check::Sample, keys::Secret};
+use crate::{amount::Amount, chain::model::Payment, client::check::Sample, fraction::Share, keys::Secret};
 
 /// `assay job`
 #[derive(Debug, Subcommand)]
@@ -215,6 +215,9 @@ pub struct SubmitArgs {
 	/// The weakest class of machine that may bid
 	#[arg(long, default_value_t = 1, value_name = "TIER")]
 	pub min_tier: u8,
+	/// The lowest reputation as a provider with which one may bid, in per cent; newcomers have 50
+	#[arg(long, default_value = "0", value_name = "PERCENT")]
+	pub min_reputation: Share,
 	/// How many blocks the auction is open
 	#[arg(long, value_name = "BLOCKS")]
 	pub auction_blocks: Option<u32>,

@@ -115,6 +115,9 @@ pub enum Command {
 	/// Claim payments that could not be taken when they were due
 	#[command(subcommand)]
 	Payments(PaymentsCommand),
+	/// Look at what became of the trades of an account
+	#[command(subcommand)]
+	Reputation(ReputationCommand),
 	/// Look at the emission of new tokens
 	#[command(subcommand)]
 	Emission(EmissionCommand),
@@ -174,6 +177,13 @@ impl AccountArgs {
 	}
 }
 
+/// `assay reputation`
+#[derive(Debug, Subcommand)]
+pub enum ReputationCommand {
+	/// Show the reputation of an account, as a provider and as a client
+	Show(AccountArgs),
+}
+
 /// `assay chain`
 #[derive(Debug, Subcommand)]
 pub enum ChainCommand {
@@ -184,7 +194,7 @@ pub enum ChainCommand {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{amount::Amount, client::check::Sample, provider::enrol::Bond};
+	use crate::{amount::Amount, client::check::Sample, fraction::Share, provider::enrol::Bond};
 	use clap::CommandFactory;
 
 	#[test]
@@ -206,6 +216,31 @@ mod tests {
 		assert_eq!(run(&["--bond", "12"]), Ok(Some(Bond::UpTo(Amount(12_000_000_000_000)))));
 		assert!(run(&["--bond", "much"]).is_err());
 		assert!(run(&["--slots", "0"]).is_err());
+	}
+
+	#[test]
+	fn least_reputation_should_be_given_in_per_cent() {
+		let submit = |extra: &[&str]| {
+			let args = ["assay", "job", "submit", "--key", "//Alice", "--demo", "--ceiling", "1"];
+			match Cli::try_parse_from(args.iter().chain(extra).copied()).map(|cli| cli.command) {
+				Ok(Command::Job(JobCommand::Submit(args))) => Ok(args.min_reputation),
+				Ok(other) => Err(format!("{other:?}")),
+				Err(error) => Err(error.to_string()),
+			}
+		};
+		assert_eq!(submit(&[]), Ok(Share(0)));
+		assert_eq!(submit(&["--min-reputation", "62.5"]), Ok(Share(625_000_000)));
+		let error = submit(&["--min-reputation", "101"]).unwrap_err();
+		assert!(error.contains("a share is at most 100 per cent"), "{error}");
+		let run = |percent| {
+			let args = ["assay", "provider", "run", "--key", "//Bob", "--min-client-reputation", percent];
+			match Cli::try_parse_from(args).map(|cli| cli.command) {
+				Ok(Command::Provider(ProviderCommand::Run(args))) => Ok(args.min_client_reputation),
+				other => Err(format!("{other:?}")),
+			}
+		};
+		assert_eq!(run("40"), Ok(Share(400_000_000)));
+		assert!(run("-1").is_err());
 	}
 
 	#[test]

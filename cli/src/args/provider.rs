@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Subcommand};
 
 use super::{AccountArgs, KeyArgs};
-use crate::{amount::Amount, provider::enrol::Bond};
+use crate::{amount::Amount, fraction::Share, provider::enrol::Bond};
 
 /// `assay provider`
 #[derive(Debug, Subcommand)]
@@ -72,6 +72,9 @@ pub struct RunArgs {
 	/// By how many per cent to go below another bid
 	#[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(..=100), value_name = "PERCENT")]
 	pub undercut: u8,
+	/// The lowest reputation of clients to bid for, in per cent; newcomers have 50
+	#[arg(long, default_value = "0", value_name = "PERCENT")]
+	pub min_client_reputation: Share,
 	/// How many threads compute; 0 is one per core
 	#[arg(long, default_value_t = 0, value_name = "N")]
 	pub threads: usize,

@@ -9,15 +9,16 @@ use assay_chain_types::api::{
 		bounded_collections::bounded_vec::BoundedVec,
 		pallet_compute_market::types as market,
 		pallet_staking_slash::types as staking,
+		sp_arithmetic::per_things::Perbill,
 	},
 };
 
 use super::{
 	credits, delegation, disputes, emission, grants,
-	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Stake},
+	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Reputation, Score, Stake},
 	slashes, standing,
 };
-use crate::{amount::Amount, blobs::BlobHash};
+use crate::{amount::Amount, blobs::BlobHash, fraction::Share};
 
 fn url(bytes: BoundedVec<u8>) -> String {
 	// Anybody can put any bytes on the chain: what is not text becomes an address that nobody has.
@@ -54,6 +55,7 @@ fn from_spec(spec: market::JobSpec) -> JobSpec {
 		gas_per_unit: spec.gas_per_unit,
 		ceiling: Amount(spec.ceiling),
 		min_tier: spec.min_tier.0,
+		min_reputation: Share(spec.min_reputation.0),
 		auction_blocks: spec.auction_blocks,
 		deadline: spec.deadline,
 		review_blocks: spec.review_blocks,
@@ -88,11 +90,17 @@ pub(super) fn to_spec(spec: &JobSpec) -> market::JobSpec {
 		gas_per_unit: spec.gas_per_unit,
 		ceiling: spec.ceiling.0,
 		min_tier: Tier(spec.min_tier),
+		min_reputation: Perbill(spec.min_reputation.0),
 		auction_blocks: spec.auction_blocks,
 		deadline: spec.deadline,
 		review_blocks: spec.review_blocks,
 		source: BoundedVec(spec.source.as_bytes().to_vec()),
 	}
+}
+
+pub(super) fn reputation(reputation: market::Reputation) -> Reputation {
+	let score = |score: market::Score| Score { average: Share(score.average.0), outcomes: score.outcomes };
+	Reputation { provider: score(reputation.provider), client: score(reputation.client) }
 }
 
 fn from_bid(bid: market::Bid) -> Bid {

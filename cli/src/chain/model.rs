@@ -14,7 +14,7 @@ pub use super::{
 	slashes::{Offence, PendingSlash, SlashEvent, SlashState},
 	standing::{PledgeEvent, ProviderStanding, Standing},
 };
-use crate::{amount::Amount, blobs::BlobHash};
+use crate::{amount::Amount, blobs::BlobHash, fraction::Share};
 
 /// Number of a block.
 pub type BlockNumber = u32;
@@ -102,6 +102,8 @@ pub struct JobSpec {
 	pub ceiling: Amount,
 	/// The weakest class of machine that may bid.
 	pub min_tier: u8,
+	/// The lowest reputation as a provider with which one may bid.
+	pub min_reputation: Share,
 	/// How many blocks the auction is open.
 	pub auction_blocks: BlockNumber,
 	/// The last block in which a result can be committed.
@@ -110,6 +112,34 @@ pub struct JobSpec {
 	pub review_blocks: BlockNumber,
 	/// Where guest and input can be fetched.
 	pub source: String,
+}
+
+/// An average over outcomes, of which each counts less the longer it is ago.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Score {
+	/// The average: 100 % are good outcomes only.
+	pub average: Share,
+	/// How many outcomes there were.
+	pub outcomes: u32,
+}
+
+impl fmt::Display for Score {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self.outcomes {
+			0 => write!(f, "{}, with no outcomes yet", self.average),
+			1 => write!(f, "{} over 1 outcome", self.average),
+			outcomes => write!(f, "{} over {outcomes} outcomes", self.average),
+		}
+	}
+}
+
+/// What became of the trades of an account.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Reputation {
+	/// As a provider.
+	pub provider: Score,
+	/// As a client.
+	pub client: Score,
 }
 
 /// A provider's offer.

@@ -12,7 +12,7 @@ use assay_chain_types::api::{
 
 use super::{
 	ask, convert,
-	model::{Event, Funds, Job, JobSpec, Machine, Payment, PotBalance, Quote, Rules, Stake},
+	model::{Event, Funds, Job, JobSpec, Machine, Payment, PotBalance, Quote, Reputation, Rules, Stake},
 	view, ChainError,
 };
 use crate::amount::Amount;
@@ -199,6 +199,12 @@ impl At {
 		let payment = convert::to_payment(payment);
 		let payload = api::view_functions().compute_market().unclaimed_payment(payment, *account);
 		ask("tell what waits for an account", view::call(&self.block, payload)).await.map(Amount)
+	}
+
+	/// What became of the trades of an account.
+	pub async fn reputation(&self, account: &AccountId32) -> Result<Reputation, ChainError> {
+		let payload = api::view_functions().compute_market().reputation(*account);
+		ask("show a reputation", view::call(&self.block, payload)).await.map(convert::reputation)
 	}
 
 	/// The market's rules.

@@ -171,6 +171,7 @@ mod tests {
 			checks::Member,
 			model::{Bid, JobSpec, JobState, Payment},
 		},
+		fraction::Share,
 		guest::tests::echo,
 		http::{self, JobBoard, Manifest, Progress, UnitRecord},
 	};
@@ -261,6 +262,7 @@ mod tests {
 			gas_per_unit: limit,
 			ceiling: Amount(1),
 			min_tier: 1,
+			min_reputation: Share(0),
 			auction_blocks: 5,
 			deadline: 50,
 			review_blocks: 5,

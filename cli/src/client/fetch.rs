@@ -141,6 +141,7 @@ pub(super) mod tests {
 	use crate::{
 		amount::Amount,
 		chain::model::{Bid, JobSpec, JobState, Payment},
+		fraction::Share,
 		guest::tests::echo,
 		http::{self, JobBoard},
 		provider::{
@@ -176,6 +177,7 @@ pub(super) mod tests {
 			gas_per_unit: GAS,
 			ceiling: Amount(1),
 			min_tier: 1,
+			min_reputation: Share(0),
 			auction_blocks: 1,
 			deadline: 1,
 			review_blocks: 1,

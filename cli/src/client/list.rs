@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use subxt::utils::AccountId32;
 
-use crate::{chain::model::Job, chain::Chain, output::Output};
+use crate::{chain::model::Job, chain::Chain, fraction::Share, output::Output};
 
 /// Which jobs to show.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,9 @@ impl fmt::Display for Line<'_> {
 		write!(f, "{:>6}  {:<10} {:>6} units  escrow {}", job.id, job.state.name(), job.spec.units, job.escrow)?;
 		if let Some(bid) = job.state.bid() {
 			write!(f, "  {} a unit by {}", bid.price, bid.provider)?;
+		}
+		if job.spec.min_reputation > Share(0) {
+			write!(f, "  for a reputation of {}", job.spec.min_reputation)?;
 		}
 		Ok(())
 	}

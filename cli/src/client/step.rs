@@ -141,6 +141,7 @@ mod tests {
 	use crate::{
 		blobs::BlobHash,
 		chain::model::{Bid, JobSpec, Payment},
+		fraction::Share,
 	};
 
 	const CLIENT: AccountId32 = AccountId32([1; 32]);
@@ -160,6 +161,7 @@ mod tests {
 			gas_per_unit: 10,
 			ceiling: Amount(9),
 			min_tier: 1,
+			min_reputation: Share(0),
 			auction_blocks: 5,
 			deadline: 40,
 			review_blocks: 5,

@@ -15,6 +15,7 @@ use crate::{
 		model::{BlockNumber, Event, JobSpec, Payment, Rules},
 		Call, Chain,
 	},
+	fraction::Share,
 	guest::Program,
 	http::{self, NoJobs},
 	keys,
@@ -50,6 +51,8 @@ pub struct Request {
 	pub ceiling: Amount,
 	/// The weakest class of machine that may bid.
 	pub min_tier: u8,
+	/// The lowest reputation with which a provider may bid.
+	pub min_reputation: Share,
 	/// How long the auction is open.
 	pub auction_blocks: Option<BlockNumber>,
 	/// How long the winner has.
@@ -98,7 +101,11 @@ impl fmt::Display for Submitted {
 			self.spec.input,
 			self.spec.source,
 			self.spec.deadline
-		)
+		)?;
+		if self.spec.min_reputation > Share(0) {
+			write!(f, "\n  bidders  with a reputation of {} at least", self.spec.min_reputation)?;
+		}
+		Ok(())
 	}
 }
 
@@ -166,6 +173,7 @@ pub async fn submit(
 		gas_per_unit,
 		ceiling: request.payment.from_written(request.ceiling)?,
 		min_tier: request.min_tier,
+		min_reputation: request.min_reputation,
 		auction_blocks,
 		deadline,
 		review_blocks,

@@ -1,7 +1,7 @@
 //! The daemon's loop: finalised blocks and finished tasks come in, transactions and tasks go out.
 
 use std::{
-	collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+	collections::{btree_map::Entry, BTreeMap, BTreeSet, HashMap, HashSet},
 	future::Future,
 	sync::Arc,
 	time::{Duration, Instant},
@@ -84,6 +84,8 @@ pub(super) struct Daemon {
 	owed: Option<u64>,
 	prices: Prices,
 	min_improvement: Share,
+	/// The lowest reputation of clients that we work for.
+	min_client: Share,
 	claim_above: Amount,
 	/// Gas that one slot can use in a second.
 	speed: u64,
@@ -101,6 +103,10 @@ pub(super) struct Daemon {
 	executing: BTreeSet<u64>,
 	/// Jobs that the operator was told we do not do.
 	declined: BTreeSet<u64>,
+	/// Our reputation as a provider, as of the last block in which a job asked for one.
+	reputation: Share,
+	/// By open job, the reputation of its client when we first saw it, if we mind that.
+	clients: BTreeMap<u64, Share>,
 	errands: BTreeSet<Errand>,
 	/// Transactions that failed: how often in a row, and until which block they rest.
 	resting: BTreeMap<Errand, (u32, u32)>,
@@ -132,6 +138,7 @@ impl Daemon {
 			owed: None,
 			prices: config.prices,
 			min_improvement: Share(0),
+			min_client: config.min_client_reputation,
 			claim_above: config.claim_above,
 			speed,
 			block_millis: 0,
@@ -144,6 +151,8 @@ impl Daemon {
 			jobs: BTreeMap::new(),
 			executing: BTreeSet::new(),
 			declined: BTreeSet::new(),
+			reputation: Share(0),
+			clients: BTreeMap::new(),
 			errands: BTreeSet::new(),
 			resting: BTreeMap::new(),
 			claim_due: true,
@@ -250,6 +259,7 @@ impl Daemon {
 		}
 		self.active = at.stake(&self.me).await?.active;
 		self.look_for_rounds(chain).await?;
+		self.look_at_reputations(&at).await?;
 		let rules = at.rules()?;
 		self.min_improvement = Share(rules.min_bid_improvement);
 		self.block_millis = rules.block_millis;
@@ -278,6 +288,22 @@ impl Daemon {
 			self.out.result(&Notice::Abstains { round });
 		}
 		self.owed = owed;
+		Ok(())
+	}
+
+	/// Look at the reputations that decide whether we bid: ours where a job asks for one, and those of clients if we mind them.
+	async fn look_at_reputations(&mut self, at: &At) -> Result<(), ChainError> {
+		let open = |job: &&Job| matches!(job.state, JobState::Open { .. }) && concerns(job, &self.me, &self.own);
+		if self.jobs.values().filter(open).any(|job| job.spec.min_reputation > Share(0)) {
+			self.reputation = at.reputation(&self.me).await?.provider.average;
+		}
+		if self.min_client > Share(0) {
+			for job in self.jobs.values().filter(open) {
+				if let Entry::Vacant(unknown) = self.clients.entry(job.id) {
+					unknown.insert(at.reputation(&job.client).await?.client.average);
+				}
+			}
+		}
 		Ok(())
 	}
 
@@ -413,16 +439,16 @@ impl Daemon {
 				now,
 				prices: &self.prices,
 				min_improvement: self.min_improvement,
+				reputation: self.reputation,
+				client: self.clients.get(&job.id).copied(),
+				min_client: self.min_client,
 				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
 			};
 			let step = situation.next(job, self.readiness(job, now), self.root(job));
-			let obstacle = if situation.too_slow(job) {
-				Some("it could not be finished with certainty before the deadline")
-			} else {
-				self.programs.unfit(&job.spec)
-			};
-			if let Some(reason) = obstacle.filter(|_| self.declined.insert(job.id)) {
-				self.out.result(&Notice::Declined { job: job.id, reason: reason.to_owned() });
+			let objection = situation.objection(job).map(|objection| objection.to_string());
+			let reason = objection.or_else(|| self.programs.unfit(&job.spec).map(str::to_owned));
+			if let Some(reason) = reason.filter(|_| self.declined.insert(job.id)) {
+				self.out.result(&Notice::Declined { job: job.id, reason });
 			}
 			let errand = Errand::Bid(job.id);
 			let new = !self.errands.contains(&errand) && !self.resting.contains_key(&errand);
@@ -541,6 +567,7 @@ impl Daemon {
 		let needed: HashSet<Origin> = jobs.values().filter(|job| runnable(job)).map(|job| (&job.spec).into()).collect();
 		self.programs.retain(|origin| needed.contains(origin));
 		self.declined.retain(|id| jobs.contains_key(id));
+		self.clients.retain(|id, _| jobs.contains_key(id));
 		self.resting.retain(|errand, _| errand.job().is_none_or(|job| jobs.contains_key(&job)));
 		if now < self.tidied.saturating_add(TIDY_BLOCKS) {
 			return;

@@ -32,7 +32,7 @@ use self::{
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
 	notice::Notice,
-	policy::Prices,
+	policy::{Prices, Share},
 	samples::Samples,
 	state::Workspace,
 };
@@ -74,6 +74,8 @@ pub struct Config {
 	pub data_dir: PathBuf,
 	/// At which price to bid.
 	pub prices: Prices,
+	/// The lowest reputation of clients to bid for.
+	pub min_client_reputation: Share,
 	/// How many threads compute; 0 is one per core.
 	pub threads: usize,
 	/// Whether to answer capacity rounds.

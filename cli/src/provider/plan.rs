@@ -1,5 +1,7 @@
 //! What a provider does next about a job: a pure function of the finalised state and of what it knows itself.
 
+use std::fmt;
+
 use subxt::utils::AccountId32;
 
 use super::policy::{Auction, Prices, Share};
@@ -29,8 +31,39 @@ pub(super) struct Situation<'a> {
 	pub now: BlockNumber,
 	pub prices: &'a Prices,
 	pub min_improvement: Share,
+	/// Our reputation as a provider; need not be known while no job asks for one.
+	pub reputation: Share,
+	/// That of the job's client as a client, if we mind it.
+	pub client: Option<Share>,
+	/// The lowest reputation of clients that we work for.
+	pub min_client: Share,
 	/// Gas that one of our slots uses between two blocks.
 	pub gas_per_block: u64,
+}
+
+/// Why an open job is not for us, whatever its price.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Objection {
+	/// We might miss the deadline.
+	TooSlow,
+	/// It asks for a better reputation than `ours`.
+	Unproven { least: Share, ours: Share },
+	/// Its client's reputation is below what we mind.
+	Client { least: Share, theirs: Share },
+}
+
+impl fmt::Display for Objection {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::TooSlow => f.write_str("it could not be finished with certainty before the deadline"),
+			Self::Unproven { least, ours } => {
+				write!(f, "it asks for a reputation of {least} at least, and ours is {ours}")
+			},
+			Self::Client { least, theirs } => {
+				write!(f, "the reputation of its client is {theirs}, and we want {least} at least")
+			},
+		}
+	}
 }
 
 /// What is known of a job's program.
@@ -91,7 +124,7 @@ impl Situation<'_> {
 				if leading || self.now.saturating_add(1) >= *closes_at {
 					return Step::Nothing;
 				}
-				if !self.can_finish(job, *closes_at) {
+				if self.objection(job).is_some() {
 					return Step::Nothing;
 				}
 				match (self.price(job, best.as_ref().map(|best| best.price)), readiness) {
@@ -123,12 +156,20 @@ impl Situation<'_> {
 		}
 	}
 
-	/// Whether an open job is out of reach for our speed alone.
-	pub fn too_slow(&self, job: &Job) -> bool {
-		match &job.state {
-			JobState::Open { closes_at, .. } => concerns(job, self.me, self.own) && !self.can_finish(job, *closes_at),
-			_ => false,
+	/// What keeps us from bidding on an open job, whatever its price.
+	pub fn objection(&self, job: &Job) -> Option<Objection> {
+		let JobState::Open { closes_at, best } = &job.state else { return None };
+		if !concerns(job, self.me, self.own) || best.as_ref().is_some_and(|best| best.provider == *self.me) {
+			return None;
 		}
+		let (least, ours) = (job.spec.min_reputation, self.reputation);
+		if ours < least {
+			return Some(Objection::Unproven { least, ours });
+		}
+		if let Some(theirs) = self.client.filter(|theirs| *theirs < self.min_client) {
+			return Some(Objection::Client { least: self.min_client, theirs });
+		}
+		(!self.can_finish(job, *closes_at)).then_some(Objection::TooSlow)
 	}
 
 	/// Whether all units could be done in half the time from the auction's end to the deadline, if each used all its gas.
@@ -184,6 +225,7 @@ mod tests {
 				gas_per_unit: 1_000_000,
 				ceiling: Amount(1_000),
 				min_tier: 1,
+				min_reputation: Share(0),
 				auction_blocks: 10,
 				deadline: 100,
 				review_blocks: 10,
@@ -221,6 +263,9 @@ mod tests {
 			now,
 			prices: &PRICES,
 			min_improvement: Share(0),
+			reputation: Share(0),
+			client: None,
+			min_client: Share(0),
 			gas_per_block: 75_000,
 		}
 	}
@@ -260,7 +305,49 @@ mod tests {
 		let machine = machine();
 		let slow = Situation { gas_per_block: 74_999, ..situation(10, &machine) };
 		assert_eq!(slow.next(&open(None), Readiness::Ready, None), Step::Nothing);
-		assert!(slow.too_slow(&open(None)) && !situation(10, &machine).too_slow(&open(None)));
+		assert_eq!(slow.objection(&open(None)), Some(Objection::TooSlow));
+		assert_eq!(situation(10, &machine).objection(&open(None)), None);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_the_job_asks_for_a_better_reputation() {
+		let machine = machine();
+		let known = |percent| Situation { reputation: Share::percent(percent), ..situation(10, &machine) };
+		let mut job = open(None);
+		job.spec.min_reputation = Share::percent(60);
+		assert_eq!(known(60).next(&job, Readiness::Unknown, None), Step::Prepare);
+		// It is not even fetched.
+		assert_eq!(known(59).next(&job, Readiness::Unknown, None), Step::Nothing);
+		let objection = known(59).objection(&job);
+		assert_eq!(objection, Some(Objection::Unproven { least: Share::percent(60), ours: Share::percent(59) }));
+		assert_eq!(
+			objection.map(|objection| objection.to_string()).as_deref(),
+			Some("it asks for a reputation of 60 % at least, and ours is 59 %")
+		);
+		// What was bid before stands, and so does what was won.
+		job.state = JobState::Open { closes_at: 20, best: Some(bid(ME, 90)) };
+		assert_eq!(known(59).objection(&job), None);
+		assert_eq!(known(59).next(&job, Readiness::Ready, None), Step::Nothing);
+		job.state = JobState::Assigned { bid: bid(ME, 90) };
+		assert_eq!(known(59).next(&job, Readiness::Ready, None), Step::Execute);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_it_minds_the_reputation_of_the_client() {
+		let machine = machine();
+		let minds = |client: Option<u8>| Situation {
+			client: client.map(Share::percent),
+			min_client: Share::percent(50),
+			..situation(10, &machine)
+		};
+		assert_eq!(minds(Some(50)).next(&open(None), Readiness::Unknown, None), Step::Prepare);
+		assert_eq!(minds(None).next(&open(None), Readiness::Unknown, None), Step::Prepare);
+		assert_eq!(minds(Some(49)).next(&open(None), Readiness::Unknown, None), Step::Nothing);
+		let least = Share::percent(50);
+		assert_eq!(
+			minds(Some(49)).objection(&open(None)),
+			Some(Objection::Client { least, theirs: Share::percent(49) })
+		);
 	}
 
 	#[test]

@@ -12,7 +12,7 @@ use crate::{
 	chain::{
 		capacity::CapacityLine,
 		checks::Service,
-		model::{Machine, PendingSlash, ProviderStanding, Stake, Standing},
+		model::{Machine, PendingSlash, ProviderStanding, Reputation, Stake, Standing},
 		Call, Chain,
 	},
 	keys,
@@ -35,6 +35,8 @@ pub struct ProviderStatus {
 	pub pending_slashes: Vec<PendingSlash>,
 	/// Work rewards that could be claimed.
 	pub pending_reward: Amount,
+	/// What became of its trades.
+	pub reputation: Reputation,
 	/// Its machines.
 	pub machines: Vec<Machine>,
 	/// How its machines stand in capacity rounds.
@@ -71,8 +73,8 @@ impl fmt::Display for ProviderStatus {
 		}
 		write!(
 			f,
-			"\n  bonded {bonded}, required {required}, unbonding {unbonding}\n  work reward to claim: {}",
-			self.pending_reward
+			"\n  bonded {bonded}, required {required}, unbonding {unbonding}\n  work reward to claim: {}\n  reputation: {}",
+			self.pending_reward, self.reputation.provider
 		)?;
 		if pledged.0 > 0 {
 			write!(f, "\n  pledged {pledged}")?;
@@ -143,6 +145,7 @@ pub async fn show(chain: &Chain, provider: &AccountId32, out: Output) -> anyhow:
 		debt: at.debt(provider).await?,
 		pending_slashes: at.pending_slashes(provider).await?,
 		pending_reward: at.pending_reward(provider).await?,
+		reputation: at.reputation(provider).await?,
 		machines,
 		capacity,
 		jobs: jobs.collect(),
@@ -173,7 +176,10 @@ pub async fn claim(chain: &Chain, key: &Keypair, out: Output) -> anyhow::Result<
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::chain::model::{Offence, SlashState};
+	use crate::{
+		chain::model::{Offence, Score, SlashState},
+		fraction::Share,
+	};
 
 	const UNIT: u128 = 1_000_000_000_000;
 
@@ -211,6 +217,10 @@ mod tests {
 				state: SlashState::Queued { due: 50 },
 			}],
 			pending_reward: Amount(0),
+			reputation: Reputation {
+				provider: Score { average: Share::percent(45), outcomes: 3 },
+				client: Score { average: Share::percent(50), outcomes: 0 },
+			},
 			capacity: vec![],
 			machines: vec![],
 			jobs: vec![],
@@ -225,6 +235,7 @@ mod tests {
 			"bonded 70 ASY, required 100 ASY",
 			"pledged 5 ASY",
 			"owes 3 ASY",
+			"reputation: 45 % over 3 outcomes",
 			"slash 3: up to 1 ASY for a missed challenge, queued, due in block 50",
 		] {
 			assert!(text.contains(part), "{part} is not in {text}");

@@ -76,6 +76,10 @@ impl<T: Config> Pallet<T> {
 		let entry = Machines::<T>::get(machine).ok_or(Error::<T>::UnknownMachine)?;
 		ensure!(entry.provider == provider, Error::<T>::NotMachineOwner);
 		ensure!(entry.tier >= job.spec.min_tier, Error::<T>::TierTooLow);
+		// Most jobs take anybody: those cost no read.
+		let least = job.spec.min_reputation;
+		let reputed = least.is_zero() || Self::reputation_of(&provider).provider.average >= least;
+		ensure!(reputed, Error::<T>::ReputationTooLow);
 		ensure!(T::Stake::is_active(&provider), Error::<T>::ProviderNotActive);
 
 		// Released first, so that a provider can improve its own bid with the slot and the deposit that it has in it.

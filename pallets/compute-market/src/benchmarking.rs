@@ -15,12 +15,14 @@ fn minimum<T: Config>() -> BalanceOf<T> {
 	<T::Currency as Inspect<T::AccountId>>::minimum_balance()
 }
 
-/// An account that can pay for everything here.
+/// An account that can pay for everything here, and of which something is known.
 fn funded<T: Config>(name: &'static str) -> T::AccountId {
 	let who: T::AccountId = account(name, 0, 0);
 	let amount = minimum::<T>().saturating_mul(1_000_000_000u32.into());
 	let credit = <T::Currency as Balanced<T::AccountId>>::issue(amount);
 	assert!(<T::Currency as Balanced<T::AccountId>>::resolve(&who, credit).is_ok());
+	let known = Score { average: Perbill::one(), outcomes: 1 };
+	Reputations::<T>::insert(&who, Reputation { provider: known, client: known });
 	who
 }
 
@@ -56,6 +58,7 @@ fn spec<T: Config>() -> JobSpec<T> {
 		gas_per_unit: T::MaxGasPerUnit::get(),
 		ceiling: ceiling::<T>(),
 		min_tier: TIER,
+		min_reputation: Perbill::one(),
 		auction_blocks: T::MinAuctionBlocks::get(),
 		deadline: now::<T>().saturating_add(T::MaxJobBlocks::get()),
 		review_blocks: T::MinReviewBlocks::get(),

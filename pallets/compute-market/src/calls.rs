@@ -136,8 +136,8 @@ mod calls {
 		///   [`AuctionClosed`](Error::AuctionClosed), [`ZeroPrice`](Error::ZeroPrice),
 		///   [`BidAboveCeiling`](Error::BidAboveCeiling), [`BidNotImproving`](Error::BidNotImproving),
 		///   [`UnknownMachine`](Error::UnknownMachine), [`NotMachineOwner`](Error::NotMachineOwner),
-		///   [`TierTooLow`](Error::TierTooLow), [`ProviderNotActive`](Error::ProviderNotActive),
-		///   [`NoFreeSlot`](Error::NoFreeSlot), and too little to hold.
+		///   [`TierTooLow`](Error::TierTooLow), [`ReputationTooLow`](Error::ReputationTooLow),
+		///   [`ProviderNotActive`](Error::ProviderNotActive), [`NoFreeSlot`](Error::NoFreeSlot), and too little to hold.
 		/// - Emits [`BidPlaced`](Event::BidPlaced).
 		/// - O(1): the number of bids before does not matter. Cheaper, and refunded, when there is no bid to beat.
 		#[pallet::call_index(4)]

@@ -18,6 +18,7 @@ impl<T: Config> Pallet<T> {
 		let paid = T::Rails::pay(job.payment, &job.client, &bid.provider, job.escrow)?;
 		Self::release_slot(bid.machine);
 		T::Rewards::credit_work(&bid.provider, job.spec.work(), paid.fee_value);
+		Self::note_settled(&job.client, &bid);
 
 		job.escrow = Zero::zero();
 		Self::deposit_event(Event::JobSettled {
@@ -63,6 +64,7 @@ impl<T: Config> Pallet<T> {
 	/// End a job by releasing all that is in escrow to its client.
 	pub(crate) fn refund(id: JobId, mut job: Job<T>, reason: RefundReason) -> DispatchResult {
 		let amount = T::Rails::release(job.payment, &job.client, job.escrow)?;
+		Self::note_refunded(&job, reason);
 		job.escrow = Zero::zero();
 		let (client, payment) = (job.client.clone(), job.payment);
 		Self::deposit_event(Event::JobRefunded { job: id, client, payment, amount, reason });

@@ -255,5 +255,7 @@ mod events {
 		ReviewOver,
 		/// The bidder is the client of the job itself.
 		OwnJob,
+		/// The provider's reputation is below what the job asks for: finish jobs that ask for less, and it rises.
+		ReputationTooLow,
 	}
 }

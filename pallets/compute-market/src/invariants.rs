@@ -14,7 +14,8 @@ impl<T: Config> Pallet<T> {
 		Self::check_rails()?;
 		Self::check_holds()?;
 		Self::check_slots()?;
-		Self::check_agenda()
+		Self::check_agenda()?;
+		Self::check_reputations()
 	}
 
 	/// Ids are below the next one to be given.
@@ -110,6 +111,15 @@ impl<T: Config> Pallet<T> {
 		ensure!(Agenda::<T>::iter_keys().count() == live, "the agenda has an item that no live job explains");
 		let cursor = AgendaCursor::<T>::get().unwrap_or_default();
 		ensure!(Agenda::<T>::iter_keys().all(|(due, _)| due >= cursor), "the cursor has passed an item");
+		Ok(())
+	}
+
+	/// What is stored of somebody's reputation comes of outcomes, and is of an account that there is.
+	pub(crate) fn check_reputations() -> Result<(), TryRuntimeError> {
+		for (who, Reputation { provider, client }) in Reputations::<T>::iter() {
+			ensure!(frame_system::Account::<T>::contains_key(&who), "a reputation is of no account");
+			ensure!(provider.outcomes > 0 || client.outcomes > 0, "a reputation comes of no outcome");
+		}
 		Ok(())
 	}
 }

@@ -57,6 +57,13 @@
 //! nobody contested, within the weight that a block has left. What does not fit waits for the next block, and anyone may
 //! call the step meanwhile. An item whose step fails is dropped with an event; it never blocks those behind it.
 //!
+//! ## Reputation
+//!
+//! Every account has a [`Reputation`], as a provider and as a client: an exponential average over the outcomes of its jobs.
+//! A job may exclude bidders below a [minimum](JobSpec::min_reputation); no money depends on it. The module `reputation` says
+//! what counts for whom. There are no events of it, as those of the jobs tell the same:
+//! [`JobSettled`](Event::JobSettled), and [`JobRefunded`](Event::JobRefunded) with its reason.
+//!
 //! ## No walks
 //!
 //! No call and no step reads more than one job and two machines. Auctions keep only the best bid: the bid before it is
@@ -79,6 +86,7 @@ mod invariants;
 #[cfg(test)]
 mod mock;
 mod rails;
+mod reputation;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -250,6 +258,19 @@ pub mod pallet {
 		#[pallet::constant]
 		type Engine: Get<EngineVersion>;
 
+		/// How far an outcome moves a [reputation](Score): so much of the way to 100 % or to zero.
+		///
+		/// An outcome has counted for half of what it did after about `0.7 / step` more. Too much, and one outcome decides;
+		/// too little, and a provider that has turned bad keeps its name for long. Above zero, or nothing would count.
+		#[pallet::constant]
+		type ReputationStep: Get<Perbill>;
+
+		/// The reputation of whoever has no outcomes yet.
+		///
+		/// What whoever begins anew under another name falls back to, or rises to: the more it is, the less is lost by that.
+		#[pallet::constant]
+		type InitialReputation: Get<Perbill>;
+
 		/// Weights of the calls and of the agenda's steps.
 		type WeightInfo: WeightInfo;
 	}
@@ -299,6 +320,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type AgendaCursor<T: Config> = StorageValue<_, BlockNumberFor<T>>;
 
+	/// What became of the trades of those who have had any. Bounded by the accounts that there are: it goes with its account.
+	#[pallet::storage]
+	pub type Reputations<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Reputation>;
+
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
@@ -324,6 +349,7 @@ pub mod pallet {
 			}
 			assert!(T::MaxUnits::get() >= 1 && T::MaxGasPerUnit::get() >= 1, "jobs must be possible");
 			assert!(T::MaxSlots::get() >= 1, "machines must be possible");
+			assert!(!T::ReputationStep::get().is_zero(), "an outcome must count");
 			let block = <T as frame_system::Config>::BlockWeights::get().max_block;
 			assert!(Self::smallest_useful_limit().all_lte(block), "a block must have room for a step of the agenda");
 		}
@@ -352,6 +378,11 @@ pub mod pallet {
 		/// What of `payment` waits for `who` to be able to [take](Pallet::claim_payment) it.
 		pub fn unclaimed_payment(payment: PaymentKind, who: T::AccountId) -> BalanceOf<T> {
 			T::Rails::unclaimed(payment, &who)
+		}
+
+		/// What became of the trades of `who` so far; where there were none, a newcomer's average over no outcomes.
+		pub fn reputation(who: T::AccountId) -> Reputation {
+			Self::reputation_of(&who)
 		}
 
 		/// What the client of a job would get back if it ended without a result, and whether it can have that now.

@@ -81,6 +81,7 @@ mod runtime {
 impl frame_system::Config for Test {
 	type Block = Block;
 	type AccountData = pallet_balances::AccountData<Balance>;
+	type OnKilledAccount = ComputeMarket;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -118,6 +119,8 @@ parameter_types! {
 	pub static MachineDeposit: Balance = 40;
 	pub static BidDeposit: Balance = 20;
 	pub const MinBidImprovement: Perbill = Perbill::from_percent(1);
+	pub static ReputationStep: Perbill = Perbill::from_percent(10);
+	pub const InitialReputation: Perbill = Perbill::from_percent(50);
 	pub const TreasuryAccount: AccountId = TREASURY;
 	pub static Engine: EngineVersion = EngineVersion(3);
 
@@ -312,6 +315,8 @@ impl Config for Test {
 	type MaxSlots = ConstU32<4>;
 	type MaxUrlLen = ConstU32<32>;
 	type Engine = Engine;
+	type ReputationStep = ReputationStep;
+	type InitialReputation = InitialReputation;
 	type WeightInfo = ();
 }
 
@@ -444,6 +449,7 @@ pub fn spec() -> JobSpec<Test> {
 		gas_per_unit: 1_000,
 		ceiling: 100,
 		min_tier: TIER,
+		min_reputation: Perbill::zero(),
 		auction_blocks: 5,
 		deadline: now() + 20,
 		review_blocks: 6,

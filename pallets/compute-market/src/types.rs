@@ -74,6 +74,8 @@ pub struct JobSpec<T: Config> {
 	pub ceiling: BalanceOf<T>,
 	/// The weakest class of machine that may bid.
 	pub min_tier: Tier,
+	/// The lowest average of outcomes as a provider with which one may bid; zero for anybody.
+	pub min_reputation: Perbill,
 	/// How many blocks the auction is open, extensions apart.
 	pub auction_blocks: BlockNumberFor<T>,
 	/// The last block in which a result can be committed.
@@ -94,6 +96,24 @@ impl<T: Config> JobSpec<T> {
 	pub fn work(&self) -> u128 {
 		u128::from(self.units).saturating_mul(u128::from(self.gas_per_unit))
 	}
+}
+
+/// An exponential average over outcomes, of which each counts less the longer it is ago.
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub struct Score {
+	/// The average: 100 % are good outcomes only.
+	pub average: Perbill,
+	/// How many outcomes there were.
+	pub outcomes: u32,
+}
+
+/// What became of the trades of an account.
+#[derive(Clone, Copy, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub struct Reputation {
+	/// As a provider.
+	pub provider: Score,
+	/// As a client.
+	pub client: Score,
 }
 
 /// A provider's offer to do a job.

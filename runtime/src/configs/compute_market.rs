@@ -19,6 +19,11 @@ use sp_runtime::Perbill;
 parameter_types! {
 	/// A bid must beat the best one by a hundredth, or two daemons would race by the smallest denomination.
 	pub const MinBidImprovement: Perbill = Perbill::from_percent(1);
+	/// The last eleven outcomes count for as much as all before them. Who fails every tenth time stands at 90 % in the long
+	/// run; a newcomer is there after 25 jobs without a fault.
+	pub const ReputationStep: Perbill = Perbill::from_parts(1_000_000_000 / 16);
+	/// Only who fails more often than not would gain by beginning anew, and needs new stake for that.
+	pub const InitialReputation: Perbill = Perbill::from_percent(50);
 }
 
 impl pallet_compute_market::Config for Runtime {
@@ -52,5 +57,7 @@ impl pallet_compute_market::Config for Runtime {
 	type MaxSlots = ConstU32<64>;
 	type MaxUrlLen = ConstU32<256>;
 	type Engine = crate::arbiter::CurrentEngine;
+	type ReputationStep = ReputationStep;
+	type InitialReputation = InitialReputation;
 	type WeightInfo = pallet_compute_market::weights::SubstrateWeight<Runtime>;
 }

@@ -7,14 +7,15 @@ use assay_runtime::{
 		COEFFICIENT_PERIOD, FAILED_SERVICE_SLASH, MARKET_FEE, MARKET_FEE_BURN, MAX_COEFFICIENT_STEP, MINT_PERIOD,
 		SLASH_TO_WRONGED, TOP_UP_WINDOW, WORK_REWARD_SHARE_OF_FEE,
 	},
-	Balances, Region, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, StakingSlash, System, Tier, TokenMint,
+	Balances, ComputeMarket, Region, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, StakingSlash, System, Tier,
+	TokenMint,
 };
 use frame_support::traits::fungible::Inspect;
-use pallet_compute_market::{Call as Market, Event as MarketEvent, RefundReason};
+use pallet_compute_market::{Call as Market, Error as MarketError, Event as MarketEvent, JobSpec, RefundReason, Score};
 use pallet_staking_slash::{Event as StakeEvent, Standing};
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
-use sp_runtime::traits::Dispatchable;
+use sp_runtime::{traits::Dispatchable, Perbill};
 
 #[test]
 fn job_should_pay_provider_fee_and_reward_when_result_is_accepted() {
@@ -62,6 +63,36 @@ fn job_should_settle_by_itself_when_client_is_silent() {
 			RuntimeEvent::ComputeMarket(MarketEvent::JobSettled { paid, .. })
 				if paid.to_provider + paid.burned + paid.to_treasury == 10 * UNIT
 		)));
+		check_invariants();
+	});
+}
+
+#[test]
+fn reputation_should_follow_outcomes_and_decide_who_may_bid() {
+	chain("development").execute_with(|| {
+		let (client, provider, newcomer) = (account(Alice), account(Bob), account(Charlie));
+		let machines = [machine(&provider, 1, 1), machine(&newcomer, 1, 1)];
+		let job = submit(&client, spec(1, UNIT)).unwrap();
+		call(&provider, Market::bid { job, machine: machines[0], price: UNIT }).unwrap();
+		advance(6);
+		call(&provider, Market::commit_result { job, root: H256::zero() }).unwrap();
+		call(&client, Market::accept_result { job }).unwrap();
+
+		// A sixteenth of the way from 50 to 100 %.
+		let known = Score { average: Perbill::from_parts(531_250_000), outcomes: 1 };
+		assert_eq!(ComputeMarket::reputation(provider.clone()).provider, known);
+		assert_eq!(ComputeMarket::reputation(client.clone()).client, known);
+		let job = submit(&client, JobSpec { min_reputation: known.average, ..spec(1, UNIT) }).unwrap();
+		assert_eq!(
+			call(&newcomer, Market::bid { job, machine: machines[1], price: UNIT / 2 }),
+			Err(MarketError::<Runtime>::ReputationTooLow.into())
+		);
+		call(&provider, Market::bid { job, machine: machines[0], price: UNIT }).unwrap();
+		call(&client, Market::cancel_job { job }).unwrap();
+		assert_eq!(ComputeMarket::reputation(provider).provider, known);
+		// A sixteenth of that is lost: 33,203,125 billionths.
+		let cancelled = Score { average: Perbill::from_parts(498_046_875), outcomes: 2 };
+		assert_eq!(ComputeMarket::reputation(client).client, cancelled);
 		check_invariants();
 	});
 }

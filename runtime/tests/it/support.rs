@@ -16,7 +16,7 @@ use serde_json::Value;
 use sp_core::H256;
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{traits::Dispatchable, DispatchError};
+use sp_runtime::{traits::Dispatchable, DispatchError, Perbill};
 
 pub use assay_runtime::params::UNIT;
 
@@ -131,6 +131,7 @@ pub fn spec(units: u32, ceiling: Balance) -> JobSpec<Runtime> {
 		gas_per_unit: 1_000_000,
 		ceiling,
 		min_tier: Tier(1),
+		min_reputation: Perbill::zero(),
 		auction_blocks: 5,
 		deadline: System::block_number() + 100,
 		review_blocks: 10,

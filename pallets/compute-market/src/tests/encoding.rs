@@ -55,6 +55,7 @@ fn job_should_keep_its_bytes() {
 			gas_per_unit: 1_000,
 			ceiling: 100,
 			min_tier: Tier(2),
+			min_reputation: Perbill::from_percent(50),
 			auction_blocks: 5,
 			deadline: 21,
 			review_blocks: 6,
@@ -75,6 +76,7 @@ fn job_should_keep_its_bytes() {
 		e803000000000000\
 		64000000000000000000000000000000\
 		02\
+		0065cd1d\
 		05000000\
 		15000000\
 		06000000\
@@ -122,6 +124,13 @@ fn job_states_should_keep_their_bytes() {
 	for (index, reason) in reasons.into_iter().enumerate() {
 		assert_bytes(JobState::<Test>::Refunded { reason }, &format!("04{index:02x}"));
 	}
+}
+
+#[test]
+fn reputation_should_keep_its_bytes() {
+	let provider = Score { average: Perbill::from_percent(50), outcomes: 3 };
+	let client = Score { average: Perbill::one(), outcomes: 4 };
+	assert_bytes(Reputation { provider, client }, "0065cd1d0300000000ca9a3b04000000");
 }
 
 #[test]

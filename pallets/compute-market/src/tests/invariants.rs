@@ -114,8 +114,29 @@ fn check_agenda_should_fail_when_items_are_wrong() {
 }
 
 #[test]
+fn check_reputations_should_fail_when_one_cannot_be() {
+	let newcomer = Score::newcomer(Perbill::one());
+	assert_found(ComputeMarket::check_reputations, "a reputation comes of no outcome", || {
+		Reputations::<Test>::insert(CLIENT, Reputation { provider: newcomer, client: newcomer });
+	});
+	assert_found(ComputeMarket::check_reputations, "a reputation is of no account", || {
+		let client = Score { outcomes: 1, ..newcomer };
+		Reputations::<Test>::insert(77, Reputation { provider: newcomer, client });
+	});
+}
+
+#[test]
 fn integrity_test_should_pass_on_sound_constants() {
 	new_test_ext().execute_with(ComputeMarket::integrity_test);
+}
+
+#[test]
+#[should_panic(expected = "an outcome must count")]
+fn integrity_test_should_panic_when_outcomes_do_not_count() {
+	new_test_ext().execute_with(|| {
+		ReputationStep::set(Perbill::zero());
+		ComputeMarket::integrity_test();
+	});
 }
 
 #[test]

@@ -9,5 +9,6 @@ mod machine;
 mod payment;
 mod properties;
 mod refund;
+mod reputation;
 mod settle;
 mod verdicts;

@@ -9,6 +9,7 @@
 //! - INV4: the issuance of each kind has decreased by exactly what was burned.
 //! - INV5: everybody's balance of each kind has changed by exactly what the events say.
 //! - INV6: what waits to be claimed is what was deferred and not claimed.
+//! - INV7: everybody's reputation is what the outcomes that the events tell make of a newcomer's.
 
 use crate::{mock::*, *};
 use assay_primitives::CreditsEscrow;
@@ -41,6 +42,7 @@ enum Step {
 		units: u32,
 		ceiling: Balance,
 		times: (u32, u32, u32),
+		min_reputation: Perbill,
 	},
 	Bid {
 		provider: AccountId,
@@ -139,6 +141,7 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => Just(PaymentKind::Asset(UNACCEPTED)),
 	];
 	let owner = prop_oneof![who.clone(), Just(TREASURY)];
+	let reputation = prop_oneof![8 => Just(0), 1 => Just(50), 1 => Just(55)].prop_map(Perbill::from_percent);
 	prop_oneof![
 		2 => (provider.clone(), 1..4u8, 0..4u32)
 			.prop_map(|(provider, tier, slots)| Step::Register { provider, tier, slots }),
@@ -146,8 +149,10 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(provider, machine)| Step::Deregister { provider, machine }),
 		1 => (provider.clone(), machine.clone())
 			.prop_map(|(provider, machine)| Step::SetEndpoint { provider, machine }),
-		6 => (payment.clone(), client.clone(), 0..40u32, 1..9_000u128, (2..9u32, 3..16u32, 1..9u32)).prop_map(
-			|(payment, client, units, ceiling, times)| Step::Submit { payment, client, units, ceiling, times }
+		6 => (payment.clone(), client.clone(), 0..40u32, 1..9_000u128, (2..9u32, 3..16u32, 1..9u32), reputation).prop_map(
+			|(payment, client, units, ceiling, times, min_reputation)| {
+				Step::Submit { payment, client, units, ceiling, times, min_reputation }
+			}
 		),
 		8 => (provider.clone(), job.clone(), machine.clone(), 0..5_000u128)
 			.prop_map(|(provider, job, machine, price)| Step::Bid { provider, job, machine, price }),
@@ -241,10 +246,11 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 		Step::SetEndpoint { provider, machine } => {
 			ComputeMarket::set_endpoint(signed(provider), MachineId(machine), url("there"))
 		},
-		Step::Submit { payment, client, units, ceiling, times: (auction, time, review) } => {
+		Step::Submit { payment, client, units, ceiling, times: (auction, time, review), min_reputation } => {
 			let spec = JobSpec {
 				units,
 				ceiling,
+				min_reputation,
 				auction_blocks: auction,
 				deadline: now() + auction + time,
 				review_blocks: review,
@@ -414,6 +420,42 @@ fn check_money(first: &BTreeMap<(PaymentKind, AccountId), Balance>) {
 	}
 }
 
+/// INV7, from the events since genesis.
+fn check_reputations() {
+	let newcomer = Score::newcomer(InitialReputation::get());
+	let mut providers = BTreeMap::<AccountId, Score>::new();
+	let mut clients = BTreeMap::<AccountId, Score>::new();
+	let mut bidders = BTreeMap::<JobId, AccountId>::new();
+	let record = |scores: &mut BTreeMap<AccountId, Score>, who: AccountId, good: bool| {
+		scores.entry(who).or_insert(newcomer).record(good, ReputationStep::get());
+	};
+	for event in events() {
+		match event {
+			Event::BidPlaced { job, provider, .. } => {
+				bidders.insert(job, provider);
+			},
+			Event::JobSettled { client, provider, .. } => {
+				record(&mut providers, provider, true);
+				record(&mut clients, client, true);
+			},
+			Event::JobRefunded { job, client, reason, .. } => match (reason, bidders.get(&job)) {
+				(RefundReason::Cancelled, Some(_)) => record(&mut clients, client, false),
+				(
+					RefundReason::DeadlineMissed | RefundReason::ResultRefuted | RefundReason::DataWithheld,
+					Some(provider),
+				) => record(&mut providers, *provider, false),
+				_ => (),
+			},
+			_ => (),
+		}
+	}
+	for who in ACCOUNTS {
+		let side = |scores: &BTreeMap<AccountId, Score>| scores.get(&who).copied().unwrap_or(newcomer);
+		let expected = Reputation { provider: side(&providers), client: side(&clients) };
+		assert_eq!(ComputeMarket::reputation(who), expected, "of {who}");
+	}
+}
+
 /// Carry `steps` out with all checks, then let everything end. Returns the market's events up to the end.
 fn play(steps: Vec<(Step, bool)>) -> Vec<Event<Test>> {
 	new_test_ext().execute_with(|| {
@@ -428,9 +470,11 @@ fn play(steps: Vec<(Step, bool)>) -> Vec<Event<Test>> {
 			check_everything();
 			if blocks {
 				check_money(&first);
+				check_reputations();
 			}
 		}
 		check_money(&first);
+		check_reputations();
 		let seen = events();
 
 		// However it went, everything ends when blocks have room again, and everybody gets everything back.

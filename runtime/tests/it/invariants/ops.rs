@@ -418,6 +418,8 @@ pub fn apply(op: &Op) -> bool {
 			let scale = if payment == PaymentKind::Native { UNIT / 1_000 } else { 10 };
 			let mut spec = spec(units.into(), Balance::from(ceiling) * scale);
 			spec.auction_blocks = 3;
+			// Some jobs take none but newcomers and better ones.
+			spec.min_reputation = Perbill::from_percent(if ceiling % 4 == 0 { 50 } else { 0 });
 			spec.deadline = System::block_number() + 15 + u32::from(run) % 60;
 			by(&actor(who), Market::submit_job { spec, payment })
 		},
