@@ -116,8 +116,9 @@ pub const MAX_PENDING_SLASHES: u32 = 64;
 pub const CONTEST_BOND: Balance = 5 * UNIT;
 /// The most that a provider can owe: what ten thousand machines of the lowest tier require. Beyond that nobody pays.
 pub const MAX_DEBT: Balance = 1_000_000 * UNIT;
-/// Longest auction, extensions apart. No job may outlive [`OFFENCE_LIFETIME`], so this must be well below it.
-pub const LONGEST_AUCTION: BlockNumber = prod_or_fast!(DAYS, HOURS);
+/// Longest auction, extensions apart. A bid binds a slot and cannot be withdrawn, while a job can be cancelled for nothing but
+/// its client's reputation: so it costs a client a transaction an hour, and its deposit, to keep a slot from others.
+pub const LONGEST_AUCTION: BlockNumber = HOURS;
 /// Shortest time between the end of an auction and the deadline: five minutes, so that filling blocks to keep a result out
 /// costs more than the slash brings.
 pub const SHORTEST_RUN: BlockNumber = prod_or_fast!(5 * MINUTES, 10);
