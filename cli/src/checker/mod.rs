@@ -280,12 +280,14 @@ impl Daemon {
 		}
 		match step {
 			Step::Commit => {
-				let commitment = duty::commitment(job, check.attempt, &self.me, &findings, &salt(&self.key, job));
+				let salt = salt(&self.key, &chain.genesis_hash(), job, check.attempt);
+				let commitment = duty::commitment(job, check.attempt, &self.me, &findings, &salt);
 				chain.submit(&self.key, Call::CommitVote { job, commitment }).await?;
 				Ok(Some(Notice::Voted { job, units: check.sample.clone() }))
 			},
 			Step::Reveal => {
-				let ballot = Ballot { job, findings, salt: salt(&self.key, job) };
+				let salt = salt(&self.key, &chain.genesis_hash(), job, check.attempt);
+				let ballot = Ballot { job, findings, salt };
 				chain.submit(&self.key, Call::RevealVote(Box::new(ballot))).await?;
 				Ok(Some(Notice::Revealed { job }))
 			},
