@@ -6,7 +6,8 @@
 #   node and npm                                                     (only for the JavaScript client tests)
 # The compiler comes by one of two ways, tried in this order:
 #   rustup   the toolchain of rust-toolchain.toml, when it is installed with its WASM target
-#   debian   the packages rustc-web, cargo-web and rust-web-src, and `core` and `alloc` for the target built here
+#   debian   the packages rustc-web, cargo-web and rust-web-src, and `core` and `alloc` for the target built here;
+#            on systems without apt-get, it says what rustup has to do instead
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
@@ -58,8 +59,15 @@ elif [ ! -e "$ASSAY_CACHE/toolchain" ] && (cd "$ASSAY_ROOT" && rustc --version >
 else
   way=debian
   { [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib ] && [ -x /usr/bin/cargo-clippy ] && [ -x /usr/bin/rustfmt ] &&
-    dpkg -s rust-web-src >/dev/null 2>&1; } ||
+    dpkg -s rust-web-src >/dev/null 2>&1; } || {
+    # Other systems have no packages of these names; with rustup it takes one command there.
+    if ! command -v apt-get >/dev/null 2>&1; then
+      command -v rustup >/dev/null 2>&1 || die "no Rust compiler for $TARGET: please install rustup (https://rustup.rs), \
+and then run in $ASSAY_ROOT: rustup toolchain install"
+      die "rustup lacks the toolchain of rust-toolchain.toml: please run in $ASSAY_ROOT: rustup toolchain install"
+    fi
     install_packages rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web
+  }
   bin=$ASSAY_CACHE/toolchain/bin
   mkdir -p "$bin"
   for tool in cargo rustc rustdoc rustfmt cargo-clippy clippy-driver cargo-fmt; do

@@ -23,9 +23,9 @@ const MAX_DOCUMENT: u64 = 96 << 20;
 /// How long another machine may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a transfer may pause.
-const READ_TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long one whole transfer may take: [`MAX_DOCUMENT`] at a little over 3 Mbit/s.
-const TRANSFER_TIMEOUT: Duration = Duration::from_secs(240);
+pub(crate) const TRANSFER_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// Name of a blob: the BLAKE2b-256 hash of its bytes. Written as `0x` and 64 hex digits.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -57,9 +57,11 @@ pub(super) fn patience(check: &Check, me: &AccountId32, step: Step) -> BlockNumb
 	TURN.saturating_mul(u32::try_from(alike).unwrap_or(u32::MAX))
 }
 
-/// What a vote is salted with: nobody else can know it, and it is the same after a restart.
-pub(super) fn salt(key: &Keypair, job: u64) -> [u8; 32] {
-	key.derive([DeriveJunction::hard("checker"), DeriveJunction::hard(job)]).public_key().0
+/// What a vote is salted with: nobody else knows it before the vote is shown, and it is the same after a restart. As it
+/// is public from then on, it is of one attempt on one chain only.
+pub(super) fn salt(key: &Keypair, genesis: &[u8; 32], job: u64, attempt: u32) -> [u8; 32] {
+	let vote = [DeriveJunction::hard(genesis), DeriveJunction::hard(job), DeriveJunction::hard(attempt)];
+	key.derive([DeriveJunction::hard("checker")]).derive(vote).public_key().0
 }
 
 /// What the vote of `me` hashes to.
@@ -218,10 +220,14 @@ mod tests {
 	}
 
 	#[test]
-	fn salt_should_be_known_to_the_key_alone_and_differ_with_the_job() {
-		assert_eq!(salt(&dev::bob(), 3), salt(&dev::bob(), 3));
-		assert_ne!(salt(&dev::bob(), 3), salt(&dev::bob(), 4));
-		assert_ne!(salt(&dev::bob(), 3), salt(&dev::eve(), 3));
+	fn salt_should_be_known_to_the_key_alone_and_differ_with_every_vote() {
+		let (chain, other) = ([1; 32], [2; 32]);
+		let of = salt(&dev::bob(), &chain, 3, 0);
+		assert_eq!(of, salt(&dev::bob(), &chain, 3, 0));
+		assert_ne!(of, salt(&dev::bob(), &chain, 3, 1));
+		assert_ne!(of, salt(&dev::bob(), &chain, 4, 0));
+		assert_ne!(of, salt(&dev::bob(), &other, 3, 0));
+		assert_ne!(of, salt(&dev::eve(), &chain, 3, 0));
 	}
 
 	#[test]

@@ -1,14 +1,15 @@
 //! The checker daemon: runs the units that its committees have drawn, votes, and has the chain decide where it knows better;
 //! and asks the machines that it is to probe, see the module `probing`.
 //!
-//! It acts on finalised state, or on the newest while finality lags, and keeps nothing on disk but blobs. What there is to do
-//! stands on the chain; a vote is found again by running the units again, and its salt is derived from the key, so that the
-//! daemon can be killed between commitment and vote.
+//! It acts on finalised state, or on the newest while finality lags, and keeps nothing on disk but its checks' blobs. What
+//! there is to do stands on the chain; a vote is found again by running the units again, and its salt is derived from the
+//! key, so that the daemon can be killed between commitment and vote.
 
 pub mod conduct;
 mod duty;
 pub mod notice;
 mod probing;
+mod shelf;
 
 use std::{
 	collections::BTreeMap,
@@ -28,6 +29,7 @@ use self::{
 	duty::{salt, Examination, Step},
 	notice::Notice,
 	probing::Probing,
+	shelf::Shelf,
 };
 use crate::{
 	blobs::DirStore,
@@ -80,7 +82,8 @@ pub async fn run(
 	out.result(&Notice::Ready { checker: me });
 
 	let probing = Probing::new(config.key.clone(), me, out);
-	let daemon = Daemon { key: config.key, me, store, conduct, out, probing, under_way: Arc::default() };
+	let shelf = Shelf::new(store.clone());
+	let daemon = Daemon { key: config.key, me, store, shelf, conduct, out, probing, under_way: Arc::default() };
 	let mut stop = std::pin::pin!(stop);
 	loop {
 		let error = tokio::select! {
@@ -174,6 +177,7 @@ struct Daemon {
 	key: Keypair,
 	me: AccountId32,
 	store: DirStore,
+	shelf: Shelf,
 	conduct: Arc<dyn Conduct>,
 	out: Output,
 	/// Machines that are being asked.
@@ -214,6 +218,7 @@ impl Daemon {
 		let now = at.block_number();
 		self.probing.look(chain, &at).await?;
 		let duties = at.duties(&self.me).await?;
+		self.shelf.tidy(&at, &duties).await?;
 		let mut due = BTreeMap::new();
 		for (job, check) in duties {
 			if let Some(step) = duty::step(&check, &self.me) {
@@ -275,12 +280,14 @@ impl Daemon {
 		}
 		match step {
 			Step::Commit => {
-				let commitment = duty::commitment(job, check.attempt, &self.me, &findings, &salt(&self.key, job));
+				let salt = salt(&self.key, &chain.genesis_hash(), job, check.attempt);
+				let commitment = duty::commitment(job, check.attempt, &self.me, &findings, &salt);
 				chain.submit(&self.key, Call::CommitVote { job, commitment }).await?;
 				Ok(Some(Notice::Voted { job, units: check.sample.clone() }))
 			},
 			Step::Reveal => {
-				let ballot = Ballot { job, findings, salt: salt(&self.key, job) };
+				let salt = salt(&self.key, &chain.genesis_hash(), job, check.attempt);
+				let ballot = Ballot { job, findings, salt };
 				chain.submit(&self.key, Call::RevealVote(Box::new(ballot))).await?;
 				Ok(Some(Notice::Revealed { job }))
 			},
@@ -313,7 +320,8 @@ mod tests {
 		let (key, store, out) = (dev::bob(), DirStore::open(dir.path()).unwrap(), Output::new(true));
 		let (me, conduct) = (keys::account(&key), Arc::new(conduct::Honest));
 		let probing = Probing::new(key.clone(), me, out);
-		let daemon = Daemon { key, me, store, conduct, out, probing, under_way: Arc::default() };
+		let shelf = Shelf::new(store.clone());
+		let daemon = Daemon { key, me, store, shelf, conduct, out, probing, under_way: Arc::default() };
 		let stage = Stage::Agreed { speaker: 0 };
 		let check = Check { attempt: 0, sample: vec![1], members: vec![], stage, until: 90 };
 		let step = (7, 0, Step::Doubt);

@@ -7,8 +7,14 @@
 //! | `/jobs/{id}/outputs` | [`Manifest`] as JSON; the outputs themselves are blobs |
 //!
 //! Providers answer [probes](crate::probe) beside that.
+//!
+//! Whoever asks is a stranger: what all of them together can take up is bounded by `Limits`, and nobody holds a part
+//! of that for long.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc};
+mod connection;
+mod sending;
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
 	body::Body,
@@ -19,12 +25,42 @@ use axum::{
 	Router,
 };
 use serde::{Deserialize, Serialize};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 
-use crate::blobs::{BlobError, BlobHash, BlobSource, HttpSource};
+use self::sending::{Busy, Manifests, Reads};
+use crate::blobs::{BlobError, BlobHash, BlobSource, HttpSource, READ_TIMEOUT, TRANSFER_TIMEOUT};
 
-/// Blobs that are read at once. More requests wait: memory stays below this times the largest blob.
-const PARALLEL_READS: usize = 16;
+/// What a server lets others take up.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+	/// Connections. More are not accepted until one ends; each takes up a file descriptor.
+	connections: usize,
+	/// Blobs and manifests that are being sent, of which up to a blob each is in memory.
+	reads: usize,
+	/// Records of all manifests that are being sent, at 33 bytes each; the same manifest counts once.
+	records: usize,
+	/// How long a request waits for its turn before it is refused.
+	turn: Duration,
+	/// How long a connection may take over the head of a request, and lie idle between two.
+	head: Duration,
+	/// How long a reader may take nothing.
+	stall: Duration,
+	/// How long a connection is used for new requests, and may then go on with the last one.
+	lifetime: Duration,
+}
+
+impl Limits {
+	/// 64 MiB of blobs and 140 MB of records. Times are those after which our own client gives up.
+	const STANDARD: Self = Self {
+		connections: 512,
+		reads: 64,
+		records: 4 << 20,
+		turn: Duration::from_secs(10),
+		head: READ_TIMEOUT,
+		stall: READ_TIMEOUT,
+		lifetime: TRANSFER_TIMEOUT,
+	};
+}
 
 /// How far a provider is with a job. Its word only: nothing is paid on it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -128,7 +164,8 @@ pub fn advertised(given: Option<&str>, bound: SocketAddr) -> anyhow::Result<Stri
 struct Shared<S, B> {
 	blobs: S,
 	board: B,
-	reads: Semaphore,
+	reads: Reads,
+	manifests: Manifests,
 }
 
 /// Serve until `shutdown` is there.
@@ -157,14 +194,29 @@ where
 	S: BlobSource + 'static,
 	B: JobBoard + 'static,
 {
-	let shared = Arc::new(Shared { blobs, board, reads: Semaphore::new(PARALLEL_READS) });
+	serve_within(Limits::STANDARD, others, listener, blobs, board, shutdown).await;
+	Ok(())
+}
+
+async fn serve_within<S, B>(
+	limits: Limits,
+	others: Router,
+	listener: TcpListener,
+	blobs: S,
+	board: B,
+	shutdown: impl Future<Output = ()>,
+) where
+	S: BlobSource + 'static,
+	B: JobBoard + 'static,
+{
+	let (reads, manifests) = (Reads::new(limits.reads, limits.turn), Manifests::new(limits.records));
 	let router = Router::new()
 		.route("/blobs/{hash}", get(blob::<S, B>))
 		.route("/jobs/{id}", get(progress::<S, B>))
 		.route("/jobs/{id}/outputs", get(manifest::<S, B>))
-		.with_state(shared)
+		.with_state(Arc::new(Shared { blobs, board, reads, manifests }))
 		.merge(others);
-	axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+	connection::serve(limits, listener, router, shutdown).await;
 }
 
 async fn blob<S: BlobSource, B: JobBoard>(
@@ -172,10 +224,10 @@ async fn blob<S: BlobSource, B: JobBoard>(
 	Path(hash): Path<String>,
 ) -> Response {
 	let Ok(hash) = hash.parse::<BlobHash>() else { return status(StatusCode::BAD_REQUEST) };
-	let Ok(_permit) = shared.reads.acquire().await else { return status(StatusCode::SERVICE_UNAVAILABLE) };
+	let Ok(turn) = shared.reads.turn().await else { return status(StatusCode::SERVICE_UNAVAILABLE) };
 	match shared.blobs.get(hash).await {
 		// A blob never changes under its name.
-		Ok(bytes) => answer("application/octet-stream", "public, max-age=31536000, immutable", bytes),
+		Ok(bytes) => answer("application/octet-stream", "public, max-age=31536000, immutable", turn.hold(bytes)),
 		Err(BlobError::NotFound(_)) => status(StatusCode::NOT_FOUND),
 		Err(error) => {
 			tracing::error!(%hash, %error, "cannot serve a blob");
@@ -191,11 +243,17 @@ async fn progress<S: BlobSource, B: JobBoard>(
 	document(shared.board.progress(job))
 }
 
-async fn manifest<S: BlobSource, B: JobBoard>(
+async fn manifest<S: BlobSource + 'static, B: JobBoard + 'static>(
 	State(shared): State<Arc<Shared<S, B>>>,
 	Path(job): Path<u64>,
 ) -> Response {
-	document(shared.board.manifest(job))
+	let Ok(turn) = shared.reads.turn().await else { return status(StatusCode::SERVICE_UNAVAILABLE) };
+	let board = shared.clone();
+	match shared.manifests.open(job, move || board.board.manifest(job)).await {
+		Ok(Some(manifest)) => answer("application/json", "no-store", sending::text(manifest, turn)),
+		Ok(None) => status(StatusCode::NOT_FOUND),
+		Err(Busy) => status(StatusCode::SERVICE_UNAVAILABLE),
+	}
 }
 
 /// `value` as JSON, or 404 without one.
@@ -228,6 +286,12 @@ fn status(code: StatusCode) -> Response {
 mod tests {
 	use super::*;
 	use crate::blobs::{BlobStore, MemoryStore};
+	use std::{
+		io::{Read, Write},
+		net::TcpStream,
+		time::Instant,
+	};
+	use tokio::time::sleep;
 
 	struct Board;
 
@@ -259,6 +323,145 @@ mod tests {
 		let address = listener.local_addr().unwrap();
 		tokio::spawn(serve(listener, blobs, Board, std::future::pending()));
 		HttpSource::new(&format!("http://{address}/")).unwrap()
+	}
+
+	const MOMENT: Duration = Duration::from_millis(50);
+	const WHILE: Duration = Duration::from_secs(3);
+
+	/// Far more than the system takes for a connection.
+	const HUGE: usize = 32 << 20;
+
+	/// A server within `limits`, with a small blob and a huge one.
+	async fn serving_within(limits: Limits) -> (SocketAddr, HttpSource, [BlobHash; 2]) {
+		let store = MemoryStore::default();
+		let blobs = [store.put(vec![1; 10]).await.unwrap(), store.put(vec![2; HUGE]).await.unwrap()];
+		let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+		let address = listener.local_addr().unwrap();
+		tokio::spawn(serve_within(limits, Router::new(), listener, store, Board, std::future::pending()));
+		(address, HttpSource::new(&format!("http://{address}")).unwrap(), blobs)
+	}
+
+	/// A connection on which `text` was sent and nothing is read.
+	fn said(address: SocketAddr, text: &str) -> TcpStream {
+		let mut stream = TcpStream::connect(address).unwrap();
+		stream.write_all(text.as_bytes()).unwrap();
+		stream
+	}
+
+	fn get_request(path: &str) -> String {
+		format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n")
+	}
+
+	/// What `source` says to a request for `hash` once `wanted` is in it, or `None` if it does not say that in time.
+	async fn comes(source: &HttpSource, hash: BlobHash, wanted: &str) -> Option<Duration> {
+		let begun = Instant::now();
+		while begun.elapsed() < 4 * WHILE {
+			let said = match source.get(hash).await {
+				Ok(_) => "served".to_owned(),
+				Err(error) => error.to_string(),
+			};
+			if said.contains(wanted) {
+				return Some(begun.elapsed());
+			}
+			sleep(MOMENT).await;
+		}
+		None
+	}
+
+	#[tokio::test]
+	async fn reader_should_keep_its_turn_until_its_time_is_over_when_it_reads_nothing() {
+		let limits = Limits { reads: 2, turn: MOMENT, stall: WHILE, ..Limits::STANDARD };
+		let (address, source, [small, huge]) = serving_within(limits).await;
+		let request = get_request(&format!("/blobs/{huge}"));
+		let first = said(address, &request);
+		sleep(4 * MOMENT).await;
+		// Others are served up to the bound, and told to come again beyond it.
+		assert!(source.get(small).await.is_ok());
+		let second = said(address, &request);
+		assert!(comes(&source, small, "503").await.unwrap() < WHILE);
+		assert!(source.document::<Manifest>("/jobs/8/outputs").await.unwrap_err().to_string().contains("503"));
+		// What takes up nothing is answered.
+		assert!(source.document::<Progress>("/jobs/7").await.is_ok());
+		assert!(comes(&source, small, "served").await.is_some());
+		drop((first, second));
+	}
+
+	#[tokio::test]
+	async fn reader_should_have_all_of_a_blob_when_it_is_slow() {
+		let limits = Limits { reads: 1, turn: 4 * WHILE, stall: WHILE, ..Limits::STANDARD };
+		let (address, source, [small, huge]) = serving_within(limits).await;
+		let mut stream = said(address, &get_request(&format!("/blobs/{huge}")));
+		let slow = tokio::task::spawn_blocking(move || {
+			let mut bytes = vec![0; HUGE];
+			for part in bytes.chunks_mut(HUGE / 4) {
+				std::thread::sleep(WHILE / 3);
+				stream.read_exact(part).unwrap();
+			}
+		});
+		sleep(4 * MOMENT).await;
+		// The turn is free when the blob is with its reader.
+		let begun = Instant::now();
+		assert!(source.get(small).await.is_ok());
+		assert!(begun.elapsed() > WHILE / 3);
+		slow.await.unwrap();
+	}
+
+	#[tokio::test]
+	async fn turn_should_end_when_the_reader_goes_away() {
+		let limits = Limits { reads: 1, turn: MOMENT, ..Limits::STANDARD };
+		let (address, source, [small, huge]) = serving_within(limits).await;
+		let reader = said(address, &get_request(&format!("/blobs/{huge}")));
+		assert!(comes(&source, small, "503").await.is_some());
+		drop(reader);
+		assert!(comes(&source, small, "served").await.is_some());
+	}
+
+	#[tokio::test]
+	async fn connections_should_wait_for_those_that_are_there_when_there_are_too_many() {
+		for half in ["", "GET /blobs/0", "GET / HTTP/1.1\r\nhost: a\r\n"] {
+			let limits = Limits { connections: 1, head: WHILE / 3, ..Limits::STANDARD };
+			let (address, source, [small, _]) = serving_within(limits).await;
+			let _slow = said(address, half);
+			sleep(MOMENT).await;
+			let begun = Instant::now();
+			assert!(source.get(small).await.is_ok());
+			assert!(begun.elapsed() > WHILE / 6, "{half:?}");
+		}
+	}
+
+	#[tokio::test]
+	async fn connection_should_end_when_its_lifetime_is_over() {
+		let limits = Limits { reads: 1, turn: MOMENT, lifetime: WHILE / 2, ..Limits::STANDARD };
+		let (address, source, [small, huge]) = serving_within(limits).await;
+		let _slow = said(address, &get_request(&format!("/blobs/{huge}")));
+		assert!(comes(&source, small, "503").await.is_some());
+		assert!(comes(&source, small, "served").await.unwrap() < 2 * WHILE);
+	}
+
+	#[tokio::test]
+	async fn server_should_end_when_it_is_told_though_a_connection_lies_idle() {
+		let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+		let source = HttpSource::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+		let (end, told) = tokio::sync::oneshot::channel::<()>();
+		let told = async { drop(told.await) };
+		let server = tokio::spawn(serve(listener, MemoryStore::default(), Board, told));
+		assert!(source.document::<Progress>("/jobs/7").await.unwrap().is_some());
+		end.send(()).unwrap();
+		tokio::time::timeout(WHILE, server).await.unwrap().unwrap().unwrap();
+		assert!(source.document::<Progress>("/jobs/7").await.is_err());
+	}
+
+	#[tokio::test]
+	async fn connection_should_be_refused_when_it_speaks_another_version() {
+		let (address, ..) = serving_within(Limits::STANDARD).await;
+		let mut stream = said(address, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
+		let read = move || {
+			let mut answer = Vec::new();
+			stream.read_to_end(&mut answer).map(|_| answer)
+		};
+		let answer = tokio::time::timeout(WHILE, tokio::task::spawn_blocking(read)).await.unwrap().unwrap();
+		// No frame of settings.
+		assert!(answer.is_err() || answer.is_ok_and(|answer| answer.is_empty() || answer.starts_with(b"HTTP/1.1 4")));
 	}
 
 	#[tokio::test]
