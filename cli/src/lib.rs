@@ -31,6 +31,7 @@ pub mod process;
 pub mod provider;
 pub mod rewards;
 pub mod slash;
+pub mod span;
 pub mod stake;
 pub mod status;
 pub mod vesting;
