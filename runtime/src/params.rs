@@ -98,7 +98,7 @@ pub const UNBONDING_PERIOD: BlockNumber = prod_or_fast!(21 * DAYS, 21 * HOURS);
 pub const OFFENCE_LIFETIME: BlockNumber = prod_or_fast!(10 * DAYS, 10 * HOURS);
 /// Time in which a slash that is not proven can be contested or cancelled: a week, so that no holiday is too long for it.
 /// Test networks leave as long as a few commands take on a busy machine.
-pub const SLASH_DEFERRAL: BlockNumber = prod_or_fast!(7 * DAYS, 5 * MINUTES);
+pub const SLASH_DEFERRAL: BlockNumber = prod_or_fast!(7 * DAYS, 4 * MINUTES);
 /// Time that governance has after that to decide on a contest, and to release what was held for its region.
 pub const CONTEST_PERIOD: BlockNumber = prod_or_fast!(3 * DAYS, 3 * MINUTES);
 /// Time of which a machine pays for its dearest failure only, beside all fraud: a day, which is as long as an outage
