@@ -33,6 +33,7 @@ pub mod provider;
 pub mod reputation;
 pub mod rewards;
 pub mod slash;
+pub mod span;
 pub mod stake;
 pub mod status;
 pub mod vesting;

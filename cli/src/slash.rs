@@ -15,31 +15,55 @@ use crate::{
 	},
 	keys,
 	output::Output,
+	span::Span,
 };
 
 /// One slash.
 #[derive(Serialize)]
-#[serde(transparent)]
-struct Line<'a>(&'a PendingSlash);
+struct Line<'a> {
+	#[serde(flatten)]
+	pending: &'a PendingSlash,
+	/// How long it is until it ends by itself.
+	due_in_seconds: Span,
+}
+
+impl<'a> Line<'a> {
+	/// As it stands when `best` is the best block.
+	fn new(pending: &'a PendingSlash, best: u64, block_millis: u64) -> Self {
+		Self { pending, due_in_seconds: Span::between(best, pending.state.due().into(), block_millis) }
+	}
+}
 
 impl fmt::Display for Line<'_> {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let PendingSlash { slash, provider, offence, machine, committed_at, reported_at, amount, state, .. } = self.0;
+		let PendingSlash { slash, provider, offence, machine, committed_at, reported_at, amount, state, .. } =
+			self.pending;
+		let left = self.due_in_seconds;
 		write!(
 			f,
 			"slash {slash}: up to {amount} from {provider} for {offence} with machine {machine} in block {committed_at}, \
 			 reported in block {reported_at}\n  {}: ",
 			state.name()
 		)?;
+		if left == Span(0) {
+			let due = state.due();
+			return write!(
+				f,
+				"due since block {due}; if it goes on waiting, anybody can have it done with `assay slash apply {slash}`"
+			);
+		}
 		match state {
 			SlashState::Queued { due } => {
-				write!(f, "carried out in block {due}; its provider can contest it until then")
+				write!(f, "carried out in block {due}, in about {left}; its provider can contest it until then")
 			},
 			SlashState::Contested { due, bond } => {
-				write!(f, "{bond} is put on it; carried out in block {due} unless it is decided before")
+				write!(
+					f,
+					"{bond} is put on it; carried out in block {due}, in about {left}, unless it is decided before"
+				)
 			},
 			SlashState::Held { due } => {
-				write!(f, "one of too many in its region; lapses in block {due} unless it is decided before")
+				write!(f, "one of too many in its region; lapses in block {due}, in about {left}, unless it is decided before")
 			},
 		}
 	}
@@ -89,12 +113,14 @@ impl fmt::Display for Notice {
 
 /// Show the slashes of a provider that are not carried out yet.
 pub async fn list(chain: &Chain, provider: &AccountId32, out: Output) -> anyhow::Result<()> {
-	let pending = chain.finalised().await?.pending_slashes(provider).await?;
+	let at = chain.finalised().await?;
+	let pending = at.pending_slashes(provider).await?;
 	if pending.is_empty() {
 		out.note(format!("no slash of {provider} waits"));
 	}
+	let (best, block_millis) = (chain.best().await?, at.rules()?.block_millis);
 	for slash in &pending {
-		out.result(&Line(slash));
+		out.result(&Line::new(slash, best, block_millis));
 	}
 	Ok(())
 }
@@ -107,7 +133,8 @@ async fn pending(at: &At, slash: u64) -> anyhow::Result<PendingSlash> {
 
 /// Show one slash.
 pub async fn show(chain: &Chain, slash: u64, out: Output) -> anyhow::Result<()> {
-	out.result(&Line(&pending(&chain.finalised().await?, slash).await?));
+	let at = chain.finalised().await?;
+	out.result(&Line::new(&pending(&at, slash).await?, chain.best().await?, at.rules()?.block_millis));
 	Ok(())
 }
 
@@ -256,19 +283,32 @@ mod tests {
 	}
 
 	#[test]
-	fn slash_should_say_what_becomes_of_it_by_itself() {
-		for (state, what) in [
-			(SlashState::Queued { due: 50 }, "queued: carried out in block 50"),
-			(SlashState::Contested { due: 60, bond: Amount(5_000_000_000_000) }, "contested: 5 ASY is put on it"),
-			(SlashState::Held { due: 60 }, "lapses in block 60"),
+	fn slash_should_say_what_becomes_of_it_by_itself_and_when() {
+		for (state, what, when) in [
+			(SlashState::Queued { due: 50 }, "queued: ", "carried out in block 50, in about 3 min; its provider"),
+			(
+				SlashState::Contested { due: 100, bond: Amount(5_000_000_000_000) },
+				"contested: 5 ASY is put on it; ",
+				"carried out in block 100, in about 8 min, unless",
+			),
+			(SlashState::Held { due: 25 }, "held: ", "lapses in block 25, in about 30 s, unless"),
+			// Blocks are so full that it waits.
+			(
+				SlashState::Queued { due: 15 },
+				"queued: ",
+				"due since block 15; if it goes on waiting, anybody can have it done",
+			),
 		] {
-			let text = Line(&slash(state)).to_string();
-			assert!(text.contains("for downtime with machine 4 in block 10") && text.contains(what), "{text}");
+			let text = Line::new(&slash(state), 20, 6_000).to_string();
+			for part in ["for downtime with machine 4 in block 10", what, when] {
+				assert!(text.contains(part), "{part} is not in {text}");
+			}
 		}
 		let contested = slash(SlashState::Contested { due: 60, bond: Amount(5) });
-		let json = serde_json::to_value(Line(&contested)).unwrap();
+		let json = serde_json::to_value(Line::new(&contested, 20, 6_000)).unwrap();
 		assert_eq!((&json["state"], &json["due"], &json["bond"]), (&"contested".into(), &60.into(), &"5".into()));
 		assert_eq!((&json["offence"], &json["amount"]), (&"downtime".into(), &"33".into()));
+		assert_eq!(json["due_in_seconds"], 240);
 	}
 
 	#[test]

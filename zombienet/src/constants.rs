@@ -38,6 +38,9 @@ pub const VERDICT_TIMEOUT: Duration = Duration::from_secs(180);
 /// of forty seconds each, and some more when the proof opens nothing wrong by chance.
 pub const CAPACITY_TIMEOUT: Duration = Duration::from_secs(360);
 
+/// From a slash that is queued to the block in which it is carried out: four minutes, when no slot stays empty.
+pub const SLASH_TIMEOUT: Duration = Duration::from_secs(420);
+
 /// From the submission of a job to the end of the check of its result: up to two epochs until a committee is drawn, then its votes,
 /// the provider's leaves, and the time to dispute.
 pub const CHECK_TIMEOUT: Duration = Duration::from_secs(300);

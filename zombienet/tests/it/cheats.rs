@@ -1,18 +1,17 @@
 //! Providers that cheat, on a live network: a client that checks finds them out, and the chain does the rest. Nobody else acts,
 //! but for whoever contests a slash, and who decides on that.
 
-use crate::commands::{submit, CallOf};
+use crate::slashes::{cancelled, contest, left_alone, queued, upheld};
 use anyhow::{ensure, Context, Result};
 use assay_cli::{
 	chain::{model::JobState, Chain},
 	keys,
 };
 use assay_network::{
-	constants::{CAPACITY_TIMEOUT, COMMAND_TIMEOUT, FINALITY_TIMEOUT, VERDICT_TIMEOUT},
+	constants::{CAPACITY_TIMEOUT, FINALITY_TIMEOUT, VERDICT_TIMEOUT},
 	network::wait_for,
 	ports, Client, Network, Process,
 };
-use assay_runtime::{StakingSlash, Sudo};
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -49,12 +48,14 @@ fn text(path: &Path) -> Result<&str> {
 /// Start the provider of a case and wait until its machine is on the market; only stake that the machine needs is bonded.
 async fn start_provider(client: &Client, case: &Case, folder: &Path) -> Result<Process> {
 	let listen = format!("127.0.0.1:{}", ports::free()?);
-	let data = folder.join(format!("data-{}", case.cheat));
+	// Two may cheat in the same way.
+	let name = format!("{}{}", case.cheat, case.provider.replace("//", "-").to_lowercase());
+	let data = folder.join(format!("data-{name}"));
 	let args = [
 		&["provider", "--cheat", case.cheat, "--key", case.provider, "--tier", case.tier, "--slots", "4", "--bond"][..],
 		&["--price", case.price, "--min-price", case.price, "--listen", &listen, "--data-dir", text(&data)?],
 	];
-	let mut daemon = client.start_cheater(case.cheat, &args.concat(), folder)?;
+	let mut daemon = client.start_cheater(&name, &args.concat(), folder)?;
 	wait_for("the cheat's machine to be on the market", FINALITY_TIMEOUT, async || {
 		daemon.ensure_running()?;
 		Ok(daemon.output()?.contains("\"event\":\"ready\"").then_some(()))
@@ -177,69 +178,22 @@ async fn withheld_result_should_be_demanded_and_slashed_when_its_client_checks()
 	Ok(())
 }
 
-/// The slashes of a provider that wait.
-async fn waiting(client: &Client, provider: &str) -> Result<Vec<Value>> {
-	client.run(&["slash", "list", "--key", provider], COMMAND_TIMEOUT).await
-}
-
-/// A provider contests a slash for a challenge that its machine has missed, and governance takes its side.
-async fn contest(client: &Client, chain: &Chain, provider: &str, slash: &Value) -> Result<()> {
-	let who = keys::account(&keys::from_secret(&provider.parse()?)?);
-	let id = slash.get("slash").and_then(Value::as_u64).with_context(|| format!("no number in {slash}"))?;
-	let number = id.to_string();
-	// A hundredth of the stake, for the first that was missed, a week from now.
-	ensure!(slash.get("state") == Some(&"queued".into()) && amount(slash, "amount")? == UNIT, "{slash}");
-	ensure!(slash.get("offence") == Some(&"missed_challenge".into()), "{slash}");
-	let due = slash.get("due").and_then(Value::as_u64).with_context(|| format!("{slash} is never due"))?;
-	let early = client.run(&["slash", "apply", &number, "--key", "//Dave"], COMMAND_TIMEOUT).await;
-	let early = early.err().context("a slash was carried out before it was due")?.to_string();
-	ensure!(early.contains(&format!("not due before block {due}")), "the error does not say when: {early}");
-	let foreign = client.run(&["slash", "contest", &number, "--key", "//Dave"], COMMAND_TIMEOUT).await;
-	let foreign = foreign.err().context("a slash was contested by another")?.to_string();
-	ensure!(foreign.contains("not one of yours"), "the error does not say whose it is: {foreign}");
-
-	let at = chain.finalised().await?;
-	let (before, stake) = (at.funds(&who).await?, at.stake(&who).await?.bonded);
-	let contested = client.run(&["slash", "contest", &number, "--key", provider], COMMAND_TIMEOUT).await?.pop();
-	let contested = contested.context("the contest reports nothing")?;
-	ensure!(contested.get("event") == Some(&"contested".into()), "{contested}");
-	ensure!(amount(&contested, "bond")? == 5 * UNIT, "{contested}");
-	ensure!(contested.get("due").and_then(Value::as_u64) > Some(due), "governance has no time: {contested}");
-	let held = wait_for("the bond on another node", FINALITY_TIMEOUT, async || {
-		let held = chain.finalised().await?.funds(&who).await?.held;
-		Ok((held > before.held).then_some(held))
-	})
-	.await?;
-	ensure!(held.0 == before.held.0 + 5 * UNIT, "{held} is on hold and {} was", before.held);
-	let waiting = waiting(client, provider).await?;
-	let same = |line: &&Value| line.get("slash") == Some(&id.into());
-	let line = waiting.iter().find(same).with_context(|| format!("slash {id} is not among {waiting:?}"))?;
-	ensure!(line.get("state") == Some(&"contested".into()), "{line}");
-
-	let decision = CallOf::<StakingSlash>::resolve_contest { slash: id, uphold: false };
-	submit(chain, "//Alice", CallOf::<Sudo>::sudo { call: Box::new(decision.into()) }.into()).await?;
-	let at = chain.finalised().await?;
-	ensure!(at.pending_slash(id).await?.is_none(), "slash {id} still waits");
-	let after = at.funds(&who).await?;
-	ensure!(after.held == before.held, "{} is on hold and {} was", after.held, before.held);
-	// Less the fee.
-	ensure!(after.free.0 + UNIT / 10 > before.free.0, "{} is left of {}", after.free, before.free);
-	let left = at.stake(&who).await?.bonded;
-	ensure!(left == stake, "{left} is left of a stake of {stake} that nobody has slashed");
-	Ok(())
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn capacity_rounds_should_slash_half_of_the_work_at_once_and_let_a_missed_challenge_be_contested() -> Result<()> {
+async fn capacity_rounds_should_slash_half_of_the_work_at_once_and_missed_challenges_unless_governance_cancels(
+) -> Result<()> {
 	let mut network = Network::local().await?;
 	network.wait_for_finalized(2).await?;
 	let folder = network.folder().to_owned();
 	let case = |cheat, provider| Case { cheat, provider, client: "//Dave", tier: "1", price: "0.001", stake: 100 };
-	let (borrows, hangs) = (case("borrow-capacity", "//Eve"), case("hang", "//Ferdie"));
+	let borrows = case("borrow-capacity", "//Eve");
+	let [contests, waits] = ["//Ferdie", "//Ferdie//stash"].map(|provider| case("hang", provider));
 	let client = Client::of(network.node(1)?);
 	let other = Client::of(network.node(2)?);
-	let (mut cheat, mut absent) =
-		tokio::try_join!(start_provider(&client, &borrows, &folder), start_provider(&other, &hangs, &folder))?;
+	let (mut cheat, mut contesting, mut absent) = tokio::try_join!(
+		start_provider(&client, &borrows, &folder),
+		start_provider(&other, &contests, &folder),
+		start_provider(&client, &waits, &folder)
+	)?;
 	let chain = Chain::connect(&network.node(3)?.url()).await?;
 
 	// The chain asks, and sees that the answer is wrong, or that there is none. There is no client.
@@ -258,19 +212,29 @@ async fn capacity_rounds_should_slash_half_of_the_work_at_once_and_let_a_missed_
 		ensure!(stake.bonded.0 == 0 && !stake.active, "{} is left of the stake", stake.bonded);
 		Ok(())
 	};
-	let by_absent = async {
-		let ferdie = keys::account(&keys::from_secret(&hangs.provider.parse()?)?);
-		wait_for("a challenge to be missed", CAPACITY_TIMEOUT, async || {
-			absent.ensure_running()?;
-			Ok((!chain.finalised().await?.pending_slashes(&ferdie).await?.is_empty()).then_some(()))
+	let by_contesting = async {
+		let slash = queued(&other, &chain, &mut contesting, contests.provider).await?;
+		// A hundredth of the stake, for the first that was missed.
+		ensure!(slash.amount == UNIT, "{} is to be taken", slash.amount);
+		let before = contest(&other, &chain, &slash).await?;
+		cancelled(&chain, &slash, &before).await?;
+		// It goes on missing what it is asked. The next one costs as much, or more if that was before the other was forgiven.
+		let slash = queued(&other, &chain, &mut contesting, contests.provider).await?;
+		contest(&other, &chain, &slash).await?;
+		let taken = upheld(&chain, &slash).await?;
+		wait_for("the provider's daemon to tell of it", FINALITY_TIMEOUT, async || {
+			let told = format!("\"event\":\"slashed\",\"amount\":\"{taken}\"");
+			Ok(contesting.output()?.contains(&told).then_some(()))
 		})
-		.await?;
-		let slash = wait_for("the slash on another node", FINALITY_TIMEOUT, async || {
-			Ok(waiting(&other, hangs.provider).await?.into_iter().next())
-		})
-		.await?;
-		contest(&other, &chain, hangs.provider, &slash).await
+		.await
 	};
-	tokio::try_join!(by_cheat, by_absent)?;
+	let by_absent = async {
+		let slash = queued(&client, &chain, &mut absent, waits.provider).await?;
+		ensure!(slash.amount == UNIT, "{} is to be taken", slash.amount);
+		// Nobody has to be there for it.
+		absent.kill()?;
+		left_alone(&client, &chain, &slash).await
+	};
+	tokio::try_join!(by_cheat, by_contesting, by_absent)?;
 	Ok(())
 }

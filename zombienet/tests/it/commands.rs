@@ -278,12 +278,12 @@ fn address(name: &str) -> Result<String> {
 }
 
 /// The last thing that a command reports.
-async fn report(client: &Client, args: &[&str]) -> Result<Value> {
+pub(crate) async fn report(client: &Client, args: &[&str]) -> Result<Value> {
 	client.run(args, COMMAND_TIMEOUT).await?.pop().with_context(|| format!("{args:?} reports nothing"))
 }
 
 /// What a command that must fail complains about.
-async fn refusal(client: &Client, args: &[&str]) -> Result<String> {
+pub(crate) async fn refusal(client: &Client, args: &[&str]) -> Result<String> {
 	match client.run(args, COMMAND_TIMEOUT).await {
 		Ok(reports) => bail!("{args:?} ended well: {reports:?}"),
 		Err(error) => Ok(error.to_string()),
@@ -291,7 +291,7 @@ async fn refusal(client: &Client, args: &[&str]) -> Result<String> {
 }
 
 /// What of a report is an amount: a string with the number of its smallest denomination.
-fn amount(report: &Value, pointer: &str) -> Result<u128> {
+pub(crate) fn amount(report: &Value, pointer: &str) -> Result<u128> {
 	let text = report.pointer(pointer).and_then(Value::as_str);
 	Ok(text.with_context(|| format!("no amount {pointer} in {report}"))?.parse()?)
 }

@@ -11,4 +11,5 @@ mod joining;
 mod lag;
 mod probes;
 mod recovery;
+mod slashes;
 mod validators;
