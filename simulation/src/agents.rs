@@ -814,6 +814,7 @@ fn submit(
 		gas_per_unit: params.gas_per_unit,
 		ceiling,
 		min_tier: Tier(1),
+		min_reputation: Perbill::zero(),
 		auction_blocks: <Runtime as MarketConfig>::MinAuctionBlocks::get(),
 		deadline,
 		review_blocks: <Runtime as MarketConfig>::MinReviewBlocks::get(),
