@@ -39,7 +39,8 @@ impl pallet_balances::Config for Runtime {
 parameter_types! {
 	/// Blocks a quarter full leave the fee as it is.
 	pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(25);
-	/// From empty to full blocks the fee grows by about 30 % a day at most, and falls as slowly.
+	/// A block changes the fee by this times what it is fuller or emptier than the target. In a day of 14,400 blocks the
+	/// fee so grows to 2.25 times what it was when all are full (e^0.81), and falls by 24 % when all are empty (e^-0.27).
 	pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
 	pub MinimumMultiplier: Multiplier = Multiplier::saturating_from_rational(1, 10u128);
 	pub MaximumMultiplier: Multiplier = Multiplier::saturating_from_integer(10_000);
