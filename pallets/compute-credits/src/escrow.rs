@@ -5,7 +5,7 @@
 //! more than what was burned, and a change of the price between buying and spending neither adds to it nor takes away.
 
 use crate::{Config, CreditLedger, Error, Event, Ledgers, Pallet, Totals};
-use assay_primitives::{Balance, CreditsEscrow, MicroUsd, Paid};
+use assay_primitives::{Balance, CreditsEscrow, MicroUsd};
 use frame_support::pallet_prelude::{DispatchError, DispatchResult};
 use sp_runtime::{helpers_128bit::multiply_by_rational_with_rounding, traits::Zero, Rounding};
 
@@ -38,21 +38,6 @@ impl<T: Config> Pallet<T> {
 		multiply_by_rational_with_rounding(ledger.basis, amount, ledger.total(), Rounding::Down)
 			.unwrap_or_default()
 			.min(ledger.basis)
-	}
-
-	/// Pay for work with `amount` of what `client` has in escrow: the credits half of the market's payment rails.
-	///
-	/// All of it vanishes, none goes to the provider or the treasury. What it counts for is what was burned for it.
-	pub fn pay(client: &T::AccountId, amount: MicroUsd) -> Result<Paid<Balance>, DispatchError> {
-		let fee_value = <Self as CreditsEscrow<_, _>>::spend(client, amount)?;
-		Ok(Paid { to_provider: 0, burned: amount, to_treasury: 0, fee_value })
-	}
-
-	/// How [`Self::pay`] would divide `amount`. As this does not know the client, it counts for what it is worth at the
-	/// present price; nothing while there is no price.
-	pub fn quote_pay(amount: MicroUsd) -> Paid<Balance> {
-		let fee_value = Self::native_value_of_usd(amount).unwrap_or_default();
-		Paid { to_provider: 0, burned: amount, to_treasury: 0, fee_value }
 	}
 }
 

@@ -1,7 +1,7 @@
 //! Credits in escrow, and what they are worth when they are spent.
 
 use crate::{mock::*, *};
-use assay_primitives::{CreditsEscrow, Paid};
+use assay_primitives::CreditsEscrow;
 use frame_support::{assert_noop, assert_ok};
 
 type Escrow = Credits;
@@ -132,19 +132,5 @@ fn escrow_of_one_account_should_not_touch_another() {
 		let before = ledger(BOB);
 		assert_ok!(Escrow::spend(&ALICE, 99_000));
 		assert_eq!(ledger(BOB), before);
-	});
-}
-
-#[test]
-fn pay_should_burn_all_and_count_what_was_burned() {
-	build_and_execute(|| {
-		escrowed(ALICE, 100);
-		let divided = |burned, fee_value| Paid { to_provider: 0, burned, to_treasury: 0, fee_value };
-		assert_eq!(Credits::quote_pay(49_500), divided(49_500, 49));
-		assert_eq!(Credits::pay(&ALICE, 49_500), Ok(divided(49_500, 50)));
-		assert_noop!(Credits::pay(&ALICE, 49_501), Error::<Test>::NotEnoughEscrowed);
-		Usd::set(None);
-		assert_eq!(Credits::quote_pay(49_500), divided(49_500, 0));
-		assert_eq!(Credits::pay(&ALICE, 49_500), Ok(divided(49_500, 50)));
 	});
 }
