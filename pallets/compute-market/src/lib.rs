@@ -79,6 +79,7 @@ mod invariants;
 #[cfg(test)]
 mod mock;
 mod rails;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -91,8 +92,9 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	Appointments, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId, MachineObserver,
-	Offence, OffenceReport, Paid, PaymentKind, PaymentRails, ProviderStake, Region, ResultObserver, Tier, WorkRewards,
+	Appointments, AuctionRules, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId,
+	MachineObserver, MachineOffer, MachineSlots, Offence, OffenceReport, Paid, PaymentKind, PaymentRails, PriceFault,
+	ProviderStake, Region, ResultObserver, SharedBooks, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_macros::import_section,
@@ -145,6 +147,9 @@ pub mod pallet {
 
 		/// Who is told what becomes of machines.
 		type Observer: MachineObserver<Self::AccountId>;
+
+		/// What else is booked on machines and rails: leases. Only checks of the state look at it.
+		type OtherBooks: SharedBooks<Self::AccountId, BalanceOf<Self>>;
 
 		/// Who is told of committed results, and may question them.
 		type Checks: ResultObserver;
@@ -257,7 +262,7 @@ pub mod pallet {
 	/// Why the market has funds on hold. Indices are pinned: append only.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// A client's money behind a live job, in native tokens or in an asset.
+		/// Money behind a live job or lease, in native tokens or in an asset.
 		#[codec(index = 0)]
 		Escrow,
 		/// A client's deposit for a job's storage.
