@@ -5,10 +5,7 @@
 use super::*;
 use alloc::vec;
 use frame_benchmarking::v2::*;
-use frame_support::{
-	traits::fungible::{Inspect, Mutate},
-	weights::WeightMeter,
-};
+use frame_support::{traits::fungible::Inspect, weights::WeightMeter};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 
 const TIER: Tier = Tier(1);
@@ -22,8 +19,9 @@ fn minimum<T: Config>() -> BalanceOf<T> {
 fn funded<T: Config>(name: &'static str, index: u32) -> T::AccountId {
 	let who: T::AccountId = account(name, index, 0);
 	let amount = minimum::<T>().saturating_mul(1_000_000_000u32.into());
-	assert!(T::Currency::mint_into(&who, amount).is_ok());
-	T::Rails::endow(T::Rails::dearest(), &who, amount);
+	for payment in [PaymentKind::Native, T::Rails::dearest()] {
+		T::Rails::endow(payment, &who, amount);
+	}
 	who
 }
 
@@ -153,7 +151,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(rival.clone()), trade.lease, machine, rate, T::MinNoticeBlocks::get());
 
-		assert_eq!(trade.entry()?.live_bid().map(|bid| bid.provider.clone()), Some(rival));
+		assert_eq!(trade.entry()?.live_bid().map(|best| best.provider.clone()), Some(rival));
 		Ok(())
 	}
 

@@ -57,6 +57,12 @@
 //! nobody contested, within the weight that a block has left. What does not fit waits for the next block, and anyone may
 //! call the step meanwhile. An item whose step fails is dropped with an event; it never blocks those behind it.
 //!
+//! ## Machines and rails for others
+//!
+//! Machines are registered here, and their slots counted, whatever they are for: who else has work for them takes slots by
+//! [`MachineSlots`], as leases do, and pays over the same rails. What they have of both is in [`Config::OtherBooks`], for the
+//! checks of the state.
+//!
 //! ## No walks
 //!
 //! No call and no step reads more than one job and two machines. Auctions keep only the best bid: the bid before it is
