@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the weights of our pallets, or of those named, and writes them to pallets/*/src/weights.rs:
 #
-#   ./scripts/weights.sh [pallet_capacity|pallet_checkers|pallet_compute_credits|pallet_compute_market|pallet_reward_vesting|pallet_staking_slash|pallet_token_mint|pallet_work_proofs]...
+#   ./scripts/weights.sh [pallet_capacity|pallet_checkers|pallet_compute_credits|pallet_compute_lease|pallet_compute_market|pallet_reward_vesting|pallet_staking_slash|pallet_token_mint|pallet_work_proofs]...
 #
 # Give it a quiet machine. STEPS and REPEAT may be set lower to try things out.
 set -euo pipefail
@@ -9,7 +9,7 @@ set -euo pipefail
 . "$(dirname "$0")/bencher.sh"
 cd "$ASSAY_ROOT"
 
-ALL=(pallet_capacity pallet_checkers pallet_compute_credits pallet_compute_market pallet_reward_vesting pallet_staking_slash pallet_token_mint pallet_work_proofs)
+ALL=(pallet_capacity pallet_checkers pallet_compute_credits pallet_compute_lease pallet_compute_market pallet_reward_vesting pallet_staking_slash pallet_token_mint pallet_work_proofs)
 for name in "$@"; do
   [[ " ${ALL[*]} " == *" $name "* ]] || die "no pallet of ours is named $name; there are: ${ALL[*]}"
 done

@@ -6,10 +6,11 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(feature = "std", feature = "runtime-benchmarks", feature = "try-runtime"))]
 extern crate alloc;
 
 mod appointments;
+mod auctions;
 mod credits;
 mod epochs;
 mod machines;
@@ -20,9 +21,10 @@ mod verdicts;
 mod vesting;
 
 pub use appointments::Appointments;
+pub use auctions::{AuctionRules, PriceFault};
 pub use credits::{CreditsEscrow, MicroUsd, Price, PriceSource};
 pub use epochs::{Epoch, EpochIndex, Epochs};
-pub use machines::{MachineObserver, ProbedMachines};
+pub use machines::{MachineObserver, MachineOffer, MachineSlots, ProbedMachines, SharedBooks};
 pub use payment::{NativeValue, Paid, PaymentKind, PaymentRails};
 pub use rewards::{
 	CapacityRewards, CheckerRewards, EmissionLedger, PayRewards, RewardKind, RewardPayee, SeizeRewards, WorkRewards,
@@ -78,6 +80,10 @@ id! {
 id! {
 	/// A job. Given in order of submission, never used twice.
 	JobId(u64)
+}
+id! {
+	/// An order, and the lease that comes of it. Given in order of placing, never used twice.
+	LeaseId(u64)
 }
 id! {
 	/// A capacity round. Given in order, never used twice.

@@ -1,6 +1,9 @@
 //! What becomes of machines, for whoever keeps books of them, and what is found out about them.
 
-use crate::{EpochIndex, Hash, MachineId, Region, Tier};
+use crate::{EpochIndex, Hash, MachineId, PaymentKind, Region, Tier};
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+use alloc::collections::BTreeMap;
+use frame_support::pallet_prelude::{DispatchError, DispatchResult};
 
 /// Is told what becomes of machines. Called by the market, implemented by capacity and checkers.
 ///
@@ -51,6 +54,53 @@ impl<AccountId, A: MachineObserver<AccountId>, B: MachineObserver<AccountId>> Ma
 		B::idle(machine);
 	}
 }
+
+/// A machine on offer, as whoever has work for it sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MachineOffer<AccountId> {
+	/// Who offers it, and answers for it.
+	pub provider: AccountId,
+	/// Its performance class.
+	pub tier: Tier,
+	/// Where it stands.
+	pub region: Region,
+}
+
+/// Slots of the machines on offer. Implemented by the market, used by whoever else has work for machines.
+///
+/// A machine is [busy](MachineObserver::busy) from the first slot that is taken to the last one that is released, whoever
+/// has them, and cannot be taken off the market meanwhile.
+pub trait MachineSlots<AccountId> {
+	/// A machine that is on offer. O(1).
+	fn offer(machine: MachineId) -> Result<MachineOffer<AccountId>, DispatchError>;
+
+	/// Take `slots` free slots of a machine, all of them or none. O(1).
+	///
+	/// Errors when there are not so many, or no such machine.
+	fn take(machine: MachineId, slots: u32) -> DispatchResult;
+
+	/// Release `slots` slots of a machine that were taken. Returns its class and place, which a report of an offence needs;
+	/// `None` when it is not on offer any more. O(1).
+	fn release(machine: MachineId, slots: u32) -> Option<(Tier, Region)>;
+
+	/// Have `provider`, who can pay for it, offer a machine of `tier` in `region` with `slots` slots.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_offer(provider: &AccountId, tier: Tier, region: Region, slots: u32) -> Result<MachineId, DispatchError>;
+}
+
+/// What somebody else has booked on the machines and the payment rails of the market. Implemented by whoever uses them,
+/// used by the market's checks of its state. Both add what they know to what is in the books already.
+pub trait SharedBooks<AccountId, Balance> {
+	/// Slots by machine.
+	#[cfg(any(feature = "std", feature = "try-runtime"))]
+	fn add_slots(_books: &mut BTreeMap<MachineId, u32>) {}
+
+	/// Escrow by owner and kind of payment.
+	#[cfg(any(feature = "std", feature = "try-runtime"))]
+	fn add_escrow(_books: &mut BTreeMap<(AccountId, PaymentKind), Balance>) {}
+}
+
+impl<AccountId, Balance> SharedBooks<AccountId, Balance> for () {}
 
 /// Machines whose service is looked at from outside. Implemented by capacity, used by whoever looks.
 pub trait ProbedMachines<AccountId, Signature> {

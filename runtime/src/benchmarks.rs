@@ -9,6 +9,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_balances, Balances]
 	[pallet_capacity, Capacity]
 	[pallet_compute_credits, ComputeCredits]
+	[pallet_compute_lease, ComputeLease]
 	[pallet_compute_market, ComputeMarket]
 	[pallet_reward_vesting, RewardVesting]
 	[pallet_staking, crate::benchmarks::sdk::Staking]

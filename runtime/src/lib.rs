@@ -32,8 +32,8 @@ use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256};
 use sp_version::RuntimeVersion;
 
 pub use assay_primitives::{
-	AccountId, Address, Balance, BlobHash, BlockNumber, Gas, Hash, JobId, MachineId, Nonce, Offence, PaymentKind,
-	Region, RoundId, Signature, Tier, VestingPlan,
+	AccountId, Address, Balance, BlobHash, BlockNumber, Gas, Hash, JobId, LeaseId, MachineId, Nonce, Offence,
+	PaymentKind, Region, RoundId, Signature, Tier, VestingPlan,
 };
 
 /// Types for code that handles blocks without knowing what is in them, such as the node's networking.
@@ -174,6 +174,8 @@ mod runtime {
 	pub type StakingSlash = pallet_staking_slash;
 	#[runtime::pallet_index(31)]
 	pub type ComputeMarket = pallet_compute_market;
+	#[runtime::pallet_index(32)]
+	pub type ComputeLease = pallet_compute_lease;
 
 	// What work is held against.
 	#[runtime::pallet_index(60)]

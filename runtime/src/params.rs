@@ -123,6 +123,18 @@ pub const LONGEST_AUCTION: BlockNumber = HOURS;
 /// Shortest time between the end of an auction and the deadline: five minutes, so that filling blocks to keep a result out
 /// costs more than the slash brings.
 pub const SHORTEST_RUN: BlockNumber = prod_or_fast!(5 * MINUTES, 10);
+/// Time that whatever is put into the escrow of a lease must pay for: an hour, so that leases do not pause and are not paid
+/// for every minute.
+pub const LEASE_MIN_FUNDED: BlockNumber = prod_or_fast!(HOURS, 10);
+/// Time by which payment of a lease is late, and for which a provider is not paid that abandons one: an hour, in which a
+/// client can notice that nobody serves it.
+pub const LEASE_ARREARS: BlockNumber = prod_or_fast!(HOURS, 5);
+/// Longest time that a machine is kept for a client that does not pay: a day, in which somebody looks at a mailbox.
+pub const LONGEST_GRACE: BlockNumber = prod_or_fast!(DAYS, HOURS);
+/// Shortest notice with which a provider takes its machine back: an hour, as with Akash.
+pub const SHORTEST_NOTICE: BlockNumber = prod_or_fast!(HOURS, 5);
+/// Longest notice: 30 days, as with Akash. Nobody can say what a machine's time is worth after that.
+pub const LONGEST_NOTICE: BlockNumber = prod_or_fast!(30 * DAYS, 30 * HOURS);
 /// Part of a machine's required stake that a missed deadline, downtime or an abandoned lease costs: a third, as Aethir
 /// takes for downtime.
 pub const FAILED_SERVICE_SLASH: Perbill = Perbill::from_parts(333_333_333);

@@ -47,10 +47,9 @@ impl<T: Config> Pallet<T> {
 		spec.total_at(spec.ceiling).ok_or(Error::<T>::PriceOverflow)
 	}
 
-	/// The highest price that beats `best`; zero when none does.
-	pub(crate) fn price_to_beat(best: BalanceOf<T>) -> BalanceOf<T> {
-		let step = T::MinBidImprovement::get().mul_ceil(best).max(One::one());
-		best.saturating_sub(step)
+	/// The rules of all auctions at present.
+	pub(crate) fn rules() -> AuctionRules<BlockNumberFor<T>> {
+		AuctionRules { improvement: T::MinBidImprovement::get(), window: T::ExtensionWindow::get() }
 	}
 
 	/// Make an offer the best bid of an open auction. Returns the bid that it beat.
@@ -68,11 +67,8 @@ impl<T: Config> Pallet<T> {
 		// Nobody wrongs itself: a part of a slash would go from one pocket into the other.
 		ensure!(job.client != provider, Error::<T>::OwnJob);
 		ensure!(now < closes_at, Error::<T>::AuctionClosed);
-		ensure!(!price.is_zero(), Error::<T>::ZeroPrice);
-		ensure!(price <= job.spec.ceiling, Error::<T>::BidAboveCeiling);
-		if let Some(best) = &best {
-			ensure!(price <= Self::price_to_beat(best.price), Error::<T>::BidNotImproving);
-		}
+		let rules = Self::rules();
+		rules.check_price(price, job.spec.ceiling, best.as_ref().map(|best| best.price)).map_err(Error::<T>::from)?;
 		let entry = Machines::<T>::get(machine).ok_or(Error::<T>::UnknownMachine)?;
 		ensure!(entry.provider == provider, Error::<T>::NotMachineOwner);
 		ensure!(entry.tier >= job.spec.min_tier, Error::<T>::TierTooLow);
@@ -86,27 +82,17 @@ impl<T: Config> Pallet<T> {
 		if let Some(beaten) = &best {
 			Self::withdraw_bid(beaten)?;
 		}
-		Self::take_slot(machine)?;
+		Self::take_slots(machine, 1)?;
 		let deposit = T::BidDeposit::get();
 		T::Currency::hold(&HoldReason::BidDeposit.into(), &provider, deposit)?;
 
-		let closes_at = Self::extended(closes_at, now, job.spec.deadline);
+		// Whoever wins must have time for the work.
+		let latest = job.spec.deadline.saturating_sub(T::MinRunBlocks::get());
+		let closes_at = rules.extended(closes_at, now, latest);
 		let bid = Bid { provider: provider.clone(), machine, price, deposit };
 		Self::enter(id, job, JobState::Open { closes_at, best: Some(bid) });
 		Self::deposit_event(Event::BidPlaced { job: id, provider, machine, price, closes_at });
 		Ok(best)
-	}
-
-	/// When an auction that would close at `closes_at` closes after a bid at `now`.
-	///
-	/// Never earlier than before, and never so late that less than `MinRunBlocks` would remain to the deadline.
-	fn extended(
-		closes_at: BlockNumberFor<T>,
-		now: BlockNumberFor<T>,
-		deadline: BlockNumberFor<T>,
-	) -> BlockNumberFor<T> {
-		let latest = deadline.saturating_sub(T::MinRunBlocks::get());
-		now.saturating_add(T::ExtensionWindow::get()).min(latest).max(closes_at)
 	}
 
 	/// Close an open auction that is over, or that its client (`caller`) wants closed with the best bid so far.
@@ -174,27 +160,33 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Take a free slot of a machine.
-	fn take_slot(machine: MachineId) -> DispatchResult {
+	/// Take free slots of a machine.
+	pub(crate) fn take_slots(machine: MachineId, slots: u32) -> DispatchResult {
 		Machines::<T>::try_mutate(machine, |entry| {
 			let entry = entry.as_mut().ok_or(Error::<T>::UnknownMachine)?;
-			ensure!(entry.running < entry.slots, Error::<T>::NoFreeSlot);
+			let free = entry.slots.saturating_sub(entry.running);
+			ensure!((1..=free).contains(&slots), Error::<T>::NoFreeSlot);
 			if entry.running == 0 {
 				T::Observer::busy(machine);
 			}
-			entry.running = entry.running.saturating_add(1);
+			entry.running = entry.running.saturating_add(slots);
 			Ok(())
 		})
 	}
 
-	/// Free a slot of a machine. Returns the machine's tier and region.
+	/// Free the slot that a job had of a machine. Returns the machine's tier and region.
+	pub(crate) fn release_slot(machine: MachineId) -> Option<(Tier, Region)> {
+		Self::release_slots(machine, 1)
+	}
+
+	/// Free slots of a machine. Returns the machine's tier and region.
 	///
 	/// A busy machine cannot be deregistered. Should it be missing all the same, then the money is more important.
-	pub(crate) fn release_slot(machine: MachineId) -> Option<(Tier, Region)> {
+	pub(crate) fn release_slots(machine: MachineId, slots: u32) -> Option<(Tier, Region)> {
 		let found = Machines::<T>::mutate(machine, |entry| {
 			let entry = entry.as_mut()?;
 			let was_busy = entry.running > 0;
-			entry.running = entry.running.saturating_sub(1);
+			entry.running = entry.running.saturating_sub(slots);
 			if was_busy && entry.running == 0 {
 				T::Observer::idle(machine);
 			}

@@ -69,10 +69,22 @@ fn spec<T: Config>() -> JobSpec<T> {
 /// A provider with one machine on offer.
 fn offered<T: Config>(name: &'static str) -> Result<(T::AccountId, MachineId), BenchmarkError> {
 	let provider = funded::<T>(name);
-	T::Stake::make_active(&provider, TIER);
-	let machine = NextMachineId::<T>::get();
-	Pallet::<T>::register_machine(RawOrigin::Signed(provider.clone()).into(), TIER, Region(1), 1, url::<T>(b'e'))?;
+	let machine = make_offer::<T>(&provider, TIER, Region(1), 1)?;
 	Ok((provider, machine))
+}
+
+/// A machine of a provider that can pay for it: see [`MachineSlots::make_offer`].
+pub(crate) fn make_offer<T: Config>(
+	provider: &T::AccountId,
+	tier: Tier,
+	region: Region,
+	slots: u32,
+) -> Result<MachineId, DispatchError> {
+	T::Stake::make_active(provider, tier);
+	let machine = NextMachineId::<T>::get();
+	let origin = RawOrigin::Signed(provider.clone()).into();
+	Pallet::<T>::register_machine(origin, tier, region, slots, url::<T>(b'e'))?;
+	Ok(machine)
 }
 
 fn submitted<T: Config>() -> Result<(T::AccountId, JobId), BenchmarkError> {
@@ -97,7 +109,7 @@ impl<T: Config> Trade<T> {
 	fn bid() -> Result<Self, BenchmarkError> {
 		let (client, job) = submitted::<T>()?;
 		let (provider, machine) = offered::<T>("provider")?;
-		let price = Pallet::<T>::price_to_beat(ceiling::<T>());
+		let price = Pallet::<T>::rules().price_to_beat(ceiling::<T>());
 		Pallet::<T>::bid(RawOrigin::Signed(provider.clone()).into(), job, machine, price)?;
 		Ok(Self { client, provider, machine, job })
 	}
@@ -213,7 +225,7 @@ mod benchmarks {
 		let closes_at = trade.wait()?;
 		set_block::<T>(closes_at.saturating_sub(One::one()));
 		let best = trade.entry()?.live_bid().map(|best| best.price).unwrap_or_default();
-		let price = Pallet::<T>::price_to_beat(best);
+		let price = Pallet::<T>::rules().price_to_beat(best);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(rival.clone()), trade.job, machine, price);

@@ -189,9 +189,9 @@ mod events {
 		NotAssignedProvider,
 		/// The number of slots is zero or above `MaxSlots`.
 		SlotsOutOfRange,
-		/// The machine has jobs or is the best bid of an open auction.
+		/// The machine has jobs or leases, or is the best bid of an open auction.
 		MachineBusy,
-		/// All slots of the machine are taken.
+		/// The machine has fewer free slots than are to be taken.
 		NoFreeSlot,
 		/// The machine's tier is below what the job asks for.
 		TierTooLow,
@@ -257,5 +257,15 @@ mod events {
 		OwnJob,
 		/// The provider's reputation is below what the job asks for: finish jobs that ask for less, and it rises.
 		ReputationTooLow,
+	}
+
+	impl<T> From<PriceFault> for Error<T> {
+		fn from(fault: PriceFault) -> Self {
+			match fault {
+				PriceFault::Zero => Self::ZeroPrice,
+				PriceFault::AboveCeiling => Self::BidAboveCeiling,
+				PriceFault::NotImproving => Self::BidNotImproving,
+			}
+		}
 	}
 }

@@ -35,13 +35,15 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// For each client and kind of payment, what the rail has in escrow is the sum of what its jobs have.
+	/// For each client and kind of payment, what the rail has in escrow is the sum of what its jobs have, and whatever else
+	/// is paid over the rails.
 	pub(crate) fn check_rails() -> Result<(), TryRuntimeError> {
 		let mut books = BTreeMap::<(T::AccountId, PaymentKind), BalanceOf<T>>::new();
 		for job in Jobs::<T>::iter_values() {
 			let sum = books.entry((job.client, job.payment)).or_default();
 			*sum = sum.checked_add(&job.escrow).ok_or("the escrow of a client overflows")?;
 		}
+		T::OtherBooks::add_escrow(&mut books);
 		for ((client, payment), sum) in books {
 			ensure!(T::Rails::held(payment, &client) == sum, "a client's escrow differs from the books");
 		}
@@ -78,7 +80,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// A machine's taken slots are its best bids and the jobs that it won and that have not ended, and no more than it has.
+	/// A machine's taken slots are its best bids, the jobs that it won and that have not ended, and what others have taken,
+	/// and no more than it has.
 	pub(crate) fn check_slots() -> Result<(), TryRuntimeError> {
 		let mut taken = BTreeMap::<MachineId, u32>::new();
 		for job in Jobs::<T>::iter_values() {
@@ -89,8 +92,9 @@ impl<T: Config> Pallet<T> {
 			let count = taken.entry(bid.machine).or_default();
 			*count = count.saturating_add(1);
 		}
+		T::OtherBooks::add_slots(&mut taken);
 		for (id, machine) in Machines::<T>::iter() {
-			ensure!(machine.running <= machine.slots, "a machine runs more jobs than it has slots");
+			ensure!(machine.running <= machine.slots, "more of a machine's slots are taken than it has");
 			ensure!(
 				taken.get(&id).copied().unwrap_or_default() == machine.running,
 				"a machine's taken slots are wrong"

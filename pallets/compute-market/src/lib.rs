@@ -64,6 +64,12 @@
 //! what counts for whom. There are no events of it, as those of the jobs tell the same:
 //! [`JobSettled`](Event::JobSettled), and [`JobRefunded`](Event::JobRefunded) with its reason.
 //!
+//! ## Machines and rails for others
+//!
+//! Machines are registered here, and their slots counted, whatever they are for: who else has work for them takes slots by
+//! [`MachineSlots`], as leases do, and pays over the same rails. What they have of both is in [`Config::OtherBooks`], for the
+//! checks of the state.
+//!
 //! ## No walks
 //!
 //! No call and no step reads more than one job and two machines. Auctions keep only the best bid: the bid before it is
@@ -87,6 +93,7 @@ mod invariants;
 mod mock;
 mod rails;
 mod reputation;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -99,8 +106,9 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	Appointments, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId, MachineObserver,
-	Offence, OffenceReport, Paid, PaymentKind, PaymentRails, ProviderStake, Region, ResultObserver, Tier, WorkRewards,
+	Appointments, AuctionRules, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId,
+	MachineObserver, MachineOffer, MachineSlots, Offence, OffenceReport, Paid, PaymentKind, PaymentRails, PriceFault,
+	ProviderStake, Region, ResultObserver, SharedBooks, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_macros::import_section,
@@ -153,6 +161,9 @@ pub mod pallet {
 
 		/// Who is told what becomes of machines.
 		type Observer: MachineObserver<Self::AccountId>;
+
+		/// What else is booked on machines and rails: leases. Only checks of the state look at it.
+		type OtherBooks: SharedBooks<Self::AccountId, BalanceOf<Self>>;
 
 		/// Who is told of committed results, and may question them.
 		type Checks: ResultObserver;
@@ -278,7 +289,7 @@ pub mod pallet {
 	/// Why the market has funds on hold. Indices are pinned: append only.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// A client's money behind a live job, in native tokens or in an asset.
+		/// Money behind a live job or lease, in native tokens or in an asset.
 		#[codec(index = 0)]
 		Escrow,
 		/// A client's deposit for a job's storage.

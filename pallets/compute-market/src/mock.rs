@@ -293,6 +293,7 @@ impl Config for Test {
 	type Rails = Rails<NativeRail<Test>, AssetRail<AssetPayments>, CreditsRail<Test, LedgerOfCredits, Prices>>;
 	type Stake = RecordedStake;
 	type Observer = RecordedMachines;
+	type OtherBooks = ();
 	type Checks = RecordedResults;
 	type Rewards = RecordedRewards;
 	type ToTreasury = ResolveTo<TreasuryAccount, Balances>;

@@ -16,7 +16,7 @@ pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Conf
 /// Where to find something off chain: the bytes of a URL.
 pub type UrlOf<T> = BoundedVec<u8, <T as Config>::MaxUrlLen>;
 
-/// A device that its provider offers for jobs.
+/// A device that its provider offers for jobs and leases.
 #[derive(
 	CloneNoBound,
 	DebugNoBound,
@@ -37,9 +37,9 @@ pub struct Machine<T: Config> {
 	pub tier: Tier,
 	/// Where it stands, as its provider declares. A machine that is moved is registered anew.
 	pub region: Region,
-	/// How many jobs it can run side by side.
+	/// How many jobs it can run side by side, or leases of one slot.
 	pub slots: u32,
-	/// How many slots are taken: by best bids of open auctions, and by jobs assigned or under review.
+	/// How many slots are taken: by best bids of open auctions, by jobs assigned or under review, and by leases.
 	pub running: u32,
 	/// Where clients fetch the outputs.
 	pub endpoint: UrlOf<T>,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
 	params::{deposit, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
-	Balances, Capacity, Checkers, ComputeCredits, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
+	Balances, Capacity, Checkers, ComputeCredits, ComputeLease, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
 };
 use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
 use frame_support::{
@@ -26,12 +26,16 @@ parameter_types! {
 	pub const InitialReputation: Perbill = Perbill::from_percent(50);
 }
 
+/// What jobs and leases are paid over.
+pub type AllRails = Rails<NativeRail<Runtime>, AssetRail<AssetPayments>, CreditsRail<Runtime, ComputeCredits, Prices>>;
+
 impl pallet_compute_market::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
-	type Rails = Rails<NativeRail<Runtime>, AssetRail<AssetPayments>, CreditsRail<Runtime, ComputeCredits, Prices>>;
+	type Rails = AllRails;
 	type Stake = StakingSlash;
 	type Observer = (Capacity, Checkers);
+	type OtherBooks = ComputeLease;
 	type Checks = Checkers;
 	type Rewards = TokenMint;
 	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;

@@ -56,16 +56,17 @@ pub enum ProxyType {
 	/// Everything but transfers of tokens and sudo. It can still spend: a job is paid to whoever does it.
 	#[codec(index = 1)]
 	NonTransfer,
-	/// Serving: machines, bids, results, answers to demands, claims. What the key of a provider's daemon needs, and no more.
+	/// Serving: machines, bids, results, notices, answers to demands, claims. What the key of a provider's daemon needs, and no more.
 	#[codec(index = 2)]
 	Provider,
-	/// Buying: jobs and their acceptance, disputes and demands.
+	/// Buying: jobs and their acceptance, leases, disputes and demands.
 	#[codec(index = 3)]
 	Client,
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
 	fn filter(&self, call: &RuntimeCall) -> bool {
+		use pallet_compute_lease::Call as Lease;
 		use pallet_compute_market::Call as Market;
 		use pallet_work_proofs::Call as Proofs;
 		match self {
@@ -83,6 +84,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Market::commit_result { .. }
 						| Market::settle_job { .. }
 						| Market::claim_payment { .. }
+				) | RuntimeCall::ComputeLease(
+					Lease::bid { .. } | Lease::settle { .. } | Lease::reclaim { .. } | Lease::abandon { .. }
 				) | RuntimeCall::TokenMint(
 					pallet_token_mint::Call::claim_work_reward { .. } | pallet_token_mint::Call::claim { .. }
 				) | RuntimeCall::RewardVesting(pallet_reward_vesting::Call::claim { .. })
@@ -99,6 +102,13 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Market::accept_result { .. }
 						| Market::expire_job { .. }
 						| Market::clear_job { .. }
+				) | RuntimeCall::ComputeLease(
+					Lease::place_order { .. }
+						| Lease::close_auction { .. }
+						| Lease::cancel_order { .. }
+						| Lease::fund { .. }
+						| Lease::close_lease { .. }
+						| Lease::set_manifest { .. }
 				) | RuntimeCall::WorkProofs(
 					Proofs::dispute_unit { .. } | Proofs::demand_unit { .. } | Proofs::close_demand { .. }
 				)

@@ -3,6 +3,7 @@
 mod assets;
 mod capacity;
 mod checkers;
+mod compute_lease;
 mod compute_market;
 mod consensus;
 mod governance;

@@ -59,7 +59,7 @@ fn transaction(call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
 }
 
 /// Send a call of a device: to the pool, and from there into a block.
-fn send(call: impl Into<RuntimeCall>) -> Result<(), TransactionValidityError> {
+pub fn send(call: impl Into<RuntimeCall>) -> Result<(), TransactionValidityError> {
 	let extrinsic = transaction(call);
 	Executive::validate_transaction(TransactionSource::External, extrinsic.clone(), System::block_hash(0))?;
 	Executive::apply_extrinsic(extrinsic)?.expect("what is valid succeeds");
@@ -72,7 +72,8 @@ fn refused(refusal: Refusal) -> Result<(), TransactionValidityError> {
 	Err(InvalidTransaction::Custom(refusal as u8).into())
 }
 
-fn heartbeat(machine: MachineId) -> Call<Runtime> {
+/// What the device tells of itself.
+pub fn heartbeat(machine: MachineId) -> Call<Runtime> {
 	let (epoch, interval) = Capacity::heartbeat_interval();
 	let payload = payload::heartbeat(&System::block_hash(0), machine, epoch, interval);
 	Call::heartbeat { machine, epoch, interval, signature: DEVICE.sign(&payload).into() }

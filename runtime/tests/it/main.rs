@@ -11,6 +11,7 @@ mod flow;
 mod generated;
 mod incidents;
 mod invariants;
+mod leases;
 mod metadata;
 mod presets;
 mod probes;

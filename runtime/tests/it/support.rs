@@ -1,14 +1,16 @@
 //! A chain in memory, and short words for what the tests do on it.
 
 use assay_runtime::{
-	genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, Capacity, Checkers,
-	ComputeCredits, ComputeMarket, JobId, MachineId, PaymentKind, Region, RewardVesting, Runtime, RuntimeCall,
-	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier, TokenMint, WorkProofs,
+	configs::PriceKey, genesis_config_presets, params::MILLISECS_PER_BLOCK, AccountId, Balance, BlockNumber, Capacity,
+	Checkers, ComputeCredits, ComputeLease, ComputeMarket, JobId, MachineId, PaymentKind, PriceOracle, Region,
+	RewardVesting, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, StakingSlash, System, Tier,
+	TokenMint, WorkProofs,
 };
 use frame_support::{
 	genesis_builder_helper::build_state,
-	traits::{OnIdle, OnInitialize},
+	traits::{OnFinalize, OnIdle, OnInitialize},
 	weights::Weight,
+	BoundedVec,
 };
 use pallet_compute_market::JobSpec;
 use pallet_token_mint::ScheduleId;
@@ -16,7 +18,7 @@ use serde_json::Value;
 use sp_core::H256;
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{traits::Dispatchable, DispatchError, Perbill};
+use sp_runtime::{traits::Dispatchable, DispatchError, FixedU128, Perbill};
 
 pub use assay_runtime::params::UNIT;
 
@@ -67,6 +69,7 @@ pub fn advance(blocks: BlockNumber) {
 		let (now, all) = (System::block_number(), Weight::from_parts(1_000_000_000_000, u64::MAX));
 		ComputeCredits::on_idle(now, all);
 		ComputeMarket::on_idle(now, all);
+		ComputeLease::on_idle(now, all);
 		StakingSlash::on_idle(now, all);
 		WorkProofs::on_idle(now, all);
 		Capacity::on_idle(now, all);
@@ -86,6 +89,16 @@ pub fn leap(blocks: BlockNumber) {
 	Checkers::on_initialize(next);
 }
 
+/// Three operators of a local network say what a token costs, in a block of its own.
+pub fn feed(price: FixedU128) {
+	leap(1);
+	PriceOracle::on_finalize(System::block_number());
+	for operator in [Sr25519Keyring::Alice, Sr25519Keyring::Bob, Sr25519Keyring::Charlie] {
+		let values = BoundedVec::truncate_from(vec![(PriceKey::NativeInUsd, price)]);
+		call(&account(operator), pallet_oracle::Call::feed_values { values }).unwrap();
+	}
+}
+
 /// The chain's own emission schedule.
 pub const MAIN: ScheduleId = ScheduleId(0);
 
@@ -96,6 +109,7 @@ pub fn check_invariants() {
 	StakingSlash::do_try_state().expect("staking-slash");
 	TokenMint::do_try_state().expect("token-mint");
 	ComputeMarket::do_try_state().expect("compute-market");
+	ComputeLease::do_try_state().expect("compute-lease");
 	WorkProofs::do_try_state().expect("work-proofs");
 	Capacity::do_try_state().expect("capacity");
 	Checkers::do_try_state().expect("checkers");

@@ -33,6 +33,7 @@ fn pallets_should_run_on_their_generated_weights() {
 		type_name::<<Runtime as pallet_capacity::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_checkers::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_compute_credits::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_compute_lease::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_compute_market::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_membership::Config>::WeightInfo>(),
 		type_name::<<Runtime as pallet_oracle::Config>::WeightInfo>(),

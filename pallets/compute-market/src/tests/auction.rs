@@ -247,8 +247,8 @@ fn bid_should_fail_when_it_does_not_improve_enough() {
 
 #[test]
 fn price_to_beat_should_round_the_improvement_up() {
-	for (best, highest) in [(1_000, 990), (1_001, 990), (100, 99), (99, 98), (2, 1), (1, 0)] {
-		assert_eq!(ComputeMarket::price_to_beat(best), highest);
+	for (best, highest) in [(1_000u128, 990), (1_001, 990), (100, 99), (99, 98), (2, 1), (1, 0)] {
+		assert_eq!(ComputeMarket::rules().price_to_beat(best), highest);
 	}
 }
 

@@ -86,7 +86,7 @@ fn check_slots_should_fail_when_taken_slots_are_wrong() {
 	assert_found(ComputeMarket::check_slots, "a machine's taken slots are wrong", || {
 		change_machine(|machine| machine.running = 2);
 	});
-	assert_found(ComputeMarket::check_slots, "a machine runs more jobs than it has slots", || {
+	assert_found(ComputeMarket::check_slots, "more of a machine's slots are taken than it has", || {
 		change_machine(|machine| machine.slots = 0);
 	});
 	assert_found(ComputeMarket::check_slots, "a live bid's machine is not registered", || {

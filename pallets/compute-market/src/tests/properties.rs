@@ -228,7 +228,7 @@ fn pick_bid(aimed: bool, provider: AccountId, job: JobId, machine: u64, price: B
 	};
 	let found = Machines::<Test>::iter().filter(|(_, machine)| able(machine)).map(|(id, _)| id).min();
 	let highest = match entry.live_bid() {
-		Some(best) => ComputeMarket::price_to_beat(best.price),
+		Some(best) => ComputeMarket::rules().price_to_beat(best.price),
 		None => entry.spec.ceiling,
 	};
 	(found.unwrap_or(MachineId(machine)), price.min(highest))

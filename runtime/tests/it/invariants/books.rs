@@ -2,10 +2,11 @@
 
 use crate::support::*;
 use assay_runtime::{
-	params::MINT_PERIOD, Balance, Balances, JobId, PaymentKind, Runtime, RuntimeEvent, System, TokenMint,
+	params::MINT_PERIOD, Balance, Balances, JobId, LeaseId, PaymentKind, Runtime, RuntimeEvent, System, TokenMint,
 };
 use pallet_checkers::{Check, Checks, Event as CheckersEvent, Stage, Waiting};
 use pallet_compute_credits::{Event as CreditsEvent, Line};
+use pallet_compute_lease::{Event as LeaseEvent, Lease, LeaseState, Leases};
 use pallet_compute_market::{Event as MarketEvent, Job, JobState, Jobs, Machines, UnexpectedKind as MarketUnexpected};
 use pallet_staking_slash::{
 	Departed, Error as StakeError, Event as StakeEvent, Ledgers, PendingSlashes, Pools, SlashState,
@@ -14,9 +15,9 @@ use pallet_token_mint::Event as MintEvent;
 use pallet_work_proofs::{Demands, Event as ProofsEvent, UnexpectedKind as ProofsUnexpected};
 use std::collections::BTreeMap;
 
-/// What has gone in and out of one job's escrow, by the events, in what it is paid with.
+/// What has gone in and out of one job's or lease's escrow, by the events, in what it is paid with.
 #[derive(Default)]
-struct JobFlow {
+struct Flow {
 	deposited: Balance,
 	paid: Balance,
 	refunded: Balance,
@@ -42,6 +43,15 @@ pub fn booked() -> Balance {
 		escrow + job.deposit + bid
 	};
 	let jobs: Balance = Jobs::<Runtime>::iter_values().map(of_job).sum();
+	let of_lease = |lease: Lease<Runtime>| {
+		let bid = match &lease.state {
+			LeaseState::Open { best: Some(bid), .. } => bid.deposit,
+			_ => 0,
+		};
+		let escrow = if lease.payment == PaymentKind::Native { lease.escrow() } else { 0 };
+		escrow + lease.deposit + bid
+	};
+	let leases: Balance = Leases::<Runtime>::iter_values().map(of_lease).sum();
 	let of_contest = |state| match state {
 		SlashState::Contested { bond, .. } => bond,
 		_ => 0,
@@ -51,7 +61,7 @@ pub fn booked() -> Balance {
 	let demands: Balance = Demands::<Runtime>::iter_values().map(|demand| demand.deposit).sum();
 	let checkers: Balance = pallet_checkers::Checkers::<Runtime>::iter_values().map(|checker| checker.bond).sum();
 	let credits = Line::<Runtime>::get().amount;
-	stakes + pools + leaving + machines + jobs + contests + vesting + demands + checkers + credits
+	stakes + pools + leaving + machines + jobs + leases + contests + vesting + demands + checkers + credits
 }
 
 /// The sums that the invariants are about, kept by reading events.
@@ -61,13 +71,15 @@ pub struct Books {
 	/// What was on hold at genesis, for other pallets.
 	others: Balance,
 	burned: Balance,
-	jobs: BTreeMap<JobId, JobFlow>,
+	jobs: BTreeMap<JobId, Flow>,
+	leases: BTreeMap<LeaseId, Flow>,
 }
 
 impl Books {
 	pub fn at_genesis() -> Self {
 		System::reset_events();
-		Self { genesis: Balances::total_issuance(), others: held(), burned: 0, jobs: BTreeMap::new() }
+		let (genesis, others) = (Balances::total_issuance(), held());
+		Self { genesis, others, burned: 0, jobs: BTreeMap::new(), leases: BTreeMap::new() }
 	}
 
 	pub fn read_events(&mut self) {
@@ -94,6 +106,20 @@ impl Books {
 					kind: MarketUnexpected::SlashFailed { error, .. },
 				}) if error == StakeError::<Runtime>::OffenceTooOld.into() => {},
 				RuntimeEvent::ComputeMarket(MarketEvent::Unexpected { kind }) => panic!("market: {kind:?}"),
+				RuntimeEvent::ComputeLease(
+					LeaseEvent::OrderPlaced { lease, escrow: amount, .. }
+					| LeaseEvent::EscrowFunded { lease, amount, .. },
+				) => self.leases.entry(lease).or_default().deposited += amount,
+				RuntimeEvent::ComputeLease(LeaseEvent::LeasePaid { lease, payment, paid, .. }) => {
+					self.leases.entry(lease).or_default().paid += paid.to_provider + paid.burned + paid.to_treasury;
+					if payment == PaymentKind::Native {
+						self.burned += paid.burned;
+					}
+				},
+				RuntimeEvent::ComputeLease(LeaseEvent::EscrowReturned { lease, amount, .. }) => {
+					self.leases.entry(lease).or_default().refunded += amount;
+				},
+				RuntimeEvent::ComputeLease(LeaseEvent::Unexpected { kind }) => panic!("leases: {kind:?}"),
 				RuntimeEvent::ComputeCredits(CreditsEvent::CreditsBought { burned, .. }) => self.burned += burned,
 				RuntimeEvent::ComputeCredits(CreditsEvent::Unexpected { kind }) => panic!("credits: {kind:?}"),
 				RuntimeEvent::StakingSlash(StakeEvent::Slashed {
@@ -134,6 +160,10 @@ impl Books {
 		// 3. Every escrow account.
 		for (id, flow) in &self.jobs {
 			let held = Jobs::<Runtime>::get(id).map_or(0, |job| job.escrow);
+			assert_eq!(flow.deposited, flow.paid + flow.refunded + held, "escrow of {id:?}");
+		}
+		for (id, flow) in &self.leases {
+			let held = Leases::<Runtime>::get(id).map_or(0, |lease| lease.escrow());
 			assert_eq!(flow.deposited, flow.paid + flow.refunded + held, "escrow of {id:?}");
 		}
 		// Every question about a result is a demand, or nobody would ever end it.

@@ -53,20 +53,24 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 16] = [
+const OFTEN: [&str; 20] = [
 	"Accept",
 	"Bid",
+	"BidLease",
 	"BuyCredits",
 	"Close",
+	"CloseOrder",
 	"Commit",
 	"Delegate",
 	"Demand",
 	"Dispute",
 	"JoinCheckers",
 	"MoveDelegation",
+	"Order",
 	"Pledge",
 	"Register",
 	"Report",
+	"SettleLease",
 	"Undelegate",
 	"Vest",
 	"Vote",

@@ -8,10 +8,10 @@ use assay_primitives::{
 use assay_proofs::{hash, merkle, vote};
 use assay_runtime::{
 	arbiter::RuntimeArbiter,
-	configs::{dynamic::market, PriceKey, RuntimeParameters, STABLE_ASSET},
-	params::UNBONDING_PERIOD,
-	AccountId, Balance, Balances, BlockNumber, JobId, MachineId, PaymentKind, PriceOracle, Region, RewardVesting,
-	Runtime, RuntimeCall, StakingSlash, System, Tier, TokenMint,
+	configs::{dynamic::market, RuntimeParameters, STABLE_ASSET},
+	params::{LEASE_MIN_FUNDED, SHORTEST_NOTICE, UNBONDING_PERIOD},
+	AccountId, Balance, Balances, BlockNumber, JobId, LeaseId, MachineId, PaymentKind, Region, RewardVesting, Runtime,
+	RuntimeCall, StakingSlash, System, Tier, TokenMint,
 };
 use codec::Encode;
 use frame_support::{
@@ -19,13 +19,12 @@ use frame_support::{
 	traits::{
 		fungible::Balanced,
 		tokens::{Fortitude, Precision, Preservation},
-		OnFinalize,
 	},
-	BoundedVec,
 };
 use pallet_authorship::EventHandler;
 use pallet_checkers::{Call as Checking, Check, Checks, Finding, Stage};
 use pallet_compute_credits::{Call as Credits, Conversions};
+use pallet_compute_lease::{Call as Leasing, Lease, Leases, NextLeaseId, OrderSpec};
 use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJobId};
 use pallet_reward_vesting::Call as VestingCall;
 use pallet_staking_slash::{Call as Stake, Debts, PendingSlashes, Positions, SlashId};
@@ -81,6 +80,15 @@ pub enum Op {
 	Expire(u8, u8),
 	Clear(u8, u8),
 	ClaimPayment(u8, u8),
+	Order(u8, u8, u16, u8),
+	BidLease(u8, u8, u8, u16),
+	CloseOrder(u8, u8),
+	CancelOrder(u8, u8),
+	Fund(u8, u8, u8),
+	SettleLease(u8, u8),
+	CloseLease(u8, u8),
+	Reclaim(u8, u8),
+	Abandon(u8, u8),
 	Dispute(u8, u8, u8),
 	Demand(u8, u8, u8),
 	Reveal(u8, u8),
@@ -186,6 +194,17 @@ pub fn op() -> impl Strategy<Value = Op> {
 		3 => two().prop_map(|(who, job)| Expire(who, job)),
 		2 => two().prop_map(|(who, job)| Clear(who, job)),
 		1 => two().prop_map(|(who, of)| ClaimPayment(who, of)),
+		6 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
+			.prop_map(|(who, kind, ceiling, times)| Order(who, kind, ceiling, times)),
+		8 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
+			.prop_map(|(who, lease, machine, rate)| BidLease(who, lease, machine, rate)),
+		5 => two().prop_map(|(who, lease)| CloseOrder(who, lease)),
+		1 => two().prop_map(|(who, lease)| CancelOrder(who, lease)),
+		4 => three().prop_map(|(who, lease, blocks)| Fund(who, lease, blocks)),
+		4 => two().prop_map(|(who, lease)| SettleLease(who, lease)),
+		2 => two().prop_map(|(who, lease)| CloseLease(who, lease)),
+		2 => two().prop_map(|(who, lease)| Reclaim(who, lease)),
+		1 => two().prop_map(|(who, lease)| Abandon(who, lease)),
 		2 => three().prop_map(|(who, job, unit)| Dispute(who, job, unit)),
 		4 => three().prop_map(|(who, job, unit)| Demand(who, job, unit)),
 		3 => two().prop_map(|(who, demand)| Reveal(who, demand)),
@@ -285,6 +304,28 @@ fn is_committed(job: &Job<Runtime>) -> bool {
 
 fn is_over(job: &Job<Runtime>) -> bool {
 	job.due().is_none()
+}
+
+/// An order, or a lease, if there is one and three times out of four; any other way one of the last six.
+fn lease_of(index: u8, is_order: bool) -> Option<(LeaseId, Lease<Runtime>)> {
+	let mut apt: Vec<_> =
+		Leases::<Runtime>::iter().filter(|(_, lease)| lease.tenancy().is_none() == is_order).collect();
+	if apt.is_empty() || index.is_multiple_of(4) {
+		let next = NextLeaseId::<Runtime>::get().0;
+		let id = LeaseId(next.checked_sub(1 + u64::from(index) % next.clamp(1, 6))?);
+		return Some((id, Leases::<Runtime>::get(id)?));
+	}
+	apt.sort_by_key(|(id, _)| *id);
+	nth(apt, index)
+}
+
+/// A call on an order or a lease by its client, or by its provider, or by anybody.
+fn on_lease(who: u8, index: u8, is_order: bool, serves: bool, make: impl Fn(LeaseId) -> Leasing<Runtime>) -> bool {
+	lease_of(index, is_order).is_some_and(|(id, lease)| {
+		let provider = lease.live_bid().map(|bid| bid.provider.clone());
+		let rightful = if serves { provider } else { Some(lease.client) };
+		by(&pick(rightful, who), make(id))
+	})
 }
 
 /// What providers commit to for a job of [`SILENT`]: the truth, or that its first unit has written something.
@@ -444,6 +485,44 @@ pub fn apply(op: &Op) -> bool {
 		Op::ClaimPayment(who, of) => {
 			by(&actor(who), Market::claim_payment { payment: PaymentKind::Asset(STABLE_ASSET), who: actor(of) })
 		},
+		Op::Order(who, kind, ceiling, times) => {
+			let payment = payment_of(kind);
+			let scale = if payment == PaymentKind::Native { UNIT / 1_000_000 } else { 1 };
+			let ceiling = Balance::from(ceiling) * scale;
+			let spec = OrderSpec {
+				min_tier: Tier(1),
+				region: kind.is_multiple_of(5).then_some(Region(0)),
+				slots: 1 + u32::from(kind % 8 / 7),
+				ceiling,
+				auction_blocks: 3,
+				max_blocks: times.is_multiple_of(3).then_some(1 + BlockNumber::from(times) * 8),
+				grace_blocks: times.into(),
+				min_notice: SHORTEST_NOTICE,
+				manifest: H256::zero(),
+				source: Default::default(),
+			};
+			let blocks = Balance::from(LEASE_MIN_FUNDED) * Balance::from(1 + times % 4);
+			by(&actor(who), Leasing::place_order { spec, payment, funding: ceiling * blocks })
+		},
+		Op::BidLease(who, lease, machine, rate) => match (lease_of(lease, true), machine_of(machine)) {
+			(Some((id, lease)), Some((machine, owner))) => {
+				let rate = 1 + Balance::from(rate) * lease.spec.ceiling / 50_000;
+				let bid = Leasing::bid { lease: id, machine, rate, notice: SHORTEST_NOTICE };
+				by(&pick(Some(owner), who), bid)
+			},
+			_ => false,
+		},
+		Op::CloseOrder(who, lease) => on_lease(who, lease, true, false, |lease| Leasing::close_auction { lease }),
+		Op::CancelOrder(who, lease) => on_lease(who, lease, true, false, |lease| Leasing::cancel_order { lease }),
+		Op::Fund(who, index, blocks) => lease_of(index, blocks.is_multiple_of(4)).is_some_and(|(id, lease)| {
+			let rate = lease.tenancy().map_or(lease.spec.ceiling, |tenancy| tenancy.bid.rate);
+			let amount = rate * (Balance::from(LEASE_MIN_FUNDED) + Balance::from(blocks));
+			by(&actor(who), Leasing::fund { lease: id, amount })
+		}),
+		Op::SettleLease(who, lease) => on_lease(who, lease, false, true, |lease| Leasing::settle { lease }),
+		Op::CloseLease(who, lease) => on_lease(who, lease, false, false, |lease| Leasing::close_lease { lease }),
+		Op::Reclaim(who, lease) => on_lease(who, lease, false, true, |lease| Leasing::reclaim { lease }),
+		Op::Abandon(who, lease) => on_lease(who, lease, false, true, |lease| Leasing::abandon { lease }),
 		Op::Dispute(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
 			let Some(standing) = job.standing() else { return false };
 			// By whichever of the two it was that the provider has committed to.
@@ -638,16 +717,6 @@ pub fn apply(op: &Op) -> bool {
 			(0..blocks).for_each(|_| leap(1));
 			true
 		},
-	}
-}
-
-/// Three operators say what a token costs, in a block of its own.
-fn feed(price: FixedU128) {
-	leap(1);
-	PriceOracle::on_finalize(System::block_number());
-	for operator in &actors()[..3] {
-		let values = BoundedVec::truncate_from(vec![(PriceKey::NativeInUsd, price)]);
-		call(operator, pallet_oracle::Call::feed_values { values }).unwrap();
 	}
 }
 

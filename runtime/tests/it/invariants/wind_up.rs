@@ -13,6 +13,7 @@ use assay_runtime::{
 };
 use pallet_checkers::{Call as Checking, Checkers};
 use pallet_compute_credits::{Call as Credits, Conversions};
+use pallet_compute_lease::{Call as Leasing, Leases};
 use pallet_compute_market::{Call as Market, Jobs, Machines};
 use pallet_staking_slash::{Call as Stake, Debts, Ledgers, PendingSlashes, Positions};
 use pallet_token_mint::Call as Mint;
@@ -42,6 +43,10 @@ pub fn wind_up() {
 	for (id, job) in Jobs::<Runtime>::iter().collect::<Vec<_>>() {
 		assert_eq!(job.due(), None, "still live: {job:?}");
 		call(&job.client, Market::clear_job { job: id }).unwrap();
+	}
+	for (id, lease) in Leases::<Runtime>::iter().collect::<Vec<_>>() {
+		assert!(lease.tenancy().is_some(), "still an order: {lease:?}");
+		call(&lease.client, Leasing::close_lease { lease: id }).unwrap();
 	}
 	for (id, conversion) in Conversions::<Runtime>::iter().collect::<Vec<_>>() {
 		call(&conversion.who, Credits::cancel_conversion { id }).unwrap();

@@ -1,0 +1,35 @@
+//! Machine time by the block: orders, leases, their escrow.
+
+use super::compute_market::AllRails;
+use crate::{
+	params::{
+		deposit, LEASE_ARREARS, LEASE_MIN_FUNDED, LONGEST_AUCTION, LONGEST_GRACE, LONGEST_NOTICE, SHORTEST_NOTICE, UNIT,
+	},
+	Balances, ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
+};
+use frame_support::traits::{ConstU128, ConstU32};
+
+impl pallet_compute_lease::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Rails = AllRails;
+	type Machines = ComputeMarket;
+	type Stake = StakingSlash;
+	type Rewards = TokenMint;
+	// A lease with a URL's worth of text, its sources, and its place in the agenda.
+	type OrderDeposit = ConstU128<{ deposit(2, 768) }>;
+	type BidDeposit = ConstU128<UNIT>;
+	type MinBidImprovement = super::compute_market::MinBidImprovement;
+	type MinAuctionBlocks = ConstU32<3>;
+	type MaxAuctionBlocks = ConstU32<LONGEST_AUCTION>;
+	type ExtensionWindow = ConstU32<2>;
+	type MaxExtension = ConstU32<LONGEST_AUCTION>;
+	type MinFundedBlocks = ConstU32<LEASE_MIN_FUNDED>;
+	type ArrearsBlocks = ConstU32<LEASE_ARREARS>;
+	type MaxGraceBlocks = ConstU32<LONGEST_GRACE>;
+	type MinNoticeBlocks = ConstU32<SHORTEST_NOTICE>;
+	type MaxNoticeBlocks = ConstU32<LONGEST_NOTICE>;
+	type MaxSources = ConstU32<4>;
+	type MaxUrlLen = ConstU32<256>;
+	type WeightInfo = pallet_compute_lease::weights::SubstrateWeight<Runtime>;
+}

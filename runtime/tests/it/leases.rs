@@ -1,0 +1,236 @@
+//! Machine time by the block, through market, stake, emission, credits and capacity rounds.
+
+use crate::{
+	capacity::{drawn, go, heartbeat, send},
+	support::*,
+};
+use assay_primitives::RewardKind;
+use assay_runtime::{
+	configs::STABLE_ASSET,
+	params::{
+		EPOCH_DURATION_IN_BLOCKS, FAILED_SERVICE_SLASH, LEASE_ARREARS, LEASE_MIN_FUNDED, MARKET_FEE, MARKET_FEE_BURN,
+		MINT_PERIOD, SHORTEST_NOTICE, SLASH_TO_WRONGED, STABLE_FEE, TOP_UP_WINDOW, WORK_REWARD_SHARE_OF_FEE,
+	},
+	AccountId, Balance, Balances, ComputeLease, LeaseId, MachineId, Offence, PaymentKind, Runtime, RuntimeEvent,
+	StakingSlash, Tier,
+};
+use frame_support::traits::{fungible::Inspect, fungibles};
+use pallet_capacity::Draws;
+use pallet_checkers::{Call as Checking, Probes};
+use pallet_compute_credits::Call as Credits;
+use pallet_compute_lease::{Call, EndReason, Event, Leases, NextLeaseId, OrderSpec, Standing};
+use pallet_staking_slash::{Call as Stake, PendingSlashes};
+use sp_core::H256;
+use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Eve, Ferdie};
+use sp_runtime::FixedU128;
+
+/// What a block costs.
+const RATE: Balance = UNIT / 100;
+/// What is put into escrow: twice what must be.
+const BLOCKS: u32 = 2 * LEASE_MIN_FUNDED;
+
+fn order() -> OrderSpec<Runtime> {
+	OrderSpec {
+		min_tier: Tier(1),
+		region: None,
+		slots: 1,
+		ceiling: RATE,
+		auction_blocks: 5,
+		max_blocks: None,
+		grace_blocks: 20,
+		min_notice: SHORTEST_NOTICE,
+		manifest: H256::zero(),
+		source: b"http://127.0.0.1:8700".to_vec().try_into().unwrap(),
+	}
+}
+
+/// A lease of Alice's on a machine of Bob's, which begins in this block and is paid for [`BLOCKS`] blocks.
+fn started(machine: MachineId, payment: PaymentKind, rate: Balance) -> LeaseId {
+	let lease = NextLeaseId::<Runtime>::get();
+	let spec = OrderSpec { ceiling: rate, ..order() };
+	let funding = rate * Balance::from(BLOCKS);
+	call(&account(Alice), Call::place_order { spec, payment, funding }).unwrap();
+	call(&account(Bob), Call::bid { lease, machine, rate, notice: SHORTEST_NOTICE }).unwrap();
+	call(&account(Alice), Call::close_auction { lease }).unwrap();
+	lease
+}
+
+fn end_of(lease: LeaseId) -> Option<EndReason> {
+	take_events().into_iter().find_map(|event| match event {
+		RuntimeEvent::ComputeLease(Event::LeaseEnded { lease: id, reason, .. }) if id == lease => Some(reason),
+		_ => None,
+	})
+}
+
+fn total(who: &AccountId) -> Balance {
+	Balances::total_balance(who)
+}
+
+#[test]
+fn lease_should_run_from_order_to_end_when_nobody_but_the_bidder_calls() {
+	chain("development").execute_with(|| {
+		let (client, provider) = (account(Alice), account(Bob));
+		let machine = machine(&provider, 1, 1);
+		let (client_before, provider_before) = (total(&client), total(&provider));
+		let lease = NextLeaseId::<Runtime>::get();
+		let funding = RATE * Balance::from(BLOCKS);
+		call(&client, Call::place_order { spec: order(), payment: PaymentKind::Native, funding }).unwrap();
+		call(&provider, Call::bid { lease, machine, rate: RATE, notice: SHORTEST_NOTICE }).unwrap();
+		take_events();
+		advance(6 + BLOCKS + 20);
+		assert_eq!(end_of(lease), Some(EndReason::RanOut));
+		let fee = MARKET_FEE * funding;
+		assert_eq!(total(&client), client_before - funding);
+		assert_eq!(total(&provider), provider_before + funding - fee);
+		check_invariants();
+
+		// Its fee counts for the reward as a job's does, and pays less than it cost.
+		advance(MINT_PERIOD);
+		call(&client, pallet_token_mint::Call::claim_work_reward { provider: provider.clone() }).unwrap();
+		let reward = total(&provider) - (provider_before + funding - fee);
+		assert!(reward > 0 && reward <= WORK_REWARD_SHARE_OF_FEE * fee);
+	});
+}
+
+#[test]
+fn lease_should_burn_and_pay_the_treasury_as_a_job_does() {
+	chain("development").execute_with(|| {
+		let lease = started(machine(&account(Bob), 1, 1), PaymentKind::Native, RATE);
+		leap(20);
+		let issuance = Balances::total_issuance();
+		call(&account(Alice), Call::close_lease { lease }).unwrap();
+		let fee = MARKET_FEE * (20 * RATE);
+		assert_eq!(Balances::total_issuance(), issuance - MARKET_FEE_BURN * fee);
+		check_invariants();
+	});
+}
+
+#[test]
+fn lease_should_be_paid_in_the_stable_asset() {
+	chain("development").execute_with(|| {
+		let stable = |who: &AccountId| {
+			<assay_runtime::AssetsHolder as fungibles::Inspect<AccountId>>::total_balance(STABLE_ASSET, who)
+		};
+		let (client, provider) = (account(Alice), account(Bob));
+		let (client_before, provider_before) = (stable(&client), stable(&provider));
+		let rate = 1_000;
+		let lease = started(machine(&provider, 1, 1), PaymentKind::Asset(STABLE_ASSET), rate);
+		leap(50);
+		call(&client, Call::close_lease { lease }).unwrap();
+		assert_eq!(stable(&client), client_before - 50 * rate);
+		assert_eq!(stable(&provider), provider_before + 50 * rate - STABLE_FEE * (50 * rate));
+		check_invariants();
+	});
+}
+
+#[test]
+fn lease_should_be_paid_in_credits_by_the_emission() {
+	chain("local_testnet").execute_with(|| {
+		let (client, provider) = (account(Alice), account(Bob));
+		feed(FixedU128::from_rational(1, 2));
+		call_as_root(Credits::<Runtime>::reset_breaker {}).unwrap();
+		call(&client, Credits::buy_credits { amount: 100 * UNIT, min_credits: 0 }).unwrap();
+		advance(15);
+		let credits = pallet_compute_credits::Ledgers::<Runtime>::get(&client).free;
+		assert!(credits > 0, "nothing was bought");
+		let rate = credits / Balance::from(2 * BLOCKS);
+		let lease = started(machine(&provider, 1, 1), PaymentKind::Credits, rate);
+		let before = total(&provider);
+		leap(50);
+		call(&client, Call::close_lease { lease }).unwrap();
+		assert_eq!(pallet_compute_credits::Ledgers::<Runtime>::get(&client).free, credits - 50 * rate);
+		assert_eq!(total(&provider), before, "credits bring no tokens themselves");
+		assert!(pallet_token_mint::Ledgers::<Runtime>::contains_key(RewardKind::Work, &provider));
+		check_invariants();
+	});
+}
+
+#[test]
+fn provider_should_be_slashed_for_the_client_when_it_abandons_a_lease() {
+	chain("development").execute_with(|| {
+		let (client, provider) = (account(Alice), account(Bob));
+		let machine = machine(&provider, 1, 1);
+		let before = total(&client);
+		let lease = started(machine, PaymentKind::Native, RATE);
+		let served = LEASE_ARREARS + 3;
+		leap(served);
+		call(&provider, Call::settle { lease }).unwrap();
+		call(&provider, Call::abandon { lease }).unwrap();
+		assert_eq!(end_of(lease), Some(EndReason::Abandoned));
+		assert_eq!(total(&client), before - 3 * RATE);
+
+		let pending = PendingSlashes::<Runtime>::iter_values().next().expect("it is queued");
+		assert_eq!(pending.report.offence, Offence::LeaseAbandoned);
+		assert_eq!((pending.report.machine, pending.report.subject), (machine, lease.0));
+		assert_eq!(StakingSlash::stake_status(provider.clone()).bonded, 100 * UNIT);
+		while PendingSlashes::<Runtime>::iter().next().is_some() {
+			leap(assay_runtime::params::HOURS);
+			advance(1);
+		}
+		let slash = FAILED_SERVICE_SLASH * (100 * UNIT);
+		assert_eq!(StakingSlash::stake_status(provider).bonded, 100 * UNIT - slash);
+		assert_eq!(total(&client), before - 3 * RATE + SLASH_TO_WRONGED * slash);
+		check_invariants();
+	});
+}
+
+#[test]
+fn lease_should_run_on_when_its_provider_is_halted() {
+	chain("development").execute_with(|| {
+		let provider = account(Bob);
+		let machine = machine(&provider, 1, 2);
+		let lease = NextLeaseId::<Runtime>::get();
+		let raise = Stake::set_tier_stake { tier: Tier(1), stake: 101 * UNIT };
+		call_as_root(raise).unwrap();
+		leap(TOP_UP_WINDOW - 1);
+		assert_eq!(started(machine, PaymentKind::Native, RATE), lease);
+		advance(5);
+		assert!(!StakingSlash::stake_status(provider.clone()).active);
+		assert_eq!(ComputeLease::lease(lease).map(|view| view.standing), Some(Standing::Running));
+		let second = NextLeaseId::<Runtime>::get();
+		let funding = RATE * Balance::from(BLOCKS);
+		call(&account(Alice), Call::place_order { spec: order(), payment: PaymentKind::Native, funding }).unwrap();
+		let bid = Call::bid { lease: second, machine, rate: RATE, notice: SHORTEST_NOTICE };
+		assert!(call(&provider, bid).is_err());
+		call(&provider, Call::reclaim { lease }).unwrap();
+		take_events();
+		advance(SHORTEST_NOTICE);
+		assert_eq!(end_of(lease), Some(EndReason::Reclaimed));
+		check_invariants();
+	});
+}
+
+/// A machine that is there all the time, and the only one: in how many of two epochs it is drawn, and whether it is probed.
+fn draws(leased: bool) -> (usize, bool) {
+	chain("development").execute_with(|| {
+		for key in [Alice, Charlie, Eve, Ferdie] {
+			call(&account(key), Checking::join {}).unwrap();
+		}
+		let machine = drawn();
+		if leased {
+			started(machine, PaymentKind::Native, RATE);
+		}
+		let known = Draws::<Runtime>::iter().count();
+		let mut probed = false;
+		let mut drawn = 0;
+		for epoch in 5..7 {
+			send(heartbeat(machine)).unwrap();
+			go(epoch, 0);
+			send(heartbeat(machine)).unwrap();
+			let now = Draws::<Runtime>::iter().filter(|(_, drawn, _)| *drawn == machine).count();
+			drawn += now.saturating_sub(known);
+			probed |= Probes::<Runtime>::contains_key(machine);
+			go(epoch, EPOCH_DURATION_IN_BLOCKS - 1);
+		}
+		assert_eq!(Leases::<Runtime>::iter().count(), usize::from(leased));
+		check_invariants();
+		(drawn, probed)
+	})
+}
+
+#[test]
+fn machine_should_be_probed_and_not_drawn_while_it_is_lent() {
+	let (drawn, probed) = draws(false);
+	assert!(drawn > 0 && probed, "a machine without a lease is drawn and probed");
+	assert_eq!(draws(true), (0, true));
+}
