@@ -107,7 +107,7 @@ fn assignment(machine: MachineId) -> Assignment<u32> {
 }
 
 /// A kernel that adds one to everything.
-struct Wrong;
+pub struct Wrong;
 impl Kernel for Wrong {
 	type Error = core::convert::Infallible;
 

@@ -4,6 +4,7 @@ use crate::support::*;
 use assay_runtime::{
 	params::MINT_PERIOD, Balance, Balances, JobId, LeaseId, PaymentKind, Runtime, RuntimeEvent, System, TokenMint,
 };
+use pallet_capacity::{Event as CapacityEvent, UnexpectedKind as CapacityUnexpected};
 use pallet_checkers::{Check, Checks, Event as CheckersEvent, Stage, Waiting};
 use pallet_compute_credits::{Event as CreditsEvent, Line};
 use pallet_compute_lease::{Event as LeaseEvent, Lease, LeaseState, Leases};
@@ -73,13 +74,25 @@ pub struct Books {
 	burned: Balance,
 	jobs: BTreeMap<JobId, Flow>,
 	leases: BTreeMap<LeaseId, Flow>,
+	/// How often a machine's part in a capacity round, or a probe, has ended how.
+	pub endings: BTreeMap<String, u32>,
 }
 
 impl Books {
 	pub fn at_genesis() -> Self {
 		System::reset_events();
-		let (genesis, others) = (Balances::total_issuance(), held());
-		Self { genesis, others, burned: 0, jobs: BTreeMap::new(), leases: BTreeMap::new() }
+		Self {
+			genesis: Balances::total_issuance(),
+			others: held(),
+			burned: 0,
+			jobs: BTreeMap::new(),
+			leases: BTreeMap::new(),
+			endings: BTreeMap::new(),
+		}
+	}
+
+	fn end(&mut self, how: &str) {
+		*self.endings.entry(how.into()).or_default() += 1;
 	}
 
 	pub fn read_events(&mut self) {
@@ -141,6 +154,16 @@ impl Books {
 					kind: ProofsUnexpected::SlashFailed { error, .. },
 				}) if error == StakeError::<Runtime>::OffenceTooOld.into() => {},
 				RuntimeEvent::WorkProofs(ProofsEvent::Unexpected { kind }) => panic!("proofs: {kind:?}"),
+				RuntimeEvent::Capacity(CapacityEvent::Proved { .. }) => self.end("Proved"),
+				RuntimeEvent::Capacity(CapacityEvent::Refuted { .. }) => self.end("Refuted"),
+				RuntimeEvent::Capacity(CapacityEvent::Settled { outcome, .. }) => self.end(&format!("{outcome:?}")),
+				RuntimeEvent::Capacity(CapacityEvent::Unexpected {
+					kind: CapacityUnexpected::SlashFailed { error, .. },
+				}) if error == StakeError::<Runtime>::OffenceTooOld.into() => {},
+				RuntimeEvent::Capacity(CapacityEvent::Unexpected { kind }) => panic!("capacity: {kind:?}"),
+				RuntimeEvent::Checkers(CheckersEvent::ProbeEnded { outcome, .. }) => {
+					self.end(outcome.map_or("Undecided", |served| if served { "Served" } else { "Unreachable" }));
+				},
 				RuntimeEvent::Checkers(CheckersEvent::Unexpected { kind }) => panic!("checkers: {kind:?}"),
 				// Before the first mint there is no treasury, so that a small payment to it is burned.
 				RuntimeEvent::TokenMint(MintEvent::DepositBurned { amount, .. }) => self.burned += amount,

@@ -5,6 +5,7 @@
 //! first ever after.
 
 mod books;
+mod devices;
 mod ops;
 mod wind_up;
 
@@ -53,14 +54,16 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 20] = [
+const OFTEN: [&str; 24] = [
 	"Accept",
+	"Beat",
 	"Bid",
 	"BidLease",
 	"BuyCredits",
 	"Close",
 	"CloseOrder",
 	"Commit",
+	"CommitWork",
 	"Delegate",
 	"Demand",
 	"Dispute",
@@ -68,8 +71,10 @@ const OFTEN: [&str; 20] = [
 	"MoveDelegation",
 	"Order",
 	"Pledge",
+	"Prove",
 	"Register",
 	"Report",
+	"ReportProbe",
 	"SettleLease",
 	"Undelegate",
 	"Vest",
@@ -82,23 +87,39 @@ const LONG: u32 = 400;
 /// Operations that wait for a rare coincidence.
 const RARE: [&str; 3] = ["ClaimPayment", "CollectDebt", "CollectLiability"];
 
-/// How often each kind of operation has succeeded.
+/// How parts in capacity rounds and probes must have ended in every run.
+const ENDINGS: [&str; 8] = ["Missed", "Proved", "Refuted", "Served", "Silent", "Undecided", "Unreachable", "Void"];
+
+/// How often each kind of operation has succeeded, and what devices and checkers did has come to.
 #[derive(Default)]
-struct Successes(BTreeMap<String, (u32, u32)>);
+struct Successes {
+	operations: BTreeMap<String, (u32, u32)>,
+	endings: BTreeMap<String, u32>,
+}
 
 impl Successes {
 	fn note(&mut self, op: &Op, succeeded: bool) {
 		let name = format!("{op:?}").chars().take_while(|letter| letter.is_alphanumeric()).collect();
-		let (successes, tries) = self.0.entry(name).or_default();
+		let (successes, tries) = self.operations.entry(name).or_default();
 		*successes += u32::from(succeeded);
 		*tries += 1;
 	}
 
+	fn note_endings(&mut self, books: Books) {
+		for (how, count) in books.endings {
+			*self.endings.entry(how).or_default() += count;
+		}
+	}
+
 	/// Refused calls alone would show nothing.
 	fn check(&self, sequences: u32) {
+		let _ = writeln!(std::io::stderr(), "succeeded: {:?}; ended: {:?}", self.operations, self.endings);
 		let wanted = |name: &str| OFTEN.contains(&name) || (sequences >= LONG && !RARE.contains(&name));
-		let missing: Vec<_> = self.0.iter().filter(|(name, (count, _))| *count == 0 && wanted(name)).collect();
-		assert!(sequences < SEQUENCES || missing.is_empty(), "never succeeded: {missing:?} of {:?}", self.0);
+		let missing: Vec<_> = self.operations.iter().filter(|(name, (count, _))| *count == 0 && wanted(name)).collect();
+		let (enough, all) = (sequences >= SEQUENCES, &self.operations);
+		assert!(!enough || missing.is_empty(), "never succeeded: {missing:?} of {all:?}");
+		let missing: Vec<_> = ENDINGS.iter().filter(|how| !self.endings.contains_key(**how)).collect();
+		assert!(!enough || missing.is_empty(), "never ended as {missing:?}, but {:?}", self.endings);
 	}
 }
 
@@ -110,12 +131,15 @@ fn run(ops: &[Op], successes: &mut Successes) -> TestCaseResult {
 		begin();
 		books.read_events();
 		books.check();
+		// Known as long as nothing changes.
+		let mut known = None;
 		for op in ops {
-			let root = sp_io::storage::root(StateVersion::V1);
+			let root = known.take().unwrap_or_else(|| sp_io::storage::root(StateVersion::V1));
 			let succeeded = apply(op);
 			if !succeeded {
 				let after = sp_io::storage::root(StateVersion::V1);
-				prop_assert_eq!(root, after, "a refused call changed something: {:?}", op);
+				prop_assert_eq!(&root, &after, "a refused call changed something: {:?}", op);
+				known = Some(after);
 			}
 			successes.note(op, succeeded);
 			books.read_events();
@@ -124,6 +148,7 @@ fn run(ops: &[Op], successes: &mut Successes) -> TestCaseResult {
 		wind_up();
 		books.read_events();
 		books.check();
+		successes.note_endings(books);
 		Ok(())
 	})
 }

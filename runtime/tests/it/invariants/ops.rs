@@ -1,7 +1,8 @@
 //! What may happen: every call of our pallets by anybody, what the administrator may do, what other pallets report, prices
 //! and time.
 
-use crate::{capacity::go, support::*};
+use super::devices;
+use crate::support::*;
 use assay_primitives::{
 	Arbiter, CapacityRewards, CheckerRewards, Offence, OffenceReport, ProviderStake, RewardKind, Vesting, VestingPlan,
 };
@@ -9,9 +10,9 @@ use assay_proofs::{hash, merkle, vote};
 use assay_runtime::{
 	arbiter::RuntimeArbiter,
 	configs::{dynamic::market, RuntimeParameters, STABLE_ASSET},
-	params::{LEASE_MIN_FUNDED, SHORTEST_NOTICE, UNBONDING_PERIOD},
-	AccountId, Balance, Balances, BlockNumber, JobId, LeaseId, MachineId, PaymentKind, Region, RewardVesting, Runtime,
-	RuntimeCall, StakingSlash, System, Tier, TokenMint,
+	params::{LEASE_MIN_FUNDED, MIN_ROUND_BLOCKS, SHORTEST_NOTICE, UNBONDING_PERIOD},
+	AccountId, Balance, Balances, BlockNumber, JobId, LeaseId, MachineId, PaymentKind, Region, RewardVesting,
+	Runtime, RuntimeCall, StakingSlash, System, Tier, TokenMint,
 };
 use codec::Encode;
 use frame_support::{
@@ -22,6 +23,7 @@ use frame_support::{
 	},
 };
 use pallet_authorship::EventHandler;
+use pallet_capacity::Call as Rounds;
 use pallet_checkers::{Call as Checking, Check, Checks, Finding, Stage};
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_lease::{Call as Leasing, Lease, Leases, NextLeaseId, OrderSpec};
@@ -41,7 +43,8 @@ pub fn actors() -> [AccountId; 6] {
 	[Alice, Bob, Charlie, Dave, Eve, Ferdie].map(account)
 }
 
-/// What a chain begins with, so that there is something to act on: providers with machines, backers, a price, credits.
+/// What a chain begins with, so that there is something to act on: providers with machines, backers, a price, credits. The
+/// least machine of each provider has a device, and a seat in the draw. Everybody is a checker.
 pub fn begin() {
 	let [alice, bob, charlie, dave, eve, ferdie] = actors();
 	for (place, provider) in [&bob, &charlie, &dave].into_iter().enumerate() {
@@ -49,7 +52,11 @@ pub fn begin() {
 		for tier in 1..3 {
 			let endpoint = b"http://127.0.0.1:1".to_vec().try_into().unwrap();
 			let region = Region(place as u16);
+			let machine = pallet_compute_market::NextMachineId::<Runtime>::get();
 			call(provider, Market::register_machine { tier: Tier(tier), region, slots: 3, endpoint }).unwrap();
+			if tier == 1 {
+				call(provider, Rounds::set_device { machine, device: Some(provider.clone()) }).unwrap();
+			}
 		}
 		call(&ferdie, Stake::delegate { provider: provider.clone(), amount: 500 * UNIT }).unwrap();
 	}
@@ -58,7 +65,14 @@ pub fn begin() {
 	for client in [alice, eve] {
 		call(&client, Credits::buy_credits { amount: 5_000 * UNIT, min_credits: 0 }).unwrap();
 	}
+	for who in &actors() {
+		call(who, Checking::join {}).unwrap();
+	}
 	advance(15);
+	for _ in 0..3 {
+		devices::begin_epoch();
+		devices::beat(u8::MAX);
+	}
 }
 
 /// Something that happens. Numbers are taken modulo what exists.
@@ -100,8 +114,22 @@ pub enum Op {
 	Vote(u8, u8),
 	OpenSample(u8, u8),
 	CloseCheck(u8, u8),
+	/// A provider names a machine's device, or none.
+	SetDevice(u8, u8),
+	/// Machines tell of themselves, all but one.
+	Beat(u8),
+	/// A machine that was drawn commits to its work. Some have not done it.
+	CommitWork(u8, u8),
+	/// A machine opens what it has committed to.
+	Prove(u8, u8),
+	/// The members of a probe's committee report. Some could not reach the machine, some are silent.
+	ReportProbe(u8, u8),
+	/// Somebody does what rounds and weights of machines have left to do.
+	WorkOff(u8, u8),
 	/// An epoch begins.
 	Epoch,
+	/// Most of an epoch goes by, in blocks without room.
+	LateEpoch,
 	/// The stable asset's issuer lets an account neither give nor take it.
 	Freeze(u8),
 	Thaw(u8),
@@ -182,14 +210,14 @@ pub fn op() -> impl Strategy<Value = Op> {
 	let market = prop_oneof![
 		3 => (any::<u8>(), 1u8..5, 1u8..4).prop_map(|(who, tier, slots)| Register(who, tier, slots)),
 		1 => two().prop_map(|(who, machine)| Deregister(who, machine)),
-		8 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
+		10 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
 			.prop_map(|(who, units, ceiling, run)| Submit(who, units, ceiling, run)),
-		10 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
+		22 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>())
 			.prop_map(|(who, job, machine, price)| Bid(who, job, machine, price)),
 		6 => two().prop_map(|(who, job)| Close(who, job)),
 		1 => two().prop_map(|(who, job)| Cancel(who, job)),
-		8 => two().prop_map(|(who, job)| Commit(who, job)),
-		4 => two().prop_map(|(who, job)| Accept(who, job)),
+		14 => two().prop_map(|(who, job)| Commit(who, job)),
+		7 => two().prop_map(|(who, job)| Accept(who, job)),
 		3 => two().prop_map(|(who, job)| Settle(who, job)),
 		3 => two().prop_map(|(who, job)| Expire(who, job)),
 		2 => two().prop_map(|(who, job)| Clear(who, job)),
@@ -205,18 +233,27 @@ pub fn op() -> impl Strategy<Value = Op> {
 		2 => two().prop_map(|(who, lease)| CloseLease(who, lease)),
 		2 => two().prop_map(|(who, lease)| Reclaim(who, lease)),
 		1 => two().prop_map(|(who, lease)| Abandon(who, lease)),
-		2 => three().prop_map(|(who, job, unit)| Dispute(who, job, unit)),
+		4 => three().prop_map(|(who, job, unit)| Dispute(who, job, unit)),
 		4 => three().prop_map(|(who, job, unit)| Demand(who, job, unit)),
 		3 => two().prop_map(|(who, demand)| Reveal(who, demand)),
 		2 => two().prop_map(|(who, demand)| CloseDemand(who, demand)),
-		6 => any::<u8>().prop_map(JoinCheckers),
+		8 => any::<u8>().prop_map(JoinCheckers),
 		1 => any::<u8>().prop_map(LeaveCheckers),
-		12 => two().prop_map(|(check, silent)| Vote(check, silent)),
-		6 => two().prop_map(|(who, check)| OpenSample(who, check)),
-		3 => two().prop_map(|(who, check)| CloseCheck(who, check)),
-		8 => Just(Epoch),
+		20 => two().prop_map(|(check, silent)| Vote(check, silent)),
+		10 => two().prop_map(|(who, check)| OpenSample(who, check)),
+		5 => two().prop_map(|(who, check)| CloseCheck(who, check)),
 		2 => any::<u8>().prop_map(Freeze),
 		2 => any::<u8>().prop_map(Thaw),
+	];
+	let capacity = prop_oneof![
+		1 => two().prop_map(|(who, machine)| SetDevice(who, machine)),
+		5 => (0u8..16).prop_map(Beat),
+		7 => two().prop_map(|(machine, how)| CommitWork(machine, how)),
+		10 => two().prop_map(|(machine, how)| Prove(machine, how)),
+		12 => two().prop_map(|(probe, how)| ReportProbe(probe, how)),
+		1 => (any::<u8>(), 0u8..4).prop_map(|(who, items)| WorkOff(who, items)),
+		7 => Just(Epoch),
+		4 => Just(LateEpoch),
 	];
 	let money = prop_oneof![
 		4 => two().prop_map(|(who, kind)| Claim(who, kind)),
@@ -259,7 +296,16 @@ pub fn op() -> impl Strategy<Value = Op> {
 		6 => (1u8..8).prop_map(Blocks),
 		2 => (1u8..25).prop_map(FullBlocks),
 	];
-	prop_oneof![24 => stake, 60 => market, 12 => money, 10 => slash, 10 => vesting, 3 => decision.prop_map(Admin), 7 => time]
+	prop_oneof![
+		26 => stake,
+		76 => market,
+		28 => capacity,
+		13 => money,
+		11 => slash,
+		11 => vesting,
+		3 => decision.prop_map(Admin),
+		8 => time,
+	]
 }
 
 /// Whoever may do it does it two times out of three, anybody otherwise, so that both paths are walked often.
@@ -272,7 +318,7 @@ fn actor(who: u8) -> AccountId {
 }
 
 /// The one at `index`, counted over and over.
-fn nth<T>(all: Vec<T>, index: u8) -> Option<T> {
+pub fn nth<T>(all: Vec<T>, index: u8) -> Option<T> {
 	let place = usize::from(index).checked_rem(all.len())?;
 	all.into_iter().nth(place)
 }
@@ -458,10 +504,12 @@ pub fn apply(op: &Op) -> bool {
 			// Dollars have six decimals.
 			let scale = if payment == PaymentKind::Native { UNIT / 1_000 } else { 10 };
 			let mut spec = spec(units.into(), Balance::from(ceiling) * scale);
-			spec.auction_blocks = 3;
+			spec.auction_blocks = 3 + u32::from(run) % 8;
 			// Some jobs take none but newcomers and better ones.
 			spec.min_reputation = Perbill::from_percent(if ceiling % 4 == 0 { 50 } else { 0 });
-			spec.deadline = System::block_number() + 15 + u32::from(run) % 60;
+			// Some jobs outlive an epoch.
+			spec.deadline = System::block_number() + 15 + u32::from(run) % (60 + MIN_ROUND_BLOCKS);
+			spec.review_blocks = 10 + u32::from(ceiling) % (10 + MIN_ROUND_BLOCKS);
 			by(&actor(who), Market::submit_job { spec, payment })
 		},
 		Op::Bid(who, job, machine, price) => match (job_of(job, is_open), machine_of(machine)) {
@@ -574,10 +622,20 @@ pub fn apply(op: &Op) -> bool {
 		Op::CloseCheck(who, check) => {
 			check_of(check).is_some_and(|(job, _)| by(&actor(who), Checking::close_check { job }))
 		},
+		Op::SetDevice(who, machine) => machine_of(machine).is_some_and(|(machine, owner)| {
+			let device = (!who.is_multiple_of(5)).then(|| actor(who));
+			by(&pick(Some(owner), who), Rounds::set_device { machine, device })
+		}),
+		Op::Beat(silent) => devices::beat(silent),
+		Op::CommitWork(machine, how) => devices::commit(machine, how),
+		Op::Prove(machine, how) => devices::prove(machine, how),
+		Op::ReportProbe(probe, how) => devices::report(probe, how),
+		Op::WorkOff(who, items) => by(&actor(who), Rounds::work_off { items: items.into() }),
 		Op::Epoch => {
-			go(pallet_babe::EpochIndex::<Runtime>::get() + 1, 0);
+			devices::begin_epoch();
 			true
 		},
+		Op::LateEpoch => devices::end_epoch(),
 		Op::Freeze(who) => {
 			let (id, who) = (STABLE_ASSET, actor(who).into());
 			by(&account(Alice), pallet_assets::Call::freeze { id, who })
@@ -652,7 +710,8 @@ pub fn apply(op: &Op) -> bool {
 				tier: Tier(1 + kind % 4),
 				region: Region(0),
 				at: System::block_number().saturating_sub(ago.into()),
-				subject: u64::from(ago) % 16,
+				// No job and no round has such a number.
+				subject: 1_000 + u64::from(ago) % 16,
 				wronged: kind.is_multiple_of(3).then(|| actor(who)),
 				reporter: kind.is_multiple_of(2).then(|| actor(who.wrapping_add(1))),
 			};

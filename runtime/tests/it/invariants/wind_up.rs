@@ -11,6 +11,7 @@ use assay_runtime::{
 	},
 	Balance, Runtime, StakingSlash, TokenMint,
 };
+use pallet_capacity::{Rounds, Seats};
 use pallet_checkers::{Call as Checking, Checkers};
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_lease::{Call as Leasing, Leases};
@@ -37,7 +38,11 @@ pub fn wind_up() {
 		if checker.seat.is_some() {
 			call(&who, Checking::leave {}).unwrap();
 		}
-		leap(CHECKER_UNBONDING);
+	}
+	// Ends the last probes. Nobody is left for others.
+	leap(CHECKER_UNBONDING);
+	go(pallet_babe::EpochIndex::<Runtime>::get() + 1, 0);
+	for who in Checkers::<Runtime>::iter_keys().collect::<Vec<_>>() {
 		call(&who, Checking::withdraw {}).unwrap();
 	}
 	for (id, job) in Jobs::<Runtime>::iter().collect::<Vec<_>>() {
@@ -54,6 +59,13 @@ pub fn wind_up() {
 	for (id, machine) in Machines::<Runtime>::iter().collect::<Vec<_>>() {
 		call(&machine.provider, Market::deregister_machine { machine: id }).unwrap();
 	}
+	// Their seats are given up two epochs later, and whatever they were asked has ended long before.
+	for _ in 0..2 {
+		go(pallet_babe::EpochIndex::<Runtime>::get() + 1, 0);
+	}
+	assert_eq!(Rounds::<Runtime>::iter().count(), 0);
+	assert_eq!(Seats::<Runtime>::iter().count(), 0);
+	assert_eq!(pallet_capacity::Machines::<Runtime>::iter().count(), 0);
 	for (provider, delegator) in Positions::<Runtime>::iter_keys().collect::<Vec<_>>() {
 		let status = StakingSlash::delegation(provider.clone(), delegator.clone()).unwrap();
 		if status.reward > 0 {
