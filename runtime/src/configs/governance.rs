@@ -100,7 +100,11 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Market::expire_job { .. }
 						| Market::clear_job { .. }
 				) | RuntimeCall::WorkProofs(
-					Proofs::dispute_unit { .. } | Proofs::demand_unit { .. } | Proofs::close_demand { .. }
+					Proofs::announce_dispute { .. }
+						| Proofs::withdraw_announcement { .. }
+						| Proofs::dispute_unit { .. }
+						| Proofs::demand_unit { .. }
+						| Proofs::close_demand { .. }
 				)
 			),
 		}

@@ -53,8 +53,9 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 16] = [
+const OFTEN: [&str; 17] = [
 	"Accept",
+	"Announce",
 	"Bid",
 	"BuyCredits",
 	"Close",
