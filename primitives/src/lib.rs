@@ -31,7 +31,7 @@ pub use rewards::{
 };
 pub use stake::{Offence, OffenceReport, ProviderStake};
 pub use verdicts::{
-	Arbiter, ArbiterError, Convictions, Fault, JobResult, JobResults, ResultObserver, UnitRun, VerdictObserver,
+	Arbiter, ArbiterError, Convictions, Fault, Finders, JobResult, JobResults, ResultObserver, UnitRun, VerdictObserver,
 };
 pub use vesting::{Vesting, VestingPlan, VestingStake};
 

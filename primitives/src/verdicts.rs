@@ -130,6 +130,21 @@ impl VerdictObserver for () {
 	fn judged(_: JobId, _: u32, _: UnitRun, _: bool) {}
 }
 
+/// Who has said what units come to before the chain ran them. Implemented by whoever takes that down, used by work-proofs.
+pub trait Finders<AccountId> {
+	/// Who has said, where everybody can read it, that unit `index` of a job comes to what `run` has: `challenger` if it is one
+	/// of them, the first of them otherwise. O(1).
+	///
+	/// What has been said so can be copied: who says it later has not found it.
+	fn finder(job: JobId, index: u32, run: &UnitRun, challenger: &AccountId) -> Option<AccountId>;
+}
+
+impl<AccountId> Finders<AccountId> for () {
+	fn finder(_: JobId, _: u32, _: &UnitRun, _: &AccountId) -> Option<AccountId> {
+		None
+	}
+}
+
 /// What a unit came to when the arbiter ran it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct UnitRun {

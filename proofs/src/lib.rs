@@ -52,6 +52,7 @@
 
 extern crate alloc;
 
+pub mod announcement;
 pub mod capacity;
 pub mod draw;
 pub mod engine;

@@ -173,6 +173,13 @@ pub const TOP_UP_FLOOR: Perbill = Perbill::from_percent(50);
 /// What a challenger loses to the provider when the unit is right: a tenth of the least machine's stake, well above what
 /// the transaction costs.
 pub const DISPUTE_BOND: Balance = 10 * UNIT;
+/// What somebody has on hold for an announcement of a dispute: the deposit for what the state keeps of it.
+pub const ANNOUNCEMENT_DEPOSIT: Balance = deposit(2, 212);
+/// Time after which an announcement counts: a minute. Finality takes three blocks of it, and a dispute that waits is in one of
+/// the next two, so that whoever copies it comes too late unless it fills every block until then.
+pub const ANNOUNCEMENT_DELAY: BlockNumber = prod_or_fast!(10, 3);
+/// Time for which it is kept: as long as the longest wait for blocks that somebody keeps full is worth.
+pub const ANNOUNCEMENT_LIFETIME: BlockNumber = prod_or_fast!(2 * HOURS, 60);
 /// What somebody has on hold for a demand, from which the provider is paid for its answer.
 pub const DEMAND_DEPOSIT: Balance = UNIT;
 /// What a provider gets for an answer to a demand: the fee of a transaction some hundred times an empty one's.

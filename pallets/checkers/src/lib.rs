@@ -29,7 +29,8 @@
 //! When more than half of the whole committee has found the same, the provider shows what its commitment has for the sample.
 //! If that is something else, there is an accusation, and all that a dispute takes stands on chain: any member can
 //! [have the chain run the unit](assay_primitives::Arbiter). If it is right it gets the reporter's part of the slash, and
-//! pays no fee if that took at least the bond of a dispute. If the majority was wrong, or bought, one honest checker is
+//! pays no fee if that took at least the bond of a dispute. A vote is word of what it says, so that a member need not announce
+//! its dispute, and whoever copies that makes a member the [reporter](Finders). If the majority was wrong, or bought, one honest checker is
 //! enough, since it can dispute a result that the others have let pass just as well.
 //!
 //! ## What comes of a vote
@@ -104,7 +105,7 @@ pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
 use assay_primitives::{
-	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Gas, JobId, JobResults, MachineId,
+	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Finders, Gas, JobId, JobResults, MachineId,
 	MachineObserver, ProbedMachines, Region, ResultObserver, Tier, UnitRun, VerdictObserver,
 };
 use assay_proofs::merkle::Opening;

@@ -490,6 +490,12 @@ pub fn dispute(job: JobId, index: u32, cheating: bool) {
 	CheckersPallet::judged(job, index, UnitRun { outcome, gas }, refuted);
 }
 
+/// Who has found what a unit comes to, when `who` shows it.
+pub fn finder(job: JobId, index: u32, who: AccountId) -> Option<AccountId> {
+	let Finding { outcome, gas } = finding(index);
+	CheckersPallet::finder(job, index, &UnitRun { outcome, gas }, &who)
+}
+
 /// The chain runs a unit outside the sample that is wrong, too.
 pub fn refute_beside(job: JobId) {
 	let index = (0..UNITS).find(|index| check(job).position(*index).is_none()).unwrap();

@@ -169,6 +169,19 @@ impl<T: Config> ResultObserver for Pallet<T> {
 	}
 }
 
+impl<T: Config> Finders<T::AccountId> for Pallet<T> {
+	fn finder(job: JobId, index: u32, run: &UnitRun, challenger: &T::AccountId) -> Option<T::AccountId> {
+		let check = Checks::<T>::get(job)?;
+		let (place, truth) = (check.position(index)?, Finding::from(*run));
+		let has_found = |member: &&CommitteeMember<T>| {
+			member.vote.findings().and_then(|findings| findings.get(place)) == Some(&truth)
+		};
+		let mut finders = check.members.iter().filter(has_found);
+		let first = finders.next()?;
+		Some(finders.find(|member| member.who == *challenger).unwrap_or(first).who.clone())
+	}
+}
+
 impl<T: Config> VerdictObserver for Pallet<T> {
 	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) {
 		let Some(check) = Checks::<T>::get(job) else { return };

@@ -52,6 +52,14 @@ fn wait<T: Config>(job: JobId) -> Result<BlockNumberFor<T>, BenchmarkError> {
 	Ok(due)
 }
 
+/// Have `who` announce something, and go to the block in which that counts.
+fn announced<T: Config>(who: &T::AccountId, hash: H256) -> Result<(), BenchmarkError> {
+	Pallet::<T>::announce_dispute(RawOrigin::Signed(who.clone()).into(), hash)?;
+	let announcement = Announcements::<T>::get(who, hash).ok_or(BenchmarkError::Stop("nothing was announced"))?;
+	frame_system::Pallet::<T>::set_block_number(announcement.counts_from);
+	Ok(())
+}
+
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -72,11 +80,18 @@ mod benchmarks {
 		let (guest, input) = (BoundedVec::truncate_from(guest), BoundedVec::truncate_from(input));
 		let opening = opening()?;
 		T::Observer::make_interested(job, 0);
+		// What the committee is wrong about, the challenger has announced.
+		let engine = T::Results::result(job)?.engine;
+		let run = T::Arbiter::run_unit(engine, &guest, &input, 0, gas)
+			.map_err(|_| BenchmarkError::Stop("the unit cannot be run"))?;
+		let hash = Pallet::<T>::announcement_of(&challenger, job, 0, &run.outcome);
+		announced::<T>(&challenger, hash)?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(challenger), job, 0, claimed, opening, gas, guest, input);
 
 		assert!(T::Results::result(job).is_err(), "the result was not refused");
+		assert_eq!(Announcements::<T>::iter_keys().count(), 0, "the announcement was not used");
 		Ok(())
 	}
 
@@ -135,6 +150,30 @@ mod benchmarks {
 		Ok(())
 	}
 
+	#[benchmark]
+	fn announce_dispute() {
+		let challenger = funded::<T>("challenger");
+		let hash = H256::repeat_byte(7);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(challenger.clone()), hash);
+
+		assert!(Announcements::<T>::contains_key(challenger, hash));
+	}
+
+	#[benchmark]
+	fn withdraw_announcement() -> Result<(), BenchmarkError> {
+		let challenger = funded::<T>("challenger");
+		let hash = H256::repeat_byte(7);
+		announced::<T>(&challenger, hash)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(challenger.clone()), hash);
+
+		assert!(!Announcements::<T>::contains_key(challenger, hash));
+		Ok(())
+	}
+
 	/// What every block pays: the cursor is moved over a block without deadlines.
 	#[benchmark]
 	fn deadlines_base() {
@@ -174,6 +213,51 @@ mod benchmarks {
 		}
 
 		assert!(T::Results::result(job).is_err(), "the result was not refused");
+		Ok(())
+	}
+
+	/// What every block pays: the cursor is moved over a block without announcements.
+	#[benchmark]
+	fn expiries_base() {
+		let start = frame_system::Pallet::<T>::block_number();
+		ExpiryCursor::<T>::put(start);
+
+		#[block]
+		{
+			Expiry::<T>::keep(start, Weight::MAX);
+		}
+
+		assert_eq!(ExpiryCursor::<T>::get(), Some(start.saturating_add(One::one())));
+	}
+
+	/// What each block that is looked at adds.
+	#[benchmark]
+	fn expiries_block() {
+		let done;
+
+		#[block]
+		{
+			done = Expiry::<T>::keep_block(frame_system::Pallet::<T>::block_number(), &mut WeightMeter::new());
+		}
+
+		assert!(done);
+	}
+
+	#[benchmark]
+	fn expiries_announcement() -> Result<(), BenchmarkError> {
+		let challenger = funded::<T>("challenger");
+		let hash = H256::repeat_byte(7);
+		announced::<T>(&challenger, hash)?;
+		let announcement =
+			Announcements::<T>::get(&challenger, hash).ok_or(BenchmarkError::Stop("nothing was announced"))?;
+		let due = Pallet::<T>::due(announcement.until);
+
+		#[block]
+		{
+			Expiry::<T>::keep_block(due, &mut WeightMeter::new());
+		}
+
+		assert!(!Announcements::<T>::contains_key(challenger, hash));
 		Ok(())
 	}
 

@@ -31,8 +31,8 @@ impl<T: Config> Appointments for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The block in which the chain closes a demand that could be answered until `reveal_by`.
-	pub(crate) fn due(reveal_by: BlockNumberFor<T>) -> BlockNumberFor<T> {
-		reveal_by.saturating_add(One::one())
+	/// The block in which the chain ends what can be used until block `last`.
+	pub(crate) fn due(last: BlockNumberFor<T>) -> BlockNumberFor<T> {
+		last.saturating_add(One::one())
 	}
 }

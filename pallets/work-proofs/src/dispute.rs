@@ -68,7 +68,8 @@ impl<T: Config> Pallet<T> {
 		let (index, gas, provider) = (claim.index, run.gas, result.provider.clone());
 		let slashed = if refuted {
 			let at = result.committed_at.into();
-			let slashed = Self::convict(job, &result, Fault::Refuted, at, Some(&challenger))?;
+			let finder = Self::finder(&challenger, job, index, &run);
+			let slashed = Self::convict(job, &result, Fault::Refuted, at, finder.as_ref())?;
 			let (claimed, found) = (claim.claimed, run.outcome);
 			Self::deposit_event(Event::UnitRefuted { job, index, provider, challenger, claimed, found, gas, slashed });
 			slashed

@@ -11,23 +11,35 @@ impl<T: Config> Pallet<T> {
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_deposits()?;
 		Self::check_questions()?;
-		Self::check_deadlines()
+		Self::check_deadlines()?;
+		Self::check_expiries()
 	}
 
-	/// In each account, what is on hold for demands is the sum of the deposits of its open ones. O(accounts).
+	/// In each account, what is on hold is the sum of the deposits of its open demands, and of its announcements. O(accounts).
 	pub(crate) fn check_deposits() -> Result<(), TryRuntimeError> {
+		let demands = Demands::<T>::iter_values().map(|demand| (demand.by, demand.deposit));
+		Self::check_holds(HoldReason::DemandDeposit, demands)?;
+		let announcements = Announcements::<T>::iter().map(|(by, _, announcement)| (by, announcement.deposit));
+		Self::check_holds(HoldReason::AnnouncementDeposit, announcements)
+	}
+
+	/// In each account, what is on hold for `reason` is the sum of its `deposits`.
+	fn check_holds(
+		reason: HoldReason,
+		deposits: impl Iterator<Item = (T::AccountId, BalanceOf<T>)>,
+	) -> Result<(), TryRuntimeError> {
 		let mut books = BTreeMap::<T::AccountId, BalanceOf<T>>::new();
-		for demand in Demands::<T>::iter_values() {
-			let sum = books.entry(demand.by).or_default();
-			*sum = sum.saturating_add(demand.deposit);
+		for (by, deposit) in deposits {
+			let sum = books.entry(by).or_default();
+			*sum = sum.saturating_add(deposit);
 		}
-		// Holds cannot be enumerated, but accounts can: so whoever has no demand is looked at as well.
+		// Holds cannot be enumerated, but accounts can: so whoever has no deposit is looked at as well.
 		for account in frame_system::Account::<T>::iter_keys() {
 			let sum = books.remove(&account).unwrap_or_default();
-			let held = T::Currency::balance_on_hold(&HoldReason::DemandDeposit.into(), &account);
+			let held = T::Currency::balance_on_hold(&reason.into(), &account);
 			ensure!(held == sum, "an account's hold differs from the books");
 		}
-		ensure!(books.is_empty(), "somebody who demands something has no account");
+		ensure!(books.is_empty(), "somebody who has put up a deposit has no account");
 		Ok(())
 	}
 
@@ -59,6 +71,21 @@ impl<T: Config> Pallet<T> {
 		ensure!(Deadlines::<T>::iter_keys().count() == open, "there is a deadline that no demand explains");
 		let cursor = DeadlineCursor::<T>::get().unwrap_or_default();
 		ensure!(Deadlines::<T>::iter_keys().all(|(due, _)| due >= cursor), "the cursor has passed a deadline");
+		Ok(())
+	}
+	/// Each announcement has exactly one appointment, right after the last block in which it counts, which the cursor has not
+	/// passed.
+	pub(crate) fn check_expiries() -> Result<(), TryRuntimeError> {
+		let mut announced = 0usize;
+		for (by, hash, announcement) in Announcements::<T>::iter() {
+			let due = Self::due(announcement.until);
+			ensure!(Expiries::<T>::contains_key(due, (by, hash)), "an announcement would be kept for ever");
+			ensure!(announcement.counts_from <= announcement.until, "an announcement never counts");
+			announced = announced.saturating_add(1);
+		}
+		ensure!(Expiries::<T>::iter_keys().count() == announced, "there is an expiry that no announcement explains");
+		let cursor = ExpiryCursor::<T>::get().unwrap_or_default();
+		ensure!(Expiries::<T>::iter_keys().all(|(due, _)| due >= cursor), "the cursor has passed an expiry");
 		Ok(())
 	}
 }

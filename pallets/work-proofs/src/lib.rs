@@ -22,6 +22,23 @@
 //! the rules, or it fails itself) there is **no verdict** but an error, and the bond is not touched: an opinion about
 //! the arbiter must cost nobody anything.
 //!
+//! ## Announcements
+//!
+//! Whoever sees a dispute waiting can send the same. So that whoever has found a wrong unit is its reporter, and nobody who
+//! copies it, what is found is [announced](Pallet::announce_dispute) first: by a hash of challenger, job, unit and the outcome
+//! that is right, which nobody knows who has not run the unit.
+//!
+//! ```text
+//! announce_dispute ───┬── AnnouncementDelay ──► counts ──────────────────────────► forgotten after AnnouncementLifetime
+//!  (with a deposit)   │                           └─ dispute_unit: the challenger is the reporter, if nobody has voted so
+//!                     └── withdraw_announcement, at any time
+//! ```
+//!
+//! The dispute finds the right outcome, and so the announcement. Of two who have announced the same, the one who disputes
+//! first is the reporter. Without an announcement that is old enough a dispute is all the same, but **nobody is the
+//! reporter**. Where checkers have voted for what the chain finds ([`Finders`]), one of them is: the challenger if that is
+//! one of them, the first one otherwise. Their votes stand on chain before there is a dispute.
+//!
 //! ## Demands
 //!
 //! ```text
@@ -58,7 +75,7 @@
 //! ## Money
 //!
 //! A bond stays free on the challenger's account, as a dispute is over when its call is. Deposits stay on their owner's
-//! account, on [hold](HoldReason). Refunds are the market's and slashes the
+//! account, on [hold](HoldReason); that of an announcement always goes back. Refunds are the market's and slashes the
 //! stake's business; both are asked through [`JobResults`] and [`ProviderStake`].
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -66,6 +83,7 @@
 #[cfg(any(feature = "std", feature = "runtime-benchmarks", feature = "try-runtime"))]
 extern crate alloc;
 
+mod announce;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod bonds;
@@ -82,13 +100,14 @@ mod types;
 mod verdict;
 pub mod weights;
 
+pub use announce::Expiry;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
 use assay_primitives::{
-	Appointments, Arbiter, ArbiterError, BlockNumber, Convictions, EngineVersion, Fault, Gas, JobId, JobResult,
-	JobResults, MachineId, OffenceReport, ProviderStake, VerdictObserver,
+	Appointments, Arbiter, ArbiterError, BlockNumber, Convictions, EngineVersion, Fault, Finders, Gas, JobId,
+	JobResult, JobResults, MachineId, OffenceReport, ProviderStake, VerdictObserver,
 };
 use assay_proofs::merkle::{self, Opening};
 use frame_support::{
@@ -143,6 +162,9 @@ pub mod pallet {
 		/// Who is told what disputed units came to.
 		type Observer: VerdictObserver;
 
+		/// Who has said what a unit comes to before it was disputed.
+		type Finders: Finders<Self::AccountId>;
+
 		/// Takes what its owner's account could not take.
 		type ToTreasury: OnUnbalanced<CreditOf<Self>>;
 
@@ -155,6 +177,24 @@ pub mod pallet {
 		/// that nobody gets back, whoever conspires, is worth more than the dearest dispute's fee.
 		#[pallet::constant]
 		type DisputeBond: Get<BalanceOf<Self>>;
+
+		/// What somebody has on hold for an announcement until it is used, withdrawn or forgotten: pays for its storage.
+		#[pallet::constant]
+		type AnnouncementDeposit: Get<BalanceOf<Self>>;
+
+		/// How many blocks after the block of an announcement it begins to count.
+		///
+		/// More than finality takes, so that no fork brings an announcement that was made when the dispute was seen; and more
+		/// than a dispute waits for its block, since whoever sees it waiting has that long to announce the same. Short
+		/// against [`DisputeWindow`](Config::DisputeWindow), so that there is time to announce what was shown. At least 1.
+		#[pallet::constant]
+		type AnnouncementDelay: Get<BlockNumberFor<Self>>;
+
+		/// How many blocks after the block of an announcement it counts for the last time.
+		///
+		/// Bounds what the state keeps of it. Long enough for a dispute to get into blocks that are full.
+		#[pallet::constant]
+		type AnnouncementLifetime: Get<BlockNumberFor<Self>>;
 
 		/// What somebody has on hold for a demand until it is answered or closed: pays for its storage, and for the answer.
 		///
@@ -228,6 +268,9 @@ pub mod pallet {
 		/// The deposit for an open demand.
 		#[codec(index = 0)]
 		DemandDeposit,
+		/// The deposit for an announcement.
+		#[codec(index = 1)]
+		AnnouncementDeposit,
 	}
 
 	/// The open demands, by job and unit. Bounded by their deposits.
@@ -242,6 +285,20 @@ pub mod pallet {
 	/// The first block of which there may still be deadlines. Unset until the first demand.
 	#[pallet::storage]
 	pub type DeadlineCursor<T: Config> = StorageValue<_, BlockNumberFor<T>>;
+
+	/// What was announced, by whom and as which hash. Bounded by their deposits, and in time.
+	#[pallet::storage]
+	pub type Announcements<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, H256, Announcement<T>, OptionQuery>;
+
+	/// By the block in which the chain forgets them, the announcements: one item for each.
+	#[pallet::storage]
+	pub type Expiries<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, BlockNumberFor<T>, Blake2_128Concat, (T::AccountId, H256), (), OptionQuery>;
+
+	/// The first block of which there may still be announcements to forget. Unset until the first announcement.
+	#[pallet::storage]
+	pub type ExpiryCursor<T: Config> = StorageValue<_, BlockNumberFor<T>>;
 
 	/// Indices are pinned: append only.
 	#[pallet::event]
@@ -349,6 +406,52 @@ pub mod pallet {
 			/// What.
 			kind: UnexpectedKind<T::AccountId, BalanceOf<T>>,
 		},
+		/// Somebody has announced that it will dispute something.
+		#[codec(index = 7)]
+		DisputeAnnounced {
+			/// Who.
+			by: T::AccountId,
+			/// What: nobody else can read it.
+			hash: H256,
+			/// What that account has on hold for it.
+			deposit: BalanceOf<T>,
+			/// The first block in which it counts.
+			counts_from: BlockNumberFor<T>,
+			/// The last one.
+			until: BlockNumberFor<T>,
+		},
+		/// An announcement was taken back.
+		#[codec(index = 8)]
+		AnnouncementWithdrawn {
+			/// Whose it was.
+			by: T::AccountId,
+			/// What it was.
+			hash: H256,
+			/// The deposit, which is no longer on hold.
+			deposit: BalanceOf<T>,
+		},
+		/// An announcement was forgotten: its time was over.
+		#[codec(index = 9)]
+		AnnouncementExpired {
+			/// Whose it was.
+			by: T::AccountId,
+			/// What it was.
+			hash: H256,
+			/// The deposit, which is no longer on hold.
+			deposit: BalanceOf<T>,
+		},
+		/// What was announced was disputed, by whoever had announced it, and is wrong.
+		#[codec(index = 10)]
+		AnnouncementUsed {
+			/// Whose it was.
+			by: T::AccountId,
+			/// What it was.
+			hash: H256,
+			/// The deposit, which is no longer on hold.
+			deposit: BalanceOf<T>,
+			/// Whether it was old enough, and not too old.
+			counts: bool,
+		},
 	}
 
 	#[pallet::error]
@@ -389,12 +492,17 @@ pub mod pallet {
 		RevealTooLate,
 		/// The time to reveal the unit is not over.
 		RevealNotOver,
+		/// The caller has announced this already: it can dispute when the announcement counts.
+		AlreadyAnnounced,
+		/// The caller has not announced this, or the announcement was used, withdrawn or forgotten.
+		NotAnnounced,
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
-			Self::keep(now, limit)
+			let used = Self::keep(now, limit);
+			used.saturating_add(Expiry::<T>::keep(now, limit.saturating_sub(used)))
 		}
 
 		fn integrity_test() {
@@ -413,6 +521,15 @@ pub mod pallet {
 				(2..T::MaxOpenDemands::get()).contains(&T::ClientDemands::get()),
 				"demands must be possible, for the client beside a check, and for others"
 			);
+			assert!(
+				T::AnnouncementDeposit::get() >= minimum,
+				"an announcement's deposit below the existential deposit might be impossible to give"
+			);
+			let delay = T::AnnouncementDelay::get();
+			assert!(delay >= One::one(), "whoever sees a dispute must not be able to announce it in the same block");
+			let twice = delay.saturating_add(delay);
+			assert!(twice <= T::DisputeWindow::get(), "there must be time to announce what an answer has shown");
+			assert!(twice <= T::AnnouncementLifetime::get(), "an announcement must count for as long as it waits");
 
 			let share = T::MaxDisputeShare::get();
 			let length = *<T as frame_system::Config>::BlockLength::get().max.get(DispatchClass::Normal);
@@ -438,6 +555,10 @@ pub mod pallet {
 				Self::smallest_useful_limit().all_lte(weights.max_block),
 				"a block must have room for closing a demand"
 			);
+			assert!(
+				Expiry::<T>::smallest_useful_limit().all_lte(weights.max_block),
+				"a block must have room for forgetting an announcement"
+			);
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -454,9 +575,13 @@ pub mod pallet {
 		/// what the job's hashes name; `gas_limit` is the job's or more, and is what the weight is charged by.
 		///
 		/// If the unit is wrong, the job's client gets its escrow back, the provider is slashed for
-		/// [`WrongWork`](assay_primitives::Offence::WrongWork) with the caller as reporter, and the caller pays no fee
+		/// [`WrongWork`](assay_primitives::Offence::WrongWork), and the caller pays no fee
 		/// if that took at least [`DisputeBond`](Config::DisputeBond) at once. If it is right, the caller pays the bond
 		/// to the provider.
+		///
+		/// The caller is the reporter if it has [announced](Pallet::announce_dispute) what the unit comes to at least
+		/// [`AnnouncementDelay`](Config::AnnouncementDelay) blocks ago. If checkers have voted so before, one of them is: the
+		/// caller, or the first. Otherwise nobody is. An announcement of it is used up in any case.
 		///
 		/// - Errors: those of the market when there is no result or none any more, [`OwnResult`](Error::OwnResult),
 		///   [`GasLimitTooLow`](Error::GasLimitTooLow), [`NoSuchUnit`](Error::NoSuchUnit),
@@ -464,7 +589,8 @@ pub mod pallet {
 		///   [`GuestMismatch`](Error::GuestMismatch), [`InputMismatch`](Error::InputMismatch); and without a verdict [`GuestRefused`](Error::GuestRefused),
 		///   [`UnknownEngine`](Error::UnknownEngine), [`GasLimitTooHigh`](Error::GasLimitTooHigh),
 		///   [`ArbiterFailed`](Error::ArbiterFailed).
-		/// - Emits [`UnitRefuted`](Event::UnitRefuted) or [`UnitUpheld`](Event::UnitUpheld).
+		/// - Emits [`UnitRefuted`](Event::UnitRefuted) or [`UnitUpheld`](Event::UnitUpheld), and
+		///   [`AnnouncementUsed`](Event::AnnouncementUsed) if there was one.
 		/// - Linear in the sizes of guest and input and in the gas used, O(log units) beside that. The weight of what was
 		///   not used is refunded, and of everything when a cheap check fails.
 		#[pallet::call_index(0)]
@@ -549,6 +675,35 @@ pub mod pallet {
 			let closed = Self::close(job, index)?;
 			Ok(Some(closed.weight::<T>()).into())
 		}
+
+		/// Announce a dispute, so that whoever copies it when it is sent does not get what is due to the caller.
+		///
+		/// Signed by whoever is going to dispute. `hash` is [`assay_proofs::announcement::hash`] of job, unit, the outcome that
+		/// is right and the caller; it is not checked, since that would tell what it is of.
+		/// [`AnnouncementDeposit`](Config::AnnouncementDeposit) is held until a dispute uses the announcement, the caller
+		/// withdraws it, or the chain forgets it after [`AnnouncementLifetime`](Config::AnnouncementLifetime).
+		///
+		/// - Errors: [`AlreadyAnnounced`](Error::AlreadyAnnounced), and too little to hold.
+		/// - Emits [`DisputeAnnounced`](Event::DisputeAnnounced).
+		/// - O(1).
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::announce_dispute())]
+		pub fn announce_dispute(origin: OriginFor<T>, hash: H256) -> DispatchResult {
+			Self::announce(ensure_signed(origin)?, hash)
+		}
+
+		/// Take an announcement back, and have its deposit released.
+		///
+		/// Signed by whoever has made it, at any time.
+		///
+		/// - Errors: [`NotAnnounced`](Error::NotAnnounced).
+		/// - Emits [`AnnouncementWithdrawn`](Event::AnnouncementWithdrawn).
+		/// - O(1).
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::withdraw_announcement())]
+		pub fn withdraw_announcement(origin: OriginFor<T>, hash: H256) -> DispatchResult {
+			Self::withdraw(ensure_signed(origin)?, hash)
+		}
 	}
 
 	#[pallet::view_functions]
@@ -565,6 +720,11 @@ pub mod pallet {
 		/// The open demand for a unit of a job.
 		pub fn open_demand(job: JobId, index: u32) -> Option<Demand<T>> {
 			Demands::<T>::get(job, index)
+		}
+
+		/// What somebody has announced as `hash`.
+		pub fn announcement(by: T::AccountId, hash: H256) -> Option<Announcement<T>> {
+			Announcements::<T>::get(by, hash)
 		}
 
 		/// What a provider gets for revealing an output of so many bytes.

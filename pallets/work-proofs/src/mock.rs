@@ -30,6 +30,8 @@ pub const ACCOUNTS: [AccountId; 6] = [CLIENT, PROVIDER, CHALLENGER, STRANGER, PO
 pub const ENDOWMENT: Balance = 1_000_000;
 pub const BOND: Balance = 1_000;
 pub const DEPOSIT: Balance = 500;
+/// What is on hold for an announcement.
+pub const ANNOUNCED: Balance = 70;
 /// What a report slashes where a test does not say otherwise.
 pub const SLASH: Balance = 7_000;
 /// The machine of every result, with its class and place.
@@ -95,6 +97,9 @@ parameter_types! {
 	pub const ExistentialDeposit: Balance = 10;
 	pub static DisputeBond: Balance = BOND;
 	pub static DemandDeposit: Balance = DEPOSIT;
+	pub static AnnouncementDeposit: Balance = ANNOUNCED;
+	pub static AnnouncementDelay: u32 = 2;
+	pub static AnnouncementLifetime: u32 = 8;
 	pub static RevealWindow: u32 = 6;
 	pub static DisputeWindow: u32 = 4;
 	pub static MaxOpenDemands: u32 = 5;
@@ -116,6 +121,8 @@ parameter_types! {
 	pub static Refusals: Vec<(JobId, Fault)> = Vec::new();
 	/// What was told of disputed units so far.
 	pub static Verdicts: Vec<(JobId, u32, UnitRun, bool)> = Vec::new();
+	/// Who has voted for what.
+	pub static Votes: Vec<(AccountId, JobId, u32, UnitRun)> = Vec::new();
 }
 
 /// A job of the small market.
@@ -286,6 +293,16 @@ impl VerdictObserver for RecordedVerdicts {
 	}
 }
 
+pub struct Voters;
+impl Finders<AccountId> for Voters {
+	fn finder(job: JobId, index: u32, run: &UnitRun, challenger: &AccountId) -> Option<AccountId> {
+		let votes = Votes::get();
+		let mut right = votes.iter().filter(|vote| (vote.1, vote.2, vote.3) == (job, index, *run)).map(|vote| vote.0);
+		let first = right.next()?;
+		Some(right.find(|who| who == challenger).unwrap_or(first))
+	}
+}
+
 impl Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
@@ -293,8 +310,12 @@ impl Config for Test {
 	type Stake = RecordedStake;
 	type Arbiter = ScriptedArbiter;
 	type Observer = RecordedVerdicts;
+	type Finders = Voters;
 	type ToTreasury = ResolveTo<TreasuryAccount, Balances>;
 	type DisputeBond = DisputeBond;
+	type AnnouncementDeposit = AnnouncementDeposit;
+	type AnnouncementDelay = AnnouncementDelay;
+	type AnnouncementLifetime = AnnouncementLifetime;
 	type DemandDeposit = DemandDeposit;
 	type RevealBaseFee = frame_support::traits::ConstU128<20>;
 	type RevealByteFee = frame_support::traits::ConstU128<2>;
@@ -331,6 +352,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		MachineLost::set(false);
 		Refusals::set(Vec::new());
 		Verdicts::set(Vec::new());
+		Votes::set(Vec::new());
 	});
 	ext
 }
@@ -349,7 +371,8 @@ pub fn check_everything() {
 	WorkProofs::do_try_state().unwrap();
 	let held: Balance = frame_system::Account::<Test>::iter_values().map(|account| account.data.reserved).sum();
 	let deposits: Balance = Demands::<Test>::iter_values().map(|demand| demand.deposit).sum();
-	assert_eq!(held, deposits, "something is on hold that nobody accounts for");
+	let announced: Balance = Announcements::<Test>::iter_values().map(|announcement| announcement.deposit).sum();
+	assert_eq!(held, deposits + announced, "something is on hold that nobody accounts for");
 	let total: Balance = ACCOUNTS.into_iter().map(|who| Balances::total_balance(&who)).sum();
 	assert_eq!(total, Balances::total_issuance(), "the accounts are not the issuance");
 	for (id, job) in Results::iter() {
@@ -434,6 +457,16 @@ pub fn dispute(who: AccountId, job: JobId, index: u32, cheating: bool) -> Dispat
 	WorkProofs::dispute_unit(signed(who), job, index, claimed, opening, GAS, guest(ECHO), input(INPUT))
 }
 
+/// What `who` announces of unit `index` of a result of [`ECHO`].
+pub fn announcement(who: AccountId, job: JobId, index: u32) -> H256 {
+	WorkProofs::announcement_of(&who, job, index, &hash(&echo(index)))
+}
+
+/// `who` announces that.
+pub fn announce(who: AccountId, job: JobId, index: u32) -> DispatchResult {
+	WorkProofs::announce_dispute(signed(who), announcement(who, job, index))
+}
+
 /// `who` reveals unit `index` of an honest result of [`ECHO`].
 pub fn reveal(who: AccountId, job: JobId, index: u32) -> DispatchResult {
 	let output = UnitOutput::Bytes(echo(index).try_into().unwrap());
@@ -448,7 +481,7 @@ pub fn demanded() -> JobId {
 	job
 }
 
-/// What an offence of [`PROVIDER`] is reported as.
+/// What an offence of [`PROVIDER`] is reported as when nobody reports it.
 pub fn offence(job: JobId, offence: Offence, at: u32) -> OffenceReport<AccountId> {
 	OffenceReport {
 		offence,
@@ -459,7 +492,7 @@ pub fn offence(job: JobId, offence: Offence, at: u32) -> OffenceReport<AccountId
 		at,
 		subject: job.0,
 		wronged: Some(CLIENT),
-		reporter: Some(CHALLENGER),
+		reporter: None,
 	}
 }
 

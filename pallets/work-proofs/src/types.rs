@@ -44,6 +44,29 @@ pub struct Demand<T: Config> {
 	pub reveal_by: BlockNumberFor<T>,
 }
 
+/// That somebody is going to dispute something.
+#[derive(
+	CloneNoBound,
+	DebugNoBound,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	EqNoBound,
+	MaxEncodedLen,
+	PartialEqNoBound,
+	TypeInfo,
+)]
+#[codec(mel_bound(T: Config))]
+#[scale_info(skip_type_params(T))]
+pub struct Announcement<T: Config> {
+	/// What is on hold for it, as it was when it was paid.
+	pub deposit: BalanceOf<T>,
+	/// The first block in which it counts.
+	pub counts_from: BlockNumberFor<T>,
+	/// The last one.
+	pub until: BlockNumberFor<T>,
+}
+
 /// What a unit came to, in full.
 ///
 /// Indices are pinned: append only.

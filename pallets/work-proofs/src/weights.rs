@@ -19,9 +19,14 @@ pub trait WeightInfo {
 	fn reveal_unit(n: u32, ) -> Weight;
 	fn close_demand_withheld() -> Weight;
 	fn close_demand_moot() -> Weight;
+	fn announce_dispute() -> Weight;
+	fn withdraw_announcement() -> Weight;
 	fn deadlines_base() -> Weight;
 	fn deadlines_block() -> Weight;
 	fn deadlines_demand() -> Weight;
+	fn expiries_base() -> Weight;
+	fn expiries_block() -> Weight;
+	fn expiries_announcement() -> Weight;
 }
 
 /// Weights for `pallet_work_proofs`, with the runtime's cost of reading and writing.
@@ -51,6 +56,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Roster` (r:4 w:4, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
+	/// Storage: `WorkProofs::Expiries` (r:0 w:1, `max_values`: None, `max_size`: Some(92))
 	/// Storage: `TokenMint::PotStates` (r:4 w:4, `max_values`: None, `max_size`: Some(65))
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
@@ -64,8 +71,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(Weight::from_parts(9_956_422, 0).saturating_mul(g.into()))
 			// Standard error: 14_627
 			.saturating_add(Weight::from_parts(416_505, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(74_u64))
-			.saturating_add(T::DbWeight::get().writes(65_u64))
+			.saturating_add(T::DbWeight::get().reads(76_u64))
+			.saturating_add(T::DbWeight::get().writes(68_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::Demands` (r:1 w:1, `max_values`: None, `max_size`: Some(80))
@@ -137,6 +144,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
+	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(319))
+	/// Storage: `WorkProofs::ExpiryCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `WorkProofs::Expiries` (r:0 w:1, `max_values`: None, `max_size`: Some(92))
+	fn announce_dispute() -> Weight {
+		Weight::from_parts(85_000_000, 4084)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+	}
+	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(319))
+	/// Storage: `WorkProofs::Expiries` (r:0 w:1, `max_values`: None, `max_size`: Some(92))
+	fn withdraw_announcement() -> Weight {
+		Weight::from_parts(75_000_000, 4084)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
@@ -181,6 +207,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(61_u64))
 			.saturating_add(T::DbWeight::get().writes(50_u64))
 	}
+	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
+	/// Storage: `WorkProofs::ExpiryCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	fn expiries_base() -> Weight {
+		Weight::from_parts(8_800_000, 3557)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
+	fn expiries_block() -> Weight {
+		Weight::from_parts(6_000_000, 3557)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+	}
+	/// Storage: `WorkProofs::Expiries` (r:2 w:1, `max_values`: None, `max_size`: Some(92))
+	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(319))
+	fn expiries_announcement() -> Weight {
+		Weight::from_parts(85_000_000, 6074)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
 }
 
 // For tests: the same with a database's usual costs.
@@ -209,6 +256,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Roster` (r:4 w:4, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
+	/// Storage: `WorkProofs::Expiries` (r:0 w:1, `max_values`: None, `max_size`: Some(92))
 	/// Storage: `TokenMint::PotStates` (r:4 w:4, `max_values`: None, `max_size`: Some(65))
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
@@ -222,8 +271,8 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(9_956_422, 0).saturating_mul(g.into()))
 			// Standard error: 14_627
 			.saturating_add(Weight::from_parts(416_505, 0).saturating_mul(b.into()))
-			.saturating_add(RocksDbWeight::get().reads(74_u64))
-			.saturating_add(RocksDbWeight::get().writes(65_u64))
+			.saturating_add(RocksDbWeight::get().reads(76_u64))
+			.saturating_add(RocksDbWeight::get().writes(68_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::Demands` (r:1 w:1, `max_values`: None, `max_size`: Some(80))
@@ -295,6 +344,25 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
+	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(319))
+	/// Storage: `WorkProofs::ExpiryCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `WorkProofs::Expiries` (r:0 w:1, `max_values`: None, `max_size`: Some(92))
+	fn announce_dispute() -> Weight {
+		Weight::from_parts(85_000_000, 4084)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
+	}
+	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(319))
+	/// Storage: `WorkProofs::Expiries` (r:0 w:1, `max_values`: None, `max_size`: Some(92))
+	fn withdraw_announcement() -> Weight {
+		Weight::from_parts(75_000_000, 4084)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
+	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
@@ -338,5 +406,26 @@ impl WeightInfo for () {
 		Weight::from_parts(702_299_000, 26980)
 			.saturating_add(RocksDbWeight::get().reads(61_u64))
 			.saturating_add(RocksDbWeight::get().writes(50_u64))
+	}
+	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
+	/// Storage: `WorkProofs::ExpiryCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	fn expiries_base() -> Weight {
+		Weight::from_parts(8_800_000, 3557)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
+	fn expiries_block() -> Weight {
+		Weight::from_parts(6_000_000, 3557)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+	}
+	/// Storage: `WorkProofs::Expiries` (r:2 w:1, `max_values`: None, `max_size`: Some(92))
+	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(319))
+	fn expiries_announcement() -> Weight {
+		Weight::from_parts(85_000_000, 6074)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 }

@@ -110,7 +110,11 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Lease::close_lease { .. }
 						| Lease::set_manifest { .. }
 				) | RuntimeCall::WorkProofs(
-					Proofs::dispute_unit { .. } | Proofs::demand_unit { .. } | Proofs::close_demand { .. }
+					Proofs::announce_dispute { .. }
+						| Proofs::withdraw_announcement { .. }
+						| Proofs::dispute_unit { .. }
+						| Proofs::demand_unit { .. }
+						| Proofs::close_demand { .. }
 				)
 			),
 		}

@@ -3,7 +3,8 @@
 use crate::{
 	arbiter::RuntimeArbiter,
 	params::{
-		DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_SHARE, DISPUTE_WINDOW, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW,
+		ANNOUNCEMENT_DELAY, ANNOUNCEMENT_DEPOSIT, ANNOUNCEMENT_LIFETIME, DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_SHARE,
+		DISPUTE_WINDOW, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW,
 	},
 	Balances, Checkers, ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash,
 };
@@ -25,8 +26,12 @@ impl pallet_work_proofs::Config for Runtime {
 	type Stake = StakingSlash;
 	type Arbiter = RuntimeArbiter;
 	type Observer = Checkers;
+	type Finders = Checkers;
 	type ToTreasury = pallet_token_mint::ToTreasury<Runtime>;
 	type DisputeBond = ConstU128<DISPUTE_BOND>;
+	type AnnouncementDeposit = ConstU128<ANNOUNCEMENT_DEPOSIT>;
+	type AnnouncementDelay = ConstU32<ANNOUNCEMENT_DELAY>;
+	type AnnouncementLifetime = ConstU32<ANNOUNCEMENT_LIFETIME>;
 	type DemandDeposit = ConstU128<DEMAND_DEPOSIT>;
 	type RevealBaseFee = ConstU128<REVEAL_BASE_FEE>;
 	type RevealByteFee = ConstU128<REVEAL_BYTE_FEE>;

@@ -3,15 +3,19 @@
 use crate::{capacity::go, disputes::*, support::*};
 use assay_proofs::{hash, merkle, prepare, vote, Engine, Interpreter, Limits, ARBITER_GAS};
 use assay_runtime::{
-	params::{CHECKER_BOND, CHECK_ATTEMPTS, CHECK_COMMIT_WINDOW, COMMITTEE_SIZE, DISPUTE_WINDOW, REVEAL_WINDOW},
+	params::{
+		ANNOUNCEMENT_DELAY, CHECKER_BOND, CHECK_ATTEMPTS, CHECK_COMMIT_WINDOW, COMMITTEE_SIZE, DISPUTE_BOND,
+		DISPUTE_WINDOW, REVEAL_WINDOW,
+	},
 	AccountId, Balances, JobId, Runtime, System,
 };
 use codec::Encode;
-use frame_support::traits::fungible::InspectHold;
+use frame_support::traits::fungible::{Inspect, InspectHold};
 use pallet_checkers::{Call as Checking, Check, Checkers, Checks, Finding, HoldReason, Leaves, Stage};
 use pallet_compute_market::{JobState, RefundReason};
+use pallet_work_proofs::Call as Announce;
 use sp_core::H256;
-use sp_keyring::Sr25519Keyring::{self, Charlie, Dave, Eve, Ferdie};
+use sp_keyring::Sr25519Keyring::{self, Charlie, Dave, Eve, Ferdie, One};
 
 /// Enough for a committee, whoever is drawn.
 const CHECKERS: [Sr25519Keyring; 4] = [Charlie, Dave, Eve, Ferdie];
@@ -120,12 +124,37 @@ fn provider_should_be_slashed_when_an_honest_majority_accuses_and_one_of_it_disp
 		vote(job, [&found, &lie, &found]);
 		open(job, Some(1));
 		let Stage::Accused { position: 1, .. } = check(job).stage else { panic!("not accused") };
-		call(&members[0], dispute(job, 1, Some(1))).unwrap();
+		let before = Balances::total_balance(&members[2]);
+		call(&members[2], dispute(job, 1, Some(1))).unwrap();
+		assert!(Balances::total_balance(&members[2]) > before, "its vote has announced what it shows");
 		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::ResultRefuted });
 		assert!(bonded() < stake);
 		assert_eq!(bond(&members[1]), 0, "whoever was bought loses its bond");
 		assert!(is_rewarded(&members[0]) && is_rewarded(&members[2]) && !is_rewarded(&members[1]));
 		assert!(!Checks::<Runtime>::contains_key(job));
+		check_invariants();
+	});
+}
+
+#[test]
+fn member_should_have_the_reporters_part_when_somebody_copies_its_dispute() {
+	chain("development").execute_with(|| {
+		let job = checked(Some(1));
+		let (found, lie) = (right(job), bought(job, 1));
+		let members = members(job);
+		vote(job, [&lie, &found, &found]);
+		// What the votes say can be announced by whoever reads them.
+		let copier = account(One);
+		let (dest, value) = (copier.clone().into(), 2 * DISPUTE_BOND);
+		call(&account(CLIENT), pallet_balances::Call::transfer_allow_death { dest, value }).unwrap();
+		let hash = announcement(&copier, job, 1);
+		call(&copier, Announce::announce_dispute { hash }).unwrap();
+		advance(ANNOUNCEMENT_DELAY);
+		let before = (Balances::total_balance(&copier), Balances::total_balance(&members[1]));
+		call(&copier, dispute(job, 1, Some(1))).unwrap();
+		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::ResultRefuted });
+		assert_eq!(Balances::total_balance(&copier), before.0);
+		assert!(Balances::total_balance(&members[1]) > before.1, "the first who has voted so is the reporter");
 		check_invariants();
 	});
 }

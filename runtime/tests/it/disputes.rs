@@ -2,13 +2,13 @@
 
 use crate::support::*;
 use assay_primitives::ProviderStake;
-use assay_proofs::{hash, merkle, prepare, Engine, Interpreter, Limits, ARBITER_GAS, ENGINE_VERSION};
+use assay_proofs::{announcement, hash, merkle, prepare, Engine, Interpreter, Limits, ARBITER_GAS, ENGINE_VERSION};
 use assay_runtime::{
 	params::{
-		DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_WINDOW, FRAUD_SLASH, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW,
-		SLASH_TO_REPORTER, SLASH_TO_WRONGED,
+		ANNOUNCEMENT_DELAY, ANNOUNCEMENT_DEPOSIT, ANNOUNCEMENT_LIFETIME, DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_WINDOW,
+		FRAUD_SLASH, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW, SLASH_TO_REPORTER, SLASH_TO_WRONGED,
 	},
-	Balance, Balances, ComputeMarket, JobId, Runtime, RuntimeCall, RuntimeEvent, StakingSlash, Tier,
+	AccountId, Balance, Balances, ComputeMarket, JobId, Runtime, RuntimeCall, RuntimeEvent, StakingSlash, Tier,
 };
 use frame_support::{
 	dispatch::{GetDispatchInfo, Pays},
@@ -17,7 +17,7 @@ use frame_support::{
 use pallet_compute_market::{Call as Market, Error as MarketError, JobSpec, JobState, Jobs, RefundReason};
 use pallet_work_proofs::{Call as Proofs, Error, Event as ProofsEvent, UnitOutput};
 use sp_core::H256;
-use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
 use sp_runtime::traits::Dispatchable;
 use std::sync::LazyLock;
 
@@ -90,6 +90,27 @@ pub fn dispute(job: JobId, index: u32, wrong: Option<usize>) -> RuntimeCall {
 	.into()
 }
 
+/// What `who` announces of unit `index`.
+pub fn announcement(who: &AccountId, job: JobId, index: u32) -> H256 {
+	let right = hash(&PICTURE.outputs[index as usize]);
+	H256(codec::Encode::using_encoded(who, |who| announcement::hash(job.0, index, &right, who)))
+}
+
+/// `key` announces that unit `index` is wrong, and waits until that counts.
+fn announce(key: Sr25519Keyring, job: JobId, index: u32) {
+	let hash = announcement(&account(key), job, index);
+	call(&account(key), Proofs::announce_dispute { hash }).unwrap();
+	advance(ANNOUNCEMENT_DELAY);
+}
+
+/// A result that is under review for long enough to announce a dispute.
+fn committed_for_long(wrong: Option<usize>) -> JobId {
+	let job = committed(wrong);
+	// A question keeps it from being paid for.
+	call(&account(CLIENT), Proofs::demand_unit { job, index: 0 }).unwrap();
+	job
+}
+
 pub fn state(job: JobId) -> JobState<Runtime> {
 	Jobs::<Runtime>::get(job).unwrap().state
 }
@@ -112,8 +133,9 @@ fn fraud() -> (Balance, Balance, Balance) {
 fn provider_should_be_slashed_and_client_refunded_when_a_unit_is_wrong() {
 	chain("development").execute_with(|| {
 		let before = (total(CLIENT), total(CHALLENGER));
-		let job = committed(Some(1));
+		let job = committed_for_long(Some(1));
 		let stake = bonded();
+		announce(CHALLENGER, job, 1);
 		let origin = assay_runtime::RuntimeOrigin::signed(account(CHALLENGER));
 		let call = dispute(job, 1, Some(1));
 		let charged = call.get_dispatch_info().call_weight;
@@ -125,6 +147,7 @@ fn provider_should_be_slashed_and_client_refunded_when_a_unit_is_wrong() {
 		let (slashed, to_client, to_challenger) = fraud();
 		assert_eq!(total(CLIENT), before.0 + to_client, "the client has its escrow back, and its part of the slash");
 		assert_eq!(total(CHALLENGER), before.1 + to_challenger, "the challenger has its bond back, and its part");
+		assert_eq!(Balances::reserved_balance(account(CHALLENGER)), 0, "it has the announcement's deposit back");
 		assert_eq!(bonded(), stake - slashed);
 		let found = H256(hash(&PICTURE.outputs[1]));
 		assert!(take_events().iter().any(|event| matches!(
@@ -140,6 +163,58 @@ fn provider_should_be_slashed_and_client_refunded_when_a_unit_is_wrong() {
 		advance(40);
 		assert_eq!(bonded(), stake);
 		crate::support::call(&account(CLIENT), Market::clear_job { job }).unwrap();
+		check_invariants();
+	});
+}
+
+#[test]
+fn nobody_should_have_the_reporters_part_when_a_dispute_was_copied() {
+	chain("development").execute_with(|| {
+		let job = committed_for_long(Some(1));
+		announce(CHALLENGER, job, 1);
+		let (client, copier, challenger, stake) = (total(CLIENT), total(Dave), total(CHALLENGER), bonded());
+		let issuance = Balances::total_issuance();
+		// Dave has seen the dispute wait. He announces it, sends the same, and is first.
+		let hash = announcement(&account(Dave), job, 1);
+		call(&account(Dave), Proofs::announce_dispute { hash }).unwrap();
+		call(&account(Dave), dispute(job, 1, Some(1))).unwrap();
+		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::ResultRefuted });
+		let (slashed, to_client, to_reporter) = fraud();
+		assert_eq!(bonded(), stake - slashed, "the provider is slashed all the same");
+		assert_eq!((total(CLIENT), total(Dave)), (client + to_client, copier));
+		assert!(issuance - Balances::total_issuance() >= to_reporter, "the reporter's part is burned");
+		let refused = call(&account(CHALLENGER), dispute(job, 1, Some(1)));
+		assert_eq!(refused, Err(MarketError::<Runtime>::JobNotCommitted.into()));
+		// What was announced for nothing is forgotten.
+		assert_eq!(Balances::reserved_balance(account(CHALLENGER)), ANNOUNCEMENT_DEPOSIT);
+		advance(ANNOUNCEMENT_LIFETIME + 2);
+		assert_eq!(Balances::reserved_balance(account(CHALLENGER)), 0);
+		assert_eq!((total(CHALLENGER), total(Dave)), (challenger, copier));
+		check_invariants();
+	});
+}
+
+#[test]
+fn client_should_have_its_refund_and_its_part_when_it_disputes_at_once() {
+	chain("development").execute_with(|| {
+		let before = total(CLIENT);
+		let job = committed(Some(1));
+		call(&account(CLIENT), dispute(job, 1, Some(1))).unwrap();
+		let (_, to_client, _) = fraud();
+		assert_eq!(total(CLIENT), before + to_client);
+		check_invariants();
+	});
+}
+
+#[test]
+fn client_should_have_both_parts_when_it_announces() {
+	chain("development").execute_with(|| {
+		let before = total(CLIENT);
+		let job = committed_for_long(Some(1));
+		announce(CLIENT, job, 1);
+		call(&account(CLIENT), dispute(job, 1, Some(1))).unwrap();
+		let (_, to_client, to_reporter) = fraud();
+		assert_eq!(total(CLIENT), before + to_client + to_reporter);
 		check_invariants();
 	});
 }

@@ -61,7 +61,7 @@ fn pallets_should_run_on_their_generated_weights() {
 fn calls_should_not_weigh_far_less_than_a_transfer() {
 	// A call of ours that did would have a benchmark that measured nothing.
 	let transfer = <Runtime as pallet_balances::Config>::WeightInfo::transfer_keep_alive().ref_time();
-	let calls: [assay_runtime::RuntimeCall; 11] = [
+	let calls: [assay_runtime::RuntimeCall; 13] = [
 		pallet_capacity::Call::set_device { machine: Default::default(), device: None }.into(),
 		pallet_checkers::Call::join {}.into(),
 		pallet_staking_slash::Call::bond { amount: 1 }.into(),
@@ -73,6 +73,8 @@ fn calls_should_not_weigh_far_less_than_a_transfer() {
 		pallet_reward_vesting::Call::exit_early { plan: VestingPlan::Checker, amount: None }.into(),
 		pallet_token_mint::Call::claim_work_reward { provider: [0; 32].into() }.into(),
 		pallet_work_proofs::Call::demand_unit { job: Default::default(), index: 0 }.into(),
+		pallet_work_proofs::Call::announce_dispute { hash: Default::default() }.into(),
+		pallet_work_proofs::Call::withdraw_announcement { hash: Default::default() }.into(),
 	];
 	for call in calls {
 		let weight = call.get_dispatch_info().call_weight.ref_time();

@@ -282,3 +282,52 @@ fn verdict_should_change_nothing_when_no_check_is_on() {
 		assert!(events().is_empty());
 	});
 }
+
+#[test]
+fn finder_should_be_whoever_shows_it_of_those_who_have_voted_so() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		vote(job, [&wrong, &right, &right]);
+		for member in &members[1..] {
+			assert_eq!(finder(job, WRONG_UNIT, *member), Some(*member));
+		}
+	});
+}
+
+#[test]
+fn finder_should_be_the_first_who_has_voted_so_when_others_show_it() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		vote(job, [&wrong, &right, &right]);
+		for who in [CLIENT, members[0]] {
+			assert_eq!(finder(job, WRONG_UNIT, who), Some(members[1]));
+		}
+	});
+}
+
+#[test]
+fn finder_should_be_unknown_when_nobody_has_shown_a_vote_that_says_so() {
+	build_and_execute(|| {
+		assert_eq!(finder(JobId(77), WRONG_UNIT, CLIENT), None);
+		let job = drawn(true);
+		let (right, members) = (honest(job), members(job));
+		assert_ok!(commit_vote(members[0], job, &right));
+		// A vote that is not revealed can say anything.
+		assert_eq!(finder(job, WRONG_UNIT, members[0]), None);
+		// Of a unit outside the sample no vote says anything.
+		let beside = (0..UNITS).find(|index| check(job).position(*index).is_none()).unwrap();
+		assert_eq!(finder(job, beside, members[0]), None);
+		// The right outcome with another gas was copied.
+		let mut copied = right.clone();
+		let place = check(job).position(WRONG_UNIT).unwrap();
+		copied[place].gas += 1;
+		assert_ok!(commit_vote(members[1], job, &copied));
+		assert_ok!(commit_vote(members[2], job, &copied));
+		assert_ok!(reveal_vote(members[1], job, &copied));
+		assert_eq!(finder(job, WRONG_UNIT, members[1]), None);
+		assert_ok!(reveal_vote(members[0], job, &right));
+		assert_eq!(finder(job, WRONG_UNIT, members[1]), Some(members[0]));
+	});
+}

@@ -41,7 +41,8 @@ fn deadlines_should_be_gone_on_with_when_blocks_were_full() {
 #[test]
 fn deadlines_should_do_nothing_when_no_weight_is_left_or_nothing_was_ever_demanded() {
 	build_and_execute(|| {
-		assert_eq!(WorkProofs::on_idle(1, Weight::MAX), <() as WeightInfo>::deadlines_base());
+		let looks = <() as WeightInfo>::deadlines_base() + <() as WeightInfo>::expiries_base();
+		assert_eq!(WorkProofs::on_idle(1, Weight::MAX), looks);
 		demanded();
 		skip_to(20);
 		assert_eq!(WorkProofs::on_idle(20, Weight::zero()), Weight::zero());
@@ -104,6 +105,42 @@ fn integrity_test_should_panic_when_a_dispute_is_too_long() {
 	new_test_ext().execute_with(|| {
 		MaxDisputeShare::set(Perbill::one());
 		MaxGuestBytes::set(4 * 1024 * 1024);
+		WorkProofs::integrity_test();
+	});
+}
+
+#[test]
+#[should_panic(expected = "there must be time to announce what an answer has shown")]
+fn integrity_test_should_panic_when_an_announcement_waits_too_long() {
+	new_test_ext().execute_with(|| {
+		AnnouncementDelay::set(3);
+		WorkProofs::integrity_test();
+	});
+}
+
+#[test]
+#[should_panic(expected = "an announcement must count for as long as it waits")]
+fn integrity_test_should_panic_when_an_announcement_is_forgotten_too_soon() {
+	new_test_ext().execute_with(|| {
+		AnnouncementLifetime::set(3);
+		WorkProofs::integrity_test();
+	});
+}
+
+#[test]
+#[should_panic(expected = "whoever sees a dispute must not be able to announce it in the same block")]
+fn integrity_test_should_panic_when_an_announcement_counts_at_once() {
+	new_test_ext().execute_with(|| {
+		AnnouncementDelay::set(0);
+		WorkProofs::integrity_test();
+	});
+}
+
+#[test]
+#[should_panic(expected = "an announcement's deposit below the existential deposit might be impossible to give")]
+fn integrity_test_should_panic_when_an_announcements_deposit_is_dust() {
+	new_test_ext().execute_with(|| {
+		AnnouncementDeposit::set(9);
 		WorkProofs::integrity_test();
 	});
 }

@@ -250,7 +250,9 @@ fn close_demand_should_refund_client_and_slash_provider_when_unit_is_withheld() 
 		assert_ok!(WorkProofs::close_demand(signed(STRANGER), job, 1));
 
 		assert_eq!(Refusals::get(), vec![(job, Fault::Withheld)]);
-		assert_eq!(Reports::get(), vec![offence(job, Offence::DataWithheld, 7)]);
+		// Whoever demands need not announce it: a demand that is on chain cannot be made again by somebody else.
+		let report = OffenceReport { reporter: Some(CHALLENGER), ..offence(job, Offence::DataWithheld, 7) };
+		assert_eq!(Reports::get(), vec![report]);
 		assert_eq!(free(CHALLENGER), ENDOWMENT);
 		let (provider, by) = (PROVIDER, CHALLENGER);
 		let event = Event::UnitWithheld { job, index: 1, provider, by, deposit: DEPOSIT, slashed: SLASH };

@@ -61,7 +61,7 @@ fn dispute_unit_should_be_open_to_the_client() {
 	build_and_execute(|| {
 		let job = committed(true);
 		assert_ok!(dispute(CLIENT, job, 2, true));
-		assert_eq!(Reports::get()[0].reporter, Some(CLIENT));
+		assert_eq!(Reports::get()[0].wronged, Some(CLIENT));
 	});
 }
 
@@ -356,8 +356,7 @@ fn result_should_be_refused_as_withheld_when_others_have_established_it() {
 		let job = committed(false);
 		assert_ok!(WorkProofs::withheld(job, 1));
 		assert_eq!(Refusals::get(), vec![(job, Fault::Withheld)]);
-		let report = OffenceReport { reporter: None, ..offence(job, Offence::DataWithheld, 1) };
-		assert_eq!(Reports::get(), vec![report]);
+		assert_eq!(Reports::get(), vec![offence(job, Offence::DataWithheld, 1)]);
 		assert_noop!(WorkProofs::withheld(job, 1), NO_RESULT);
 	});
 }

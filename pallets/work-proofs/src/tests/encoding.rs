@@ -24,6 +24,19 @@ fn demand_should_keep_its_bytes() {
 }
 
 #[test]
+fn announcement_should_keep_its_bytes() {
+	let announcement = Announcement::<Test> { deposit: 0x46, counts_from: 3, until: 9 };
+	assert_bytes(announcement, "460000000000000000000000000000000300000009000000");
+}
+
+#[test]
+fn announcement_should_be_the_hash_that_others_make_of_it() {
+	let hash = WorkProofs::announcement_of(&0x15, JobId(7), 2, &H256([9; 32]));
+	let expected = assay_proofs::announcement::hash(7, 2, &[9; 32], &0x15u64.to_le_bytes());
+	assert_eq!(hash, H256(expected));
+}
+
+#[test]
 fn outputs_should_keep_their_bytes() {
 	assert_bytes(UnitOutput::<Test>::Bytes(vec![1, 2].try_into().unwrap()), "00080102");
 	assert_bytes(UnitOutput::<Test>::Trapped(Trap::Unreachable), "0102");
@@ -39,4 +52,5 @@ fn output_should_not_decode_when_too_long() {
 #[test]
 fn hold_reasons_should_keep_their_bytes() {
 	assert_bytes(HoldReason::DemandDeposit, "00");
+	assert_bytes(HoldReason::AnnouncementDeposit, "01");
 }

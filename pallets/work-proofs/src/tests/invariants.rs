@@ -16,6 +16,7 @@ fn assert_found(
 		demanded();
 		let job = demanded();
 		assert_ok!(WorkProofs::demand_unit(signed(STRANGER), job, 2));
+		assert_ok!(announce(STRANGER, job, 2));
 		check_everything();
 		spoil(job);
 		assert_eq!(check(), Err(sp_runtime::TryRuntimeError::Other(message)));
@@ -37,9 +38,40 @@ fn check_deposits_should_fail_when_a_hold_differs_from_the_books() {
 	assert_found(WorkProofs::check_deposits, message, |_| {
 		assert_ok!(Balances::hold(&reason, &CLIENT, 1));
 	});
-	assert_found(WorkProofs::check_deposits, "somebody who demands something has no account", |job| {
+	assert_found(WorkProofs::check_deposits, "somebody who has put up a deposit has no account", |job| {
 		Demands::<Test>::insert(job, 3, Demand { by: 77, deposit: 1, reveal_by: 7 });
 	});
+}
+
+#[test]
+fn check_deposits_should_fail_when_what_is_on_hold_for_announcements_differs_from_the_books() {
+	let message = "an account's hold differs from the books";
+	let reason = RuntimeHoldReason::from(HoldReason::AnnouncementDeposit);
+	for who in [STRANGER, CLIENT] {
+		assert_found(WorkProofs::check_deposits, message, |_| {
+			assert_ok!(Balances::hold(&reason, &who, 1));
+		});
+	}
+	assert_found(WorkProofs::check_deposits, message, |_| {
+		assert_ok!(Balances::release(&reason, &STRANGER, 1, Precision::Exact));
+	});
+}
+
+#[test]
+fn check_expiries_should_fail_when_they_are_wrong() {
+	// Announced in block 1, forgotten in block 10.
+	let key = |job| (STRANGER, announcement(STRANGER, job, 2));
+	assert_found(WorkProofs::check_expiries, "an announcement would be kept for ever", |job| {
+		Expiries::<Test>::remove(10, key(job));
+	});
+	assert_found(WorkProofs::check_expiries, "there is an expiry that no announcement explains", |job| {
+		Expiries::<Test>::insert(11, key(job), ());
+	});
+	assert_found(WorkProofs::check_expiries, "an announcement never counts", |job| {
+		let (by, hash) = key(job);
+		Announcements::<Test>::mutate(by, hash, |announcement| announcement.as_mut().unwrap().counts_from = 10);
+	});
+	assert_found(WorkProofs::check_expiries, "the cursor has passed an expiry", |_| ExpiryCursor::<Test>::put(11));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Tests of the proofs of work, by theme.
 
+mod announce;
 mod deadlines;
 mod demand;
 mod dispute;

@@ -7,8 +7,10 @@
 //! - INV3: everybody's balance has changed by exactly what the events say.
 //! - INV4: no honest result that is revealed in time is ever refused, and no unit that is right is refuted.
 //! - INV5: a provider is reported once for each result that is refused.
+//! - INV6: the reporter of a refuted result has announced it in time, or voted so; a copy of its dispute has none.
 
 use crate::{mock::*, *};
+use assay_primitives::{Offence, UnitRun};
 use frame_support::traits::{fungible::Inspect, Hooks};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +22,9 @@ enum Step {
 	Demand { who: AccountId, job: u64, index: u32 },
 	Reveal { who: AccountId, job: u64, index: u32 },
 	Close { who: AccountId, job: u64, index: u32 },
+	Announce { who: AccountId, job: u64, index: u32 },
+	Withdraw { who: AccountId, job: u64, index: u32 },
+	Vote { who: AccountId, job: u64 },
 	Pay { job: u64 },
 	Amounts { bond: Balance, deposit: Balance },
 	FailSlashes { fail: bool },
@@ -31,10 +36,18 @@ fn step() -> impl Strategy<Value = Step> {
 	let unit = (who, 0..4u64, 0..UNITS + 1);
 	prop_oneof![
 		3 => any::<bool>().prop_map(|cheating| Step::Commit { cheating }),
-		3 => unit.clone().prop_map(|(who, job, index)| Step::Dispute { who, job, index }),
+		// Every other time the unit that may be wrong.
+		5 => (unit.clone(), any::<bool>()).prop_map(|((who, job, index), other)| {
+			Step::Dispute { who, job, index: if other { index } else { 2 } }
+		}),
 		8 => unit.clone().prop_map(|(who, job, index)| Step::Demand { who, job, index }),
 		6 => unit.clone().prop_map(|(who, job, index)| Step::Reveal { who, job, index }),
-		3 => unit.prop_map(|(who, job, index)| Step::Close { who, job, index }),
+		3 => unit.clone().prop_map(|(who, job, index)| Step::Close { who, job, index }),
+		6 => (unit.clone(), any::<bool>()).prop_map(|((who, job, index), other)| {
+			Step::Announce { who, job, index: if other { index } else { 2 } }
+		}),
+		1 => unit.clone().prop_map(|(who, job, index)| Step::Withdraw { who, job, index }),
+		1 => unit.prop_map(|(who, job, _)| Step::Vote { who, job }),
 		1 => (0..4u64).prop_map(|job| Step::Pay { job }),
 		1 => (10..2_000u128, 10..900u128).prop_map(|(bond, deposit)| Step::Amounts { bond, deposit }),
 		1 => any::<bool>().prop_map(|fail| Step::FailSlashes { fail }),
@@ -47,6 +60,8 @@ fn step() -> impl Strategy<Value = Step> {
 struct Known {
 	cheating: BTreeSet<JobId>,
 	late: BTreeSet<JobId>,
+	/// Who was in time to be the reporter of which result.
+	finders: BTreeMap<JobId, Option<AccountId>>,
 }
 
 impl Known {
@@ -82,8 +97,17 @@ impl Known {
 				Ok(())
 			},
 			Step::Dispute { who, job, index } => {
-				let job = Self::pick(job);
-				without_info(dispute(who, job, index.min(UNITS - 1), self.cheating.contains(&job)))
+				let (job, index) = (Self::pick(job), index.min(UNITS - 1));
+				let announced = Announcements::<Test>::get(who, announcement(who, job, index));
+				let counts = announced.is_some_and(|made| (made.counts_from..=made.until).contains(&now()));
+				let voters: Vec<AccountId> =
+					Votes::get().iter().filter(|vote| (vote.1, vote.2) == (job, index)).map(|vote| vote.0).collect();
+				let voter = voters.iter().find(|voter| **voter == who).or(voters.first()).copied();
+				without_info(dispute(who, job, index, self.cheating.contains(&job)))?;
+				if self.cheating.contains(&job) && index == 2 {
+					self.finders.insert(job, voter.or(counts.then_some(who)));
+				}
+				Ok(())
 			},
 			Step::Demand { who, job, index } => WorkProofs::demand_unit(signed(who), Self::pick(job), index),
 			Step::Reveal { who, job, index } => {
@@ -97,6 +121,20 @@ impl Known {
 			Step::Close { who, job, index } => {
 				let (job, index) = Self::pick_demand(job, index);
 				without_info(WorkProofs::close_demand(signed(who), job, index))
+			},
+			Step::Announce { who, job, index } => announce(who, Self::pick(job), index),
+			Step::Withdraw { who, job, index } => {
+				// Something that was announced, by whomever, if there is something.
+				let mut all: Vec<(AccountId, H256)> = Announcements::<Test>::iter_keys().collect();
+				all.sort();
+				let picked = all.get((job as usize * 7 + index as usize) % all.len().max(1)).copied();
+				let (who, hash) = picked.unwrap_or((who, announcement(who, JobId(job), index)));
+				WorkProofs::withdraw_announcement(signed(who), hash)
+			},
+			Step::Vote { who, job } => {
+				let run = UnitRun { outcome: hash(&echo(2)), gas: 10 };
+				Votes::mutate(|votes| votes.push((who, Self::pick(job), 2, run)));
+				Ok(())
 			},
 			Step::Pay { job } => {
 				let job = Self::pick(job);
@@ -120,7 +158,9 @@ impl Known {
 					let limit = match room {
 						0 => Weight::zero(),
 						3 => Weight::MAX,
-						steps => WorkProofs::smallest_useful_limit().saturating_mul(steps.into()),
+						steps => WorkProofs::smallest_useful_limit()
+							.saturating_add(Expiry::<Test>::smallest_useful_limit())
+							.saturating_mul(steps.into()),
 					};
 					let used = WorkProofs::on_idle(now(), limit);
 					assert!(used.all_lte(limit), "used more than there was");
@@ -138,7 +178,7 @@ impl Known {
 		self.late.extend(late.map(|(job, _, _)| job));
 	}
 
-	/// INV3 to INV5, from the events since genesis.
+	/// INV3 to INV6, from the events since genesis.
 	fn check(&self) {
 		let mut totals: BTreeMap<AccountId, Balance> = ACCOUNTS.into_iter().map(|who| (who, endowment(who))).collect();
 		let mut withheld = BTreeSet::new();
@@ -174,6 +214,9 @@ impl Known {
 		}
 		let failed = unexpected().len();
 		assert_eq!(Reports::get().len() + failed, Refusals::get().len());
+		for report in Reports::get().into_iter().filter(|report| report.offence == Offence::WrongWork) {
+			assert_eq!(Some(&report.reporter), self.finders.get(&JobId(report.subject)), "somebody else reported it");
+		}
 		let subjects: BTreeSet<u64> = Reports::get().into_iter().map(|report| report.subject).collect();
 		assert_eq!(subjects.len(), Reports::get().len(), "a result was reported twice");
 	}
@@ -209,6 +252,7 @@ fn play(steps: Vec<Step>) -> Vec<Event<Test>> {
 		known.late.extend(Demands::<Test>::iter_keys().map(|(job, _)| job));
 		run_to(now() + 20);
 		assert_eq!(Demands::<Test>::iter().count(), 0, "a demand is open for ever");
+		assert_eq!(Announcements::<Test>::iter().count(), 0, "an announcement is kept for ever");
 		check_everything();
 		known.check();
 		events()
@@ -240,7 +284,18 @@ fn sequences_should_reach_every_event() {
 			seen.insert(name.chars().take_while(|letter| letter.is_alphanumeric()).collect::<String>());
 		}
 	}
-	let expected =
-		["DemandDropped", "Unexpected", "UnitDemanded", "UnitRefuted", "UnitRevealed", "UnitUpheld", "UnitWithheld"];
+	let expected = [
+		"AnnouncementExpired",
+		"AnnouncementUsed",
+		"AnnouncementWithdrawn",
+		"DemandDropped",
+		"DisputeAnnounced",
+		"Unexpected",
+		"UnitDemanded",
+		"UnitRefuted",
+		"UnitRevealed",
+		"UnitUpheld",
+		"UnitWithheld",
+	];
 	assert_eq!(seen.into_iter().collect::<Vec<String>>(), expected);
 }

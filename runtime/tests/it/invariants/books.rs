@@ -13,7 +13,7 @@ use pallet_staking_slash::{
 	Departed, Error as StakeError, Event as StakeEvent, Ledgers, PendingSlashes, Pools, SlashState,
 };
 use pallet_token_mint::Event as MintEvent;
-use pallet_work_proofs::{Demands, Event as ProofsEvent, UnexpectedKind as ProofsUnexpected};
+use pallet_work_proofs::{Announcements, Demands, Event as ProofsEvent, UnexpectedKind as ProofsUnexpected};
 use std::collections::BTreeMap;
 
 /// What has gone in and out of one job's or lease's escrow, by the events, in what it is paid with.
@@ -60,9 +60,11 @@ pub fn booked() -> Balance {
 	let contests: Balance = PendingSlashes::<Runtime>::iter_values().map(|slash| of_contest(slash.state)).sum();
 	let vesting: Balance = pallet_reward_vesting::Ledgers::<Runtime>::iter_values().map(|ledger| ledger.total()).sum();
 	let demands: Balance = Demands::<Runtime>::iter_values().map(|demand| demand.deposit).sum();
+	let announced: Balance = Announcements::<Runtime>::iter_values().map(|announcement| announcement.deposit).sum();
 	let checkers: Balance = pallet_checkers::Checkers::<Runtime>::iter_values().map(|checker| checker.bond).sum();
 	let credits = Line::<Runtime>::get().amount;
-	stakes + pools + leaving + machines + jobs + leases + contests + vesting + demands + checkers + credits
+	let held = stakes + pools + leaving + machines + jobs + leases + contests;
+	held + vesting + demands + announced + checkers + credits
 }
 
 /// The sums that the invariants are about, kept by reading events.

@@ -54,8 +54,9 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 24] = [
+const OFTEN: [&str; 25] = [
 	"Accept",
+	"Announce",
 	"Beat",
 	"Bid",
 	"BidLease",

@@ -6,13 +6,13 @@ use crate::support::*;
 use assay_primitives::{
 	Arbiter, CapacityRewards, CheckerRewards, Offence, OffenceReport, ProviderStake, RewardKind, Vesting, VestingPlan,
 };
-use assay_proofs::{hash, merkle, vote};
+use assay_proofs::{announcement, hash, merkle, vote};
 use assay_runtime::{
 	arbiter::RuntimeArbiter,
 	configs::{dynamic::market, RuntimeParameters, STABLE_ASSET},
 	params::{LEASE_MIN_FUNDED, MIN_ROUND_BLOCKS, SHORTEST_NOTICE, UNBONDING_PERIOD},
-	AccountId, Balance, Balances, BlockNumber, JobId, LeaseId, MachineId, PaymentKind, Region, RewardVesting,
-	Runtime, RuntimeCall, StakingSlash, System, Tier, TokenMint,
+	AccountId, Balance, Balances, BlockNumber, JobId, LeaseId, MachineId, PaymentKind, Region, RewardVesting, Runtime,
+	RuntimeCall, StakingSlash, System, Tier, TokenMint,
 };
 use codec::Encode;
 use frame_support::{
@@ -31,7 +31,7 @@ use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJ
 use pallet_reward_vesting::Call as VestingCall;
 use pallet_staking_slash::{Call as Stake, Debts, PendingSlashes, Positions, SlashId};
 use pallet_token_mint::Call as Mint;
-use pallet_work_proofs::{Call as Proofs, Demands, UnitOutput};
+use pallet_work_proofs::{Announcements, Call as Proofs, Demands, UnitOutput};
 use proptest::prelude::*;
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve, Ferdie};
@@ -104,6 +104,8 @@ pub enum Op {
 	Reclaim(u8, u8),
 	Abandon(u8, u8),
 	Dispute(u8, u8, u8),
+	Announce(u8, u8, u8),
+	WithdrawAnnouncement(u8),
 	Demand(u8, u8, u8),
 	Reveal(u8, u8),
 	CloseDemand(u8, u8),
@@ -234,6 +236,8 @@ pub fn op() -> impl Strategy<Value = Op> {
 		2 => two().prop_map(|(who, lease)| Reclaim(who, lease)),
 		1 => two().prop_map(|(who, lease)| Abandon(who, lease)),
 		4 => three().prop_map(|(who, job, unit)| Dispute(who, job, unit)),
+		2 => three().prop_map(|(who, job, unit)| Announce(who, job, unit)),
+		1 => any::<u8>().prop_map(WithdrawAnnouncement),
 		4 => three().prop_map(|(who, job, unit)| Demand(who, job, unit)),
 		3 => two().prop_map(|(who, demand)| Reveal(who, demand)),
 		2 => two().prop_map(|(who, demand)| CloseDemand(who, demand)),
@@ -589,6 +593,17 @@ pub fn apply(op: &Op) -> bool {
 			};
 			by(&actor(who), dispute)
 		}),
+		Op::Announce(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
+			let index = u32::from(unit / 2) % job.spec.units * u32::from(unit % 2);
+			let right = outcomes(job.spec.units, false)[index as usize];
+			let hash = announcement::hash(id.0, index, &right, &actor(who).encode());
+			by(&actor(who), Proofs::announce_dispute { hash: H256(hash) })
+		}),
+		Op::WithdrawAnnouncement(which) => {
+			let mut all: Vec<_> = Announcements::<Runtime>::iter_keys().collect();
+			all.sort();
+			nth(all, which).is_some_and(|(who, hash)| by(&who, Proofs::withdraw_announcement { hash }))
+		},
 		Op::Demand(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
 			let index = u32::from(unit) % job.spec.units;
 			by(&actor(who), Proofs::demand_unit { job: id, index })
