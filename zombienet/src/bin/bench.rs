@@ -209,6 +209,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		gas_per_unit: 1,
 		ceiling: 1,
 		min_tier: tier,
+		min_reputation: Default::default(),
 		auction_blocks: 1,
 		deadline: 1,
 		review_blocks: 1,

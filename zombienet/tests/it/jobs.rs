@@ -7,11 +7,11 @@ use assay_cli::{
 	keys,
 };
 use assay_network::{
-	constants::{FINALITY_TIMEOUT, JOB_TIMEOUT},
+	constants::{COMMAND_TIMEOUT, FINALITY_TIMEOUT, JOB_TIMEOUT},
 	network::wait_for,
 	ports, Client, Network,
 };
-use serde_json::Value;
+use serde_json::{json, Value};
 use std::{fs, path::Path};
 
 /// What of a report in JSON is an amount: a string with the number of its smallest denomination.
@@ -38,7 +38,8 @@ async fn provider_should_be_paid_when_client_and_provider_use_different_nodes() 
 		&[
 			&["provider", "run", "--key", "//Eve", "--tier", "1", "--slots", "2", "--bond"][..],
 			&["--listen", &format!("127.0.0.1:{port}"), "--endpoint", &format!("http://127.0.0.1:{port}")],
-			&["--data-dir", data],
+			// A newcomer has just that.
+			&["--data-dir", data, "--min-client-reputation", "50"],
 		]
 		.concat(),
 		&folder,
@@ -65,6 +66,8 @@ async fn provider_should_be_paid_when_client_and_provider_use_different_nodes() 
 				"//Ferdie",
 				"--ceiling",
 				"0.1",
+				"--min-reputation",
+				"50",
 				"--watch",
 				"--accept",
 				"--data-dir",
@@ -79,6 +82,11 @@ async fn provider_should_be_paid_when_client_and_provider_use_different_nodes() 
 	let (fee, burned, to_treasury) =
 		(amount(report, "fee")?, amount(report, "burned")?, amount(report, "to_treasury")?);
 	ensure!(received > 0 && received + fee == paid && burned + to_treasury == fee, "the sums are wrong: {report}");
+
+	// A sixteenth of the way from 50 to 100 %.
+	let known = client.run(&["reputation", "show", "--account", &eve.to_string()], COMMAND_TIMEOUT).await?;
+	let known = known.last().and_then(|known| known.get("provider")).context("nothing is known of the provider")?;
+	ensure!(*known == json!({ "average": 531_250_000, "outcomes": 1 }), "the provider's reputation is {known}");
 
 	let id = report.get("job").and_then(Value::as_u64).context("the report names no job")?;
 	let job = wait_for("the fourth node to see the job settled", FINALITY_TIMEOUT, async || {
