@@ -14,6 +14,7 @@ mod invariants;
 mod metadata;
 mod presets;
 mod probes;
+mod proxies;
 #[cfg(feature = "fast-runtime")]
 mod stripped;
 mod support;
