@@ -56,7 +56,8 @@ pub enum ProxyType {
 	/// Everything but transfers of tokens and sudo. It can still spend: a job is paid to whoever does it.
 	#[codec(index = 1)]
 	NonTransfer,
-	/// Serving: machines, bids, results, notices, answers to demands, claims. What the key of a provider's daemon needs, and no more.
+	/// Serving: machines, bids, auctions, results, notices, answers to demands, claims. For wallets and programs of a
+	/// provider's own; the `assay` command line signs for the account of its key alone.
 	#[codec(index = 2)]
 	Provider,
 	/// Buying: jobs and their acceptance, leases, disputes and demands.
@@ -81,6 +82,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Market::deregister_machine { .. }
 						| Market::set_endpoint { .. }
 						| Market::bid { .. }
+						| Market::close_auction { .. }
 						| Market::commit_result { .. }
 						| Market::settle_job { .. }
 						| Market::claim_payment { .. }

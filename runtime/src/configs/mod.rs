@@ -18,6 +18,7 @@ mod work_proofs;
 
 pub use assets::{Prices, STABLE_ASSET};
 pub use capacity::BabeEpochs;
+pub use governance::ProxyType;
 pub use money::DealWithFees;
 pub use parameters::{dynamic, RuntimeParameters};
 pub use price::PriceKey;

@@ -306,7 +306,7 @@ fn answer_should_find_room_when_blocks_are_full_of_other_transactions() {
 			opening: merkle::prove(&outcomes(None), 0).unwrap(),
 		}
 		.into();
-		// As the provider sends it, and as its daemon does.
+		// As the provider sends it, and as a proxy of its does.
 		let proxied = pallet_proxy::Call::<Runtime>::proxy {
 			real: account(PROVIDER).into(),
 			force_proxy_type: None,

@@ -15,6 +15,7 @@ mod leases;
 mod metadata;
 mod presets;
 mod probes;
+mod proxies;
 #[cfg(feature = "fast-runtime")]
 mod stripped;
 mod support;

@@ -1,0 +1,36 @@
+//! What a proxy may do, by its type.
+
+use crate::support::*;
+use assay_runtime::{configs::ProxyType, JobId, MachineId, RuntimeCall};
+use frame_support::traits::InstanceFilter;
+use pallet_compute_market::Call as Market;
+use pallet_work_proofs::Call as Proofs;
+use sp_core::H256;
+use sp_keyring::Sr25519Keyring::Alice;
+
+#[test]
+fn proxies_should_do_what_their_type_says_and_nothing_else() {
+	let (job, machine, to) = (JobId(0), MachineId(0), account(Alice));
+	let (nobody, anybody, provider, client, both) = (
+		[true, false, false, false],
+		[true, true, false, false],
+		[true, true, true, false],
+		[true, true, false, true],
+		[true, true, true, true],
+	);
+	let calls: [(RuntimeCall, [bool; 4]); 8] = [
+		(pallet_balances::Call::transfer_allow_death { dest: to.into(), value: UNIT }.into(), nobody),
+		(pallet_staking_slash::Call::unbond { amount: UNIT }.into(), anybody),
+		(Market::bid { job, machine, price: UNIT }.into(), provider),
+		(Market::commit_result { job, root: H256::zero() }.into(), provider),
+		(Market::accept_result { job }.into(), client),
+		(Proofs::demand_unit { job, index: 0 }.into(), client),
+		(Market::clear_job { job }.into(), client),
+		// Either side may be the one that waits for it.
+		(Market::close_auction { job }.into(), both),
+	];
+	let types = [ProxyType::Any, ProxyType::NonTransfer, ProxyType::Provider, ProxyType::Client];
+	for (call, expected) in calls {
+		assert_eq!(types.map(|proxy| proxy.filter(&call)), expected, "{call:?}");
+	}
+}
