@@ -61,11 +61,13 @@ fn pallets_should_run_on_their_generated_weights() {
 fn calls_should_not_weigh_far_less_than_a_transfer() {
 	// A call of ours that did would have a benchmark that measured nothing.
 	let transfer = <Runtime as pallet_balances::Config>::WeightInfo::transfer_keep_alive().ref_time();
-	let calls: [assay_runtime::RuntimeCall; 11] = [
+	let calls: [assay_runtime::RuntimeCall; 13] = [
 		pallet_capacity::Call::set_device { machine: Default::default(), device: None }.into(),
 		pallet_checkers::Call::join {}.into(),
 		pallet_staking_slash::Call::bond { amount: 1 }.into(),
 		pallet_staking_slash::Call::withdraw_unbonded {}.into(),
+		pallet_compute_lease::Call::close_lease { lease: Default::default() }.into(),
+		pallet_compute_lease::Call::settle { lease: Default::default() }.into(),
 		pallet_compute_market::Call::close_auction { job: Default::default() }.into(),
 		pallet_compute_market::Call::settle_job { job: Default::default() }.into(),
 		pallet_compute_market::Call::expire_job { job: Default::default() }.into(),
