@@ -6,28 +6,7 @@
 
 use super::*;
 use alloc::collections::BTreeMap;
-use assay_primitives::SharedBooks;
 use sp_runtime::TryRuntimeError;
-
-impl<T: Config> SharedBooks<T::AccountId, BalanceOf<T>> for Pallet<T> {
-	fn add_slots(books: &mut BTreeMap<MachineId, u32>) {
-		for lease in Leases::<T>::iter_values() {
-			if let Some(bid) = lease.live_bid() {
-				let slots = books.entry(bid.machine).or_default();
-				*slots = slots.saturating_add(lease.spec.slots);
-			}
-		}
-	}
-
-	fn add_escrow(books: &mut BTreeMap<(T::AccountId, PaymentKind), BalanceOf<T>>) {
-		for lease in Leases::<T>::iter_values() {
-			for Source { who, left } in lease.sources {
-				let sum = books.entry((who, lease.payment)).or_default();
-				*sum = sum.saturating_add(left);
-			}
-		}
-	}
-}
 
 impl<T: Config> Pallet<T> {
 	/// All invariants.

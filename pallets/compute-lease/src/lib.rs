@@ -77,6 +77,7 @@ mod agenda;
 mod auction;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod books;
 mod calls;
 mod clock;
 mod escrow;
@@ -98,7 +99,7 @@ pub use weights::WeightInfo;
 
 use assay_primitives::{
 	Appointments, AuctionRules, BlobHash, LeaseId, MachineId, MachineOffer, MachineSlots, Offence, OffenceReport, Paid,
-	PaymentKind, PaymentRails, PriceFault, ProviderStake, Region, Tier, WorkRewards,
+	PaymentKind, PaymentRails, PriceFault, ProviderStake, Region, SharedBooks, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_macros::import_section,

@@ -2,7 +2,7 @@
 //! recorders in place of the other pallets.
 
 use crate::{self as pallet_compute_lease, *};
-use assay_primitives::{MachineObserver, SharedBooks};
+use assay_primitives::MachineObserver;
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,
 	traits::{

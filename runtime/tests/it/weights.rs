@@ -66,6 +66,8 @@ fn calls_should_not_weigh_far_less_than_a_transfer() {
 		pallet_checkers::Call::join {}.into(),
 		pallet_staking_slash::Call::bond { amount: 1 }.into(),
 		pallet_staking_slash::Call::withdraw_unbonded {}.into(),
+		pallet_compute_lease::Call::close_lease { lease: Default::default() }.into(),
+		pallet_compute_lease::Call::settle { lease: Default::default() }.into(),
 		pallet_compute_market::Call::close_auction { job: Default::default() }.into(),
 		pallet_compute_market::Call::settle_job { job: Default::default() }.into(),
 		pallet_compute_market::Call::expire_job { job: Default::default() }.into(),
