@@ -15,7 +15,7 @@ use super::{
 	capacity::owed,
 	conduct::Conduct,
 	enrol::Enrolled,
-	execute::{ExecuteError, Workers},
+	execute::{Beside, ExecuteError, Workers},
 	notice::Notice,
 	plan::{concerns, preference, Readiness, Situation, Step},
 	policy::{Prices, Share},
@@ -87,6 +87,8 @@ pub(super) struct Daemon {
 	claim_above: Amount,
 	/// Gas that one slot can use in a second.
 	speed: u64,
+	/// What units take beside their gas.
+	beside: Beside,
 	block_millis: u64,
 	workspace: Workspace,
 	workers: Workers,
@@ -115,7 +117,7 @@ impl Daemon {
 	pub fn new(
 		config: &Config,
 		enrolled: Enrolled,
-		speed: u64,
+		(speed, beside): (u64, Beside),
 		workspace: Workspace,
 		workers: Workers,
 		conduct: Arc<dyn Conduct>,
@@ -134,6 +136,7 @@ impl Daemon {
 			min_improvement: Share(0),
 			claim_above: config.claim_above,
 			speed,
+			beside,
 			block_millis: 0,
 			programs: Programs::new(workspace.blobs().clone()),
 			workspace,
@@ -414,13 +417,10 @@ impl Daemon {
 				prices: &self.prices,
 				min_improvement: self.min_improvement,
 				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
+				beside: self.beside,
 			};
 			let step = situation.next(job, self.readiness(job, now), self.root(job));
-			let obstacle = if situation.too_slow(job) {
-				Some("it could not be finished with certainty before the deadline")
-			} else {
-				self.programs.unfit(&job.spec)
-			};
+			let obstacle = situation.too_slow(job).or_else(|| self.programs.unfit(&job.spec));
 			if let Some(reason) = obstacle.filter(|_| self.declined.insert(job.id)) {
 				self.out.result(&Notice::Declined { job: job.id, reason: reason.to_owned() });
 			}

@@ -101,6 +101,8 @@ pub async fn run(
 		.context("give the URL under which clients reach this machine with --endpoint")?;
 	let workers = Workers::start(config.threads)?;
 	let speed = workers.measure()?;
+	let overhead = workers.measure_beside(&workspace, speed)?;
+	tracing::info!(speed, ?overhead, threads = workers.threads(), "measured");
 	// All slots may be busy at once.
 	let speed = speed.saturating_mul(workers.threads() as u64) / u64::from(config.slots.max(1));
 
@@ -148,7 +150,7 @@ pub async fn run(
 	if let Some(device) = device {
 		beside.spawn(device.run(chain.clone()));
 	}
-	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), conduct, out);
+	let mut daemon = Daemon::new(&config, enrolled, (speed, overhead), workspace, workers.clone(), conduct, out);
 	let result = daemon.run(chain, stop).await;
 
 	beside.abort_all();

@@ -1,8 +1,12 @@
 //! What a provider does next about a job: a pure function of the finalised state and of what it knows itself.
 
+use assay_proofs::Gas;
 use subxt::utils::AccountId32;
 
-use super::policy::{Auction, Prices, Share};
+use super::{
+	execute::Beside,
+	policy::{Auction, Prices, Share},
+};
 use crate::{
 	amount::Amount,
 	blobs::BlobHash,
@@ -31,6 +35,8 @@ pub(super) struct Situation<'a> {
 	pub min_improvement: Share,
 	/// Gas that one of our slots uses between two blocks.
 	pub gas_per_block: u64,
+	/// What units take beside their gas.
+	pub beside: Beside,
 }
 
 /// What is known of a job's program.
@@ -123,21 +129,34 @@ impl Situation<'_> {
 		}
 	}
 
-	/// Whether an open job is out of reach for our speed alone.
-	pub fn too_slow(&self, job: &Job) -> bool {
+	/// Why an open job is out of reach for our speed alone, if it is.
+	pub fn too_slow(&self, job: &Job) -> Option<&'static str> {
 		match &job.state {
-			JobState::Open { closes_at, .. } => concerns(job, self.me, self.own) && !self.can_finish(job, *closes_at),
-			_ => false,
+			JobState::Open { closes_at, .. } if concerns(job, self.me, self.own) => {
+				if self.can_finish(job, *closes_at) {
+					None
+				} else if self.fits(job, *closes_at, job.spec.gas_per_unit) {
+					Some("it has so many units that to begin and keep each could take longer than there is before the deadline")
+				} else {
+					Some("it could not be finished with certainty before the deadline")
+				}
+			},
+			_ => None,
 		}
 	}
 
-	/// Whether all units could be done in half the time from the auction's end to the deadline, if each used all its gas.
+	/// Whether all units could be done in time, if each used all its gas and had the longest output for it.
+	fn can_finish(&self, job: &Job, closes_at: BlockNumber) -> bool {
+		self.fits(job, closes_at, self.beside.with(job.spec.gas_per_unit))
+	}
+
+	/// Whether all units could be done in half the time from the auction's end to the deadline, if each took `gas`.
 	///
 	/// The other half is for being slower than measured, for fetching, and for a restart: a missed deadline costs stake.
-	fn can_finish(&self, job: &Job, closes_at: BlockNumber) -> bool {
+	fn fits(&self, job: &Job, closes_at: BlockNumber, gas: Gas) -> bool {
 		let blocks = job.spec.deadline.saturating_sub(closes_at.max(self.now));
 		let possible = u128::from(self.gas_per_block).saturating_mul(u128::from(blocks)) / 2;
-		u128::from(job.spec.units).saturating_mul(u128::from(job.spec.gas_per_unit)) <= possible
+		u128::from(job.spec.units).saturating_mul(u128::from(gas)) <= possible
 	}
 
 	/// What to bid, if anything.
@@ -222,6 +241,7 @@ mod tests {
 			prices: &PRICES,
 			min_improvement: Share(0),
 			gas_per_block: 75_000,
+			beside: Beside::default(),
 		}
 	}
 
@@ -260,7 +280,30 @@ mod tests {
 		let machine = machine();
 		let slow = Situation { gas_per_block: 74_999, ..situation(10, &machine) };
 		assert_eq!(slow.next(&open(None), Readiness::Ready, None), Step::Nothing);
-		assert!(slow.too_slow(&open(None)) && !situation(10, &machine).too_slow(&open(None)));
+		assert!(slow.too_slow(&open(None)).is_some_and(|reason| reason.contains("before the deadline")));
+		assert_eq!(situation(10, &machine).too_slow(&open(None)), None);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_units_take_too_long_beside_their_gas() {
+		let machine = machine();
+		let tiny = |units| {
+			let job = open(None);
+			Job { spec: JobSpec { units, gas_per_unit: 6_000, deadline: 1_020, ..job.spec.clone() }, ..job }
+		};
+		// A thousand blocks of 6 s at 10⁹ gas a second: the gas of a million units is a five-hundredth of it.
+		let fast = |unit| Situation {
+			gas_per_block: 6_000_000_000,
+			beside: Beside { unit, kib: 0 },
+			..situation(10, &machine)
+		};
+		// Half a microsecond each, and then four milliseconds, as on a disk that is asked to keep each by itself.
+		assert_eq!(fast(500).next(&tiny(1_000_000), Readiness::Ready, None), Step::Bid(Amount(1)));
+		let slow = fast(4_000_000);
+		assert_eq!(slow.next(&tiny(1_000_000), Readiness::Ready, None), Step::Nothing);
+		assert!(slow.too_slow(&tiny(1_000_000)).is_some_and(|reason| reason.contains("so many units")));
+		assert_eq!(slow.next(&tiny(100_000), Readiness::Ready, None), Step::Bid(Amount(1)));
+		assert_eq!(slow.too_slow(&tiny(100_000)), None);
 	}
 
 	#[test]
