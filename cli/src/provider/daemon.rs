@@ -433,11 +433,11 @@ impl Daemon {
 				steps.push((job.id, step));
 			}
 		}
+		let mut full = false;
 		for (job, step) in steps {
 			match step {
 				Step::Nothing => {},
-				Step::Prepare if !self.is_assigned(job) && !self.has_room() => {},
-				Step::Prepare => self.prepare(job, now),
+				Step::Prepare => full |= !self.prepare(job, now, full),
 				Step::Execute => self.execute(job),
 				Step::Bid(price) => {
 					let call = Call::Bid { job, machine: self.machine.id, price };
@@ -466,10 +466,6 @@ impl Daemon {
 		self.programs.has_room(|origin| needed.contains(origin))
 	}
 
-	fn is_assigned(&self, job: u64) -> bool {
-		self.jobs.get(&job).is_some_and(|job| matches!(job.state, JobState::Assigned { .. }))
-	}
-
 	fn readiness(&self, job: &Job, now: u32) -> Readiness {
 		if self.executing.contains(&job.id) {
 			return Readiness::Wait;
@@ -486,20 +482,36 @@ impl Daemon {
 		self.workspace.job(job.id, work(job)).ok()?.root().map(BlobHash)
 	}
 
-	/// Fetch guest and input, and check them.
-	fn prepare(&mut self, id: u64, now: u32) {
-		let Some(job) = self.jobs.get(&id) else { return };
+	/// Fetch guest and input, and check them, unless the place for that is `full` and the job not ours yet.
+	///
+	/// Returns whether there was room.
+	fn prepare(&mut self, id: u64, now: u32, full: bool) -> bool {
+		let Some(job) = self.jobs.get(&id) else { return true };
+		let ours = matches!(job.state, JobState::Assigned { .. });
 		// Another job may have begun it in the same breath.
 		if self.programs.readiness(&job.spec, now) != Readiness::Unknown {
-			return;
+			return true;
 		}
+		if !ours {
+			if full {
+				return false;
+			}
+			if !self.programs.may_begin(job) {
+				return true;
+			}
+			if !self.has_room() {
+				return false;
+			}
+		}
+		let Some(job) = self.jobs.get(&id) else { return true };
 		let origin = Origin::from(&job.spec);
-		let (preparing, done) = (self.programs.prepare(origin.clone()), self.done.clone());
+		let (preparing, done) = (self.programs.prepare(job, ours), self.done.clone());
 		tokio::spawn(async move {
 			let result = preparing.await;
 			// Nobody listens any more when the daemon has ended.
 			let _ = done.send(Done::Prepared { origin, result });
 		});
+		true
 	}
 
 	/// Run the units that are missing.

@@ -75,10 +75,11 @@ pub(super) fn concerns(job: &Job, me: &AccountId32, own: &[u64]) -> bool {
 
 /// The order in which `machine` looks at jobs.
 ///
-/// Where not all can be held, those that nobody wants yet go first, and each machine looks at others first: rivals who
-/// all look at the same ones leave the rest without a bid.
-pub(super) fn preference(machine: u64, job: &Job) -> (bool, BlobHash) {
-	(job.state.bid().is_some(), BlobHash::of(&[machine.to_le_bytes(), job.id.to_le_bytes()].concat()))
+/// Those that are assigned have deadlines, and go first. Where not all others can be held, those that nobody wants yet go
+/// before the rest, and each machine looks at others first: rivals who all look at the same ones leave the rest without a bid.
+pub(super) fn preference(machine: u64, job: &Job) -> (bool, bool, BlobHash) {
+	let draw = BlobHash::of(&[machine.to_le_bytes(), job.id.to_le_bytes()].concat());
+	(!matches!(job.state, JobState::Assigned { .. }), job.state.bid().is_some(), draw)
 }
 
 impl Situation<'_> {
@@ -349,6 +350,17 @@ mod tests {
 		assert_eq!(first(1), first(1));
 		let both = first(1).into_iter().filter(|job| first(2).contains(job)).count();
 		assert!(both < 8, "two machines have {both} of their first 16 jobs in common");
+	}
+
+	#[test]
+	fn assigned_jobs_should_go_before_open_ones() {
+		let state = |id| match id % 4 {
+			0 => JobState::Assigned { bid: bid(ME, 90) },
+			_ => JobState::Open { closes_at: 20, best: None },
+		};
+		let mut jobs: Vec<_> = (0..64).map(|id| Job { id, ..job(state(id)) }).collect();
+		jobs.sort_by_key(|job| preference(4, job));
+		assert!(jobs.iter().take(16).all(|job| job.id % 4 == 0));
 	}
 
 	#[test]
