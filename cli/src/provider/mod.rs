@@ -4,6 +4,7 @@
 //! state while finality lags. What it has to do follows from the chain (which jobs are its own) and from its disk
 //! (which units are done), so that it can be killed at any moment, and so can its node.
 
+mod answers;
 mod capacity;
 pub mod conduct;
 mod daemon;
@@ -25,6 +26,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::{sync::watch, task::JoinSet};
 
 use self::{
+	answers::{Answers, Ours},
 	capacity::Device,
 	conduct::Conduct,
 	daemon::Daemon,
@@ -120,8 +122,9 @@ pub async fn run(
 	// earlier transactions may take long to be final.
 	let mut beside = JoinSet::new();
 	if conduct.shows_results() {
-		beside.spawn(Demands::new(config.key.clone(), workspace.clone(), out).run(chain.clone()));
-		beside.spawn(Samples::new(config.key.clone(), workspace.clone(), out).run(chain.clone()));
+		let ours = || Ours::new(offer.owner(keys::account(&config.key)), workspace.clone());
+		beside.spawn(Answers::new(config.key.clone(), out, Demands::new(ours())).run(chain.clone()));
+		beside.spawn(Answers::new(config.key.clone(), out, Samples::new(ours())).run(chain.clone()));
 	}
 	let enrolled = enrol::enrol(&chain, &config.key, &offer).await?;
 	workspace.set_machine(&genesis, enrolled.machine.id)?;
