@@ -18,7 +18,7 @@ use super::{
 	execute::{Beside, ExecuteError, Workers},
 	notice::Notice,
 	plan::{concerns, preference, Readiness, Situation, Step},
-	policy::{Prices, Share},
+	policy::{Conditions, Prices, Share},
 	programs::{Origin, PrepareError, Programs},
 	state::{Work, Workspace},
 	Config,
@@ -84,6 +84,7 @@ pub(super) struct Daemon {
 	/// The capacity round in which our machine has to commit yet.
 	owed: Option<u64>,
 	prices: Prices,
+	conditions: Conditions,
 	min_improvement: Share,
 	claim_above: Amount,
 	/// Gas that one slot can use in a second.
@@ -139,6 +140,7 @@ impl Daemon {
 			capacity: config.capacity,
 			owed: None,
 			prices: config.prices,
+			conditions: config.conditions,
 			min_improvement: Share(0),
 			claim_above: config.claim_above,
 			speed,
@@ -470,13 +472,14 @@ impl Daemon {
 				bidding,
 				now,
 				prices: &self.prices,
+				conditions: &self.conditions,
 				min_improvement: self.min_improvement,
 				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
 				beside: self.beside,
 			};
 			let root = self.roots.get(&job.id).copied().flatten();
 			let step = situation.next(job, self.readiness(job, now), root);
-			let obstacle = situation.too_slow(job).or_else(|| self.programs.unfit(&job.spec));
+			let obstacle = situation.obstacle(job).or_else(|| self.programs.unfit(&job.spec));
 			if let Some(reason) = obstacle.filter(|_| self.declined.insert(job.id)) {
 				self.out.result(&Notice::Declined { job: job.id, reason: reason.to_owned() });
 			}
@@ -685,6 +688,7 @@ mod tests {
 			bond: None,
 			data_dir: dir.to_owned(),
 			prices: Prices { native: Policy { ask: Amount(100), floor: Amount(50), step: Share(0) }, dollars: None },
+			conditions: Conditions { least: Amount(0), max_auction: 100, max_review: 100 },
 			threads: 1,
 			capacity: false,
 			claim_above: Amount(0),

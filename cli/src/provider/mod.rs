@@ -34,7 +34,7 @@ use self::{
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
 	notice::Notice,
-	policy::Prices,
+	policy::{Conditions, Prices},
 	samples::Samples,
 	state::Workspace,
 };
@@ -76,6 +76,8 @@ pub struct Config {
 	pub data_dir: PathBuf,
 	/// At which price to bid.
 	pub prices: Prices,
+	/// On which jobs to bid at all.
+	pub conditions: Conditions,
 	/// How many threads compute; 0 is one per core.
 	pub threads: usize,
 	/// Whether to answer capacity rounds.

@@ -5,7 +5,7 @@ use subxt::utils::AccountId32;
 
 use super::{
 	execute::Beside,
-	policy::{Auction, Prices, Share},
+	policy::{Auction, Conditions, Prices, Share},
 };
 use crate::{
 	amount::Amount,
@@ -32,6 +32,7 @@ pub(super) struct Situation<'a> {
 	/// The last finalised block.
 	pub now: BlockNumber,
 	pub prices: &'a Prices,
+	pub conditions: &'a Conditions,
 	pub min_improvement: Share,
 	/// Gas that one of our slots uses between two blocks.
 	pub gas_per_block: u64,
@@ -98,7 +99,7 @@ impl Situation<'_> {
 				if leading || self.now.saturating_add(1) >= *closes_at {
 					return Step::Nothing;
 				}
-				if !self.can_finish(job, *closes_at) {
+				if self.obstacle(job).is_some() {
 					return Step::Nothing;
 				}
 				match (self.price(job, best.as_ref().map(|best| best.price)), readiness) {
@@ -130,25 +131,23 @@ impl Situation<'_> {
 		}
 	}
 
-	/// Why an open job is out of reach for our speed alone, if it is.
-	pub fn too_slow(&self, job: &Job) -> Option<&'static str> {
-		match &job.state {
-			JobState::Open { closes_at, .. } if concerns(job, self.me, self.own) => {
-				if self.can_finish(job, *closes_at) {
-					None
-				} else if self.fits(job, *closes_at, job.spec.gas_per_unit) {
-					Some("it has so many units that to begin and keep each could take longer than there is before the deadline")
-				} else {
-					Some("it could not be finished with certainty before the deadline")
-				}
-			},
-			_ => None,
+	/// Why an open job is not for us, whatever it pays, if it is not.
+	pub fn obstacle(&self, job: &Job) -> Option<&'static str> {
+		let JobState::Open { closes_at, .. } = job.state else { return None };
+		let spec = &job.spec;
+		if !concerns(job, self.me, self.own) {
+			None
+		} else if spec.auction_blocks > self.conditions.max_auction {
+			Some("its auction is longer than --max-auction")
+		} else if spec.review_blocks > self.conditions.max_review {
+			Some("its review is longer than --max-review")
+		} else if !self.fits(job, closes_at, spec.gas_per_unit) {
+			Some("it could not be finished with certainty before the deadline")
+		} else if !self.fits(job, closes_at, self.beside.with(spec.gas_per_unit)) {
+			Some("it has so many units that to begin and keep each could take longer than there is before the deadline")
+		} else {
+			None
 		}
-	}
-
-	/// Whether all units could be done in time, if each used all its gas and had the longest output for it.
-	fn can_finish(&self, job: &Job, closes_at: BlockNumber) -> bool {
-		self.fits(job, closes_at, self.beside.with(job.spec.gas_per_unit))
 	}
 
 	/// Whether all units could be done in half the time from the auction's end to the deadline, if each took `gas`.
@@ -169,6 +168,7 @@ impl Situation<'_> {
 		let auction = Auction {
 			gas_per_unit: job.spec.gas_per_unit,
 			ceiling: job.spec.ceiling.0,
+			least: self.prices.convert(self.conditions.least, job.payment).div_ceil(u128::from(job.spec.units.max(1))),
 			best: best.map(|best| best.0),
 			min_improvement: self.min_improvement,
 		};
@@ -188,6 +188,8 @@ mod tests {
 	const OTHER: AccountId32 = AccountId32([2; 32]);
 	const PRICES: Prices =
 		Prices { native: Policy { ask: Amount(100), floor: Amount(50), step: Share(100_000_000) }, dollars: None };
+
+	const CONDITIONS: Conditions = Conditions { least: Amount(0), max_auction: 100, max_review: 200 };
 
 	fn machine() -> Machine {
 		Machine { id: 4, provider: ME, tier: 2, region: 0, slots: 2, running: 0, endpoint: String::new() }
@@ -240,6 +242,7 @@ mod tests {
 			bidding: 0,
 			now,
 			prices: &PRICES,
+			conditions: &CONDITIONS,
 			min_improvement: Share(0),
 			gas_per_block: 75_000,
 			beside: Beside::default(),
@@ -281,8 +284,8 @@ mod tests {
 		let machine = machine();
 		let slow = Situation { gas_per_block: 74_999, ..situation(10, &machine) };
 		assert_eq!(slow.next(&open(None), Readiness::Ready, None), Step::Nothing);
-		assert!(slow.too_slow(&open(None)).is_some_and(|reason| reason.contains("before the deadline")));
-		assert_eq!(situation(10, &machine).too_slow(&open(None)), None);
+		assert!(slow.obstacle(&open(None)).is_some_and(|reason| reason.contains("before the deadline")));
+		assert_eq!(situation(10, &machine).obstacle(&open(None)), None);
 	}
 
 	#[test]
@@ -302,9 +305,36 @@ mod tests {
 		assert_eq!(fast(500).next(&tiny(1_000_000), Readiness::Ready, None), Step::Bid(Amount(1)));
 		let slow = fast(4_000_000);
 		assert_eq!(slow.next(&tiny(1_000_000), Readiness::Ready, None), Step::Nothing);
-		assert!(slow.too_slow(&tiny(1_000_000)).is_some_and(|reason| reason.contains("so many units")));
+		assert!(slow.obstacle(&tiny(1_000_000)).is_some_and(|reason| reason.contains("so many units")));
 		assert_eq!(slow.next(&tiny(100_000), Readiness::Ready, None), Step::Bid(Amount(1)));
-		assert_eq!(slow.too_slow(&tiny(100_000)), None);
+		assert_eq!(slow.obstacle(&tiny(100_000)), None);
+	}
+
+	#[test]
+	fn provider_should_ask_for_its_least_pay_when_the_job_is_small() {
+		let machine = machine();
+		let conditions = Conditions { least: Amount(1_000), ..CONDITIONS };
+		let choosy = Situation { conditions: &conditions, ..situation(10, &machine) };
+		// Three units.
+		assert_eq!(choosy.next(&open(None), Readiness::Ready, None), Step::Bid(Amount(334)));
+		let poor = Job { spec: JobSpec { ceiling: Amount(333), ..open(None).spec }, ..open(None) };
+		assert_eq!(choosy.next(&poor, Readiness::Ready, None), Step::Nothing);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_auction_or_review_would_hold_its_slot_for_too_long() {
+		let machine = machine();
+		let situation = situation(10, &machine);
+		let with = |auction_blocks, review_blocks| {
+			let job = open(None);
+			Job { spec: JobSpec { auction_blocks, review_blocks, ..job.spec.clone() }, ..job }
+		};
+		let next = |job: &Job| situation.next(job, Readiness::Ready, None);
+		assert_eq!(next(&with(100, 200)), Step::Bid(Amount(100)));
+		for (job, option) in [(with(101, 200), "--max-auction"), (with(100, 201), "--max-review")] {
+			assert_eq!(next(&job), Step::Nothing);
+			assert!(situation.obstacle(&job).is_some_and(|reason| reason.contains(option)));
+		}
 	}
 
 	#[test]
