@@ -286,6 +286,11 @@ pub(crate) fn remove_unfinished(dir: &Path) -> Result<(), BlobError> {
 	Ok(())
 }
 
+/// The host of a URL.
+pub(crate) fn host(url: &str) -> Option<String> {
+	reqwest::Url::parse(url).ok()?.host_str().map(str::to_owned)
+}
+
 /// Client for what daemons serve: see [`crate::http`] for the paths.
 #[derive(Clone, Debug)]
 pub struct HttpSource {

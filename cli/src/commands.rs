@@ -40,7 +40,7 @@ use crate::{
 	provider::{
 		self,
 		conduct::Honest,
-		policy::{Policy, Prices, Share},
+		policy::{Conditions, Policy, Prices, Share},
 	},
 	reputation, rewards, slash, stake, status, vesting,
 };
@@ -150,6 +150,12 @@ pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provide
 	let native = policy(args.price, args.min_price);
 	let floor = written(args.min_usd_price)?;
 	let dollars = written(args.usd_price)?.map(|ask| policy(ask, floor));
+	let conditions = Conditions {
+		least: args.min_job_price,
+		max_auction: args.max_auction,
+		max_review: args.max_review,
+		min_client: args.min_client_reputation,
+	};
 	Ok(provider::Config {
 		node: common.node.clone(),
 		patience: common.patience(),
@@ -163,7 +169,7 @@ pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provide
 		bond: args.bond,
 		data_dir: data_dir(args.data_dir, "provider")?,
 		prices: Prices { native, dollars },
-		min_client_reputation: args.min_client_reputation,
+		conditions,
 		threads: args.threads,
 		capacity: !args.no_capacity,
 		claim_above: args.claim_above,

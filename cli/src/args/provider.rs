@@ -69,6 +69,16 @@ pub struct RunArgs {
 	/// Price in US dollars of a million gas below which not to bid [default: half of --usd-price]
 	#[arg(long, value_name = "AMOUNT", requires = "usd_price")]
 	pub min_usd_price: Option<Amount>,
+	/// Least pay for a whole job, however small it is; in US dollars, as much as --usd-price is to --price. The default is a few
+	/// times the fees of bid, commitment and claim
+	#[arg(long, default_value = "0.01", value_name = "AMOUNT")]
+	pub min_job_price: Amount,
+	/// Longest auction to bid in, in blocks: a bid that leads takes a slot
+	#[arg(long, default_value_t = 600, value_name = "BLOCKS")]
+	pub max_auction: u32,
+	/// Longest review of jobs to bid on, in blocks: a job keeps its slot until it is paid for
+	#[arg(long, default_value_t = 14_400, value_name = "BLOCKS")]
+	pub max_review: u32,
 	/// By how many per cent to go below another bid
 	#[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(..=100), value_name = "PERCENT")]
 	pub undercut: u8,

@@ -275,6 +275,24 @@ impl At {
 		.await
 	}
 
+	/// All checks that are on, with their jobs.
+	pub async fn all_checks(&self) -> Result<Vec<(u64, Check)>, ChainError> {
+		let what = "list all checks";
+		let mut entries = ask(what, self.client().storage().iter(api::storage().checkers().checks(), ())).await?;
+		let mut checks = Vec::new();
+		while let Some(check) = ask(what, async {
+			let Some(entry) = entries.next().await.transpose()? else { return Ok(None) };
+			let (JobId(job),) = entry.key()?.decode()?;
+			let check = Check::decode_all(&mut entry.value().bytes()).map_err(subxt::Error::other)?;
+			Ok::<_, subxt::Error>(Some((job, check)))
+		})
+		.await?
+		{
+			checks.push(check);
+		}
+		Ok(checks)
+	}
+
 	/// Whether checkers probe machines.
 	pub fn has_probes(&self) -> bool {
 		let pallet = self.client().metadata_ref().pallet_by_name(PALLET);

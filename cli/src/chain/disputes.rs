@@ -164,6 +164,24 @@ impl At {
 		.await
 	}
 
+	/// All open demands, with the jobs of the units.
+	pub async fn all_demands(&self) -> Result<Vec<(u64, Demand)>, ChainError> {
+		let what = "list all demands";
+		let mut entries = ask(what, self.client().storage().iter(api::storage().work_proofs().demands(), ())).await?;
+		let mut demands = Vec::new();
+		while let Some(demand) = ask(what, async {
+			let Some(entry) = entries.next().await.transpose()? else { return Ok(None) };
+			let (JobId(job), index) = entry.key()?.decode()?;
+			let reveal_by = entry.value().decode()?.reveal_by;
+			Ok::<_, subxt::Error>(Some((job, Demand { index, reveal_by })))
+		})
+		.await?
+		{
+			demands.push(demand);
+		}
+		Ok(demands)
+	}
+
 	/// The proofs that this block's transactions have for a unit that was revealed there. Not all need be right.
 	///
 	/// The call may be inside others (a proxy's, a batch), so it is looked for by its bytes.

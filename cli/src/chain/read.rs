@@ -62,19 +62,23 @@ impl At {
 	}
 
 	/// All jobs that were not cleared, by id.
+	///
+	/// There may be very many: the node has its time for each page of them, not for all.
 	pub async fn jobs(&self) -> Result<Vec<Job>, ChainError> {
-		ask("list the jobs", async {
-			let mut jobs = Vec::new();
-			let mut entries = self.block.storage().iter(api::storage().compute_market().jobs(), ()).await?;
-			while let Some(entry) = entries.next().await {
-				let entry = entry?;
-				let (JobId(id),) = entry.key()?.decode()?;
-				jobs.push(convert::job(id, entry.value().decode()?));
-			}
-			jobs.sort_by_key(|job| job.id);
-			Ok::<_, subxt::Error>(jobs)
+		let what = "list the jobs";
+		let mut entries = ask(what, self.block.storage().iter(api::storage().compute_market().jobs(), ())).await?;
+		let mut jobs = Vec::new();
+		while let Some(job) = ask(what, async {
+			let Some(entry) = entries.next().await.transpose()? else { return Ok(None) };
+			let (JobId(id),) = entry.key()?.decode()?;
+			Ok::<_, subxt::Error>(Some(convert::job(id, entry.value().decode()?)))
 		})
-		.await
+		.await?
+		{
+			jobs.push(job);
+		}
+		jobs.sort_by_key(|job| job.id);
+		Ok(jobs)
 	}
 
 	/// A machine, unless it was deregistered or never was.
@@ -90,19 +94,21 @@ impl At {
 
 	/// The machines of a provider, by id.
 	pub async fn machines_of(&self, provider: &AccountId32) -> Result<Vec<Machine>, ChainError> {
-		ask("list the machines", async {
-			let mut machines = Vec::new();
-			let mut entries = self.block.storage().iter(api::storage().compute_market().machines(), ()).await?;
-			while let Some(entry) = entries.next().await {
-				let entry = entry?;
-				let (MachineId(id),) = entry.key()?.decode()?;
-				machines.push(convert::machine(id, entry.value().decode()?));
-			}
-			machines.retain(|machine| machine.provider == *provider);
-			machines.sort_by_key(|machine| machine.id);
-			Ok::<_, subxt::Error>(machines)
+		let what = "list the machines";
+		let mut entries = ask(what, self.block.storage().iter(api::storage().compute_market().machines(), ())).await?;
+		let mut machines = Vec::new();
+		while let Some(machine) = ask(what, async {
+			let Some(entry) = entries.next().await.transpose()? else { return Ok(None) };
+			let (MachineId(id),) = entry.key()?.decode()?;
+			Ok::<_, subxt::Error>(Some(convert::machine(id, entry.value().decode()?)))
 		})
-		.await
+		.await?
+		{
+			machines.push(machine);
+		}
+		machines.retain(|machine| machine.provider == *provider);
+		machines.sort_by_key(|machine| machine.id);
+		Ok(machines)
 	}
 
 	/// What a provider has at stake.

@@ -15,10 +15,10 @@ use super::{
 	capacity::owed,
 	conduct::Conduct,
 	enrol::Enrolled,
-	execute::{ExecuteError, Workers},
+	execute::{Beside, ExecuteError, Workers},
 	notice::Notice,
 	plan::{concerns, preference, Readiness, Situation, Step},
-	policy::{Prices, Share},
+	policy::{Conditions, Prices, Share},
 	programs::{Origin, PrepareError, Programs},
 	state::{Work, Workspace},
 	Config,
@@ -68,6 +68,7 @@ impl Errand {
 /// Something that went on beside the loop has ended.
 enum Done {
 	Prepared { origin: Origin, result: Result<Program, PrepareError> },
+	Looked { job: u64, root: Option<[u8; 32]> },
 	Executed { job: u64, result: Result<Option<[u8; 32]>, ExecuteError>, took: Duration },
 	Sent { errand: Errand, call: Call, result: Result<Included, TxError> },
 }
@@ -83,12 +84,13 @@ pub(super) struct Daemon {
 	/// The capacity round in which our machine has to commit yet.
 	owed: Option<u64>,
 	prices: Prices,
+	conditions: Conditions,
 	min_improvement: Share,
-	/// The lowest reputation of clients that we work for.
-	min_client: Share,
 	claim_above: Amount,
 	/// Gas that one slot can use in a second.
 	speed: u64,
+	/// What units take beside their gas.
+	beside: Beside,
 	block_millis: u64,
 	workspace: Workspace,
 	workers: Workers,
@@ -97,10 +99,15 @@ pub(super) struct Daemon {
 
 	/// The last finalised block that was acted on.
 	now: Option<u32>,
-	/// Jobs that are open or ours, as of that block.
+	/// Jobs that are ours or may come to be, as of that block.
 	jobs: BTreeMap<u64, Job>,
+	/// Those of them that go on, in the order in which they are looked at. None when it is to be found again.
+	order: Option<Vec<u64>>,
 	programs: Programs,
+	/// Jobs of which units are computed, or outcomes looked through.
 	executing: BTreeSet<u64>,
+	/// Jobs of ours that were looked for on the disk, with the root over the outcomes if all are there.
+	roots: BTreeMap<u64, Option<BlobHash>>,
 	/// Jobs that the operator was told we do not do.
 	declined: BTreeSet<u64>,
 	/// Our reputation as a provider, as of the last block in which a job asked for one.
@@ -121,7 +128,7 @@ impl Daemon {
 	pub fn new(
 		config: &Config,
 		enrolled: Enrolled,
-		speed: u64,
+		(speed, beside): (u64, Beside),
 		workspace: Workspace,
 		workers: Workers,
 		conduct: Arc<dyn Conduct>,
@@ -137,10 +144,11 @@ impl Daemon {
 			capacity: config.capacity,
 			owed: None,
 			prices: config.prices,
+			conditions: config.conditions,
 			min_improvement: Share(0),
-			min_client: config.min_client_reputation,
 			claim_above: config.claim_above,
 			speed,
+			beside,
 			block_millis: 0,
 			programs: Programs::new(workspace.blobs().clone()),
 			workspace,
@@ -149,7 +157,9 @@ impl Daemon {
 			out,
 			now: None,
 			jobs: BTreeMap::new(),
+			order: None,
 			executing: BTreeSet::new(),
+			roots: BTreeMap::new(),
 			declined: BTreeSet::new(),
 			reputation: Share(0),
 			clients: BTreeMap::new(),
@@ -227,6 +237,12 @@ impl Daemon {
 			if let Err(error) = result {
 				return error;
 			}
+			// What else has ended meanwhile is taken in before all jobs are looked at.
+			while let Ok(done) = self.tasks.try_recv() {
+				if let Err(error) = self.conclude(chain, done).await {
+					return error;
+				}
+			}
 			self.act(chain);
 		}
 	}
@@ -235,9 +251,11 @@ impl Daemon {
 	async fn advance(&mut self, chain: &Chain, step: ChainStep) -> Result<(), ChainError> {
 		let at = match step {
 			ChainStep::Anew(at) => {
-				let jobs = at.jobs().await?;
+				let mut jobs = at.jobs().await?;
+				jobs.retain(|job| concerns(job, &self.me, &self.own));
 				self.note_resumed(&jobs);
 				self.jobs = jobs.into_iter().map(|job| (job.id, job)).collect();
+				self.order = None;
 				self.claim_due = true;
 				self.tidied = 0;
 				at
@@ -245,7 +263,9 @@ impl Daemon {
 			ChainStep::Block(at) => {
 				let mut touched = BTreeSet::new();
 				for event in at.events().await? {
-					touched.extend(event.job());
+					// What never concerned us, or does not any more, will not again.
+					let new = matches!(event, Event::JobSubmitted { .. });
+					touched.extend(event.job().filter(|job| new || self.jobs.contains_key(job)));
 					self.note(event);
 				}
 				for job in touched {
@@ -297,7 +317,7 @@ impl Daemon {
 		if self.jobs.values().filter(open).any(|job| job.spec.min_reputation > Share(0)) {
 			self.reputation = at.reputation(&self.me).await?.provider.average;
 		}
-		if self.min_client > Share(0) {
+		if self.conditions.min_client > Share(0) {
 			for job in self.jobs.values().filter(open) {
 				if let Entry::Vacant(unknown) = self.clients.entry(job.id) {
 					unknown.insert(at.reputation(&job.client).await?.client.average);
@@ -309,11 +329,18 @@ impl Daemon {
 
 	/// Read a job again.
 	async fn refresh(&mut self, at: &At, id: u64) -> Result<(), ChainError> {
-		match at.job(id).await? {
+		let job = at.job(id).await?;
+		self.take_in(id, job);
+		Ok(())
+	}
+
+	/// Keep a job as it is now, if it has to do with us.
+	fn take_in(&mut self, id: u64, job: Option<Job>) {
+		match job.filter(|job| concerns(job, &self.me, &self.own)) {
 			Some(job) => self.jobs.insert(id, job),
 			None => self.jobs.remove(&id),
 		};
-		Ok(())
+		self.order = None;
 	}
 
 	/// Tell the operator of our jobs that go on after a restart.
@@ -368,12 +395,18 @@ impl Daemon {
 			Done::Prepared { origin, result } => {
 				self.programs.prepared(origin, result, self.now.unwrap_or_default());
 			},
+			Done::Looked { job, root } => {
+				self.executing.remove(&job);
+				self.roots.insert(job, root.map(BlobHash));
+			},
 			Done::Executed { job, result, took } => {
 				self.executing.remove(&job);
 				let spec = self.jobs.get(&job).map(|job| &job.spec);
 				match result {
 					Ok(Some(root)) => {
-						self.out.result(&Notice::Computed { job, root: BlobHash(root), seconds: took.as_secs_f64() })
+						let root = BlobHash(root);
+						self.roots.insert(job, Some(root));
+						self.out.result(&Notice::Computed { job, root, seconds: took.as_secs_f64() });
 					},
 					// Told to stop.
 					Ok(None) => {},
@@ -424,46 +457,13 @@ impl Daemon {
 	/// Take the next step of every job.
 	fn act(&mut self, chain: &Chain) {
 		let Some(now) = self.now else { return };
-		let mut steps = Vec::new();
-		let mut bidding = self.errands.iter().filter(|errand| matches!(errand, Errand::Bid(_))).count() as u32;
-		let mut jobs: Vec<_> = self.jobs.values().collect();
-		jobs.sort_by_cached_key(|job| preference(self.machine.id, job));
-		for job in jobs {
-			let situation = Situation {
-				me: &self.me,
-				machine: &self.machine,
-				own: &self.own,
-				active: self.active,
-				owes: self.owed.is_some(),
-				bidding,
-				now,
-				prices: &self.prices,
-				min_improvement: self.min_improvement,
-				reputation: self.reputation,
-				client: self.clients.get(&job.id).copied(),
-				min_client: self.min_client,
-				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
-			};
-			let step = situation.next(job, self.readiness(job, now), self.root(job));
-			let objection = situation.objection(job).map(|objection| objection.to_string());
-			let reason = objection.or_else(|| self.programs.unfit(&job.spec).map(str::to_owned));
-			if let Some(reason) = reason.filter(|_| self.declined.insert(job.id)) {
-				self.out.result(&Notice::Declined { job: job.id, reason });
-			}
-			let errand = Errand::Bid(job.id);
-			let new = !self.errands.contains(&errand) && !self.resting.contains_key(&errand);
-			if matches!(step, Step::Bid(_)) && new {
-				bidding += 1;
-			}
-			if step != Step::Nothing {
-				steps.push((job.id, step));
-			}
-		}
+		self.look_for_outcomes();
+		let steps = self.steps(now);
+		let mut full = false;
 		for (job, step) in steps {
 			match step {
 				Step::Nothing => {},
-				Step::Prepare if !self.is_assigned(job) && !self.has_room() => {},
-				Step::Prepare => self.prepare(job, now),
+				Step::Prepare => full |= !self.prepare(job, now, full),
 				Step::Execute => self.execute(job),
 				Step::Bid(price) => {
 					let call = Call::Bid { job, machine: self.machine.id, price };
@@ -480,6 +480,55 @@ impl Daemon {
 		}
 	}
 
+	/// The next step of every job for which there is something to do, and of which it is known what is on the disk.
+	fn steps(&mut self, now: u32) -> Vec<(u64, Step)> {
+		let mut steps = Vec::new();
+		let mut bidding = self.errands.iter().filter(|errand| matches!(errand, Errand::Bid(_))).count() as u32;
+		let order = self.order.take().unwrap_or_else(|| self.order());
+		for job in order.iter().filter_map(|id| self.jobs.get(id)) {
+			let situation = Situation {
+				me: &self.me,
+				machine: &self.machine,
+				own: &self.own,
+				active: self.active,
+				owes: self.owed.is_some(),
+				bidding,
+				now,
+				prices: &self.prices,
+				conditions: &self.conditions,
+				min_improvement: self.min_improvement,
+				reputation: self.reputation,
+				client: self.clients.get(&job.id).copied(),
+				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
+				beside: self.beside,
+			};
+			let root = self.roots.get(&job.id).copied().flatten();
+			let step = situation.next(job, self.readiness(job, now), root);
+			let objection = situation.objection(job).map(|objection| objection.to_string());
+			let reason = objection.or_else(|| self.programs.unfit(&job.spec).map(str::to_owned));
+			if let Some(reason) = reason.filter(|_| self.declined.insert(job.id)) {
+				self.out.result(&Notice::Declined { job: job.id, reason });
+			}
+			let errand = Errand::Bid(job.id);
+			let new = !self.errands.contains(&errand) && !self.resting.contains_key(&errand);
+			if matches!(step, Step::Bid(_)) && new {
+				bidding += 1;
+			}
+			if step != Step::Nothing {
+				steps.push((job.id, step));
+			}
+		}
+		self.order = Some(order);
+		steps
+	}
+
+	/// The jobs that go on, in the order in which they are looked at.
+	fn order(&self) -> Vec<u64> {
+		let mut jobs: Vec<_> = self.jobs.values().filter(|job| !job.state.is_final()).collect();
+		jobs.sort_by_cached_key(|job| preference(self.machine.id, job));
+		jobs.into_iter().map(|job| job.id).collect()
+	}
+
 	/// Whether another program can be held in memory, if need be instead of one with which only others have work.
 	fn has_room(&mut self) -> bool {
 		let (jobs, own) = (&self.jobs, &self.own);
@@ -492,10 +541,6 @@ impl Daemon {
 		self.programs.has_room(|origin| needed.contains(origin))
 	}
 
-	fn is_assigned(&self, job: u64) -> bool {
-		self.jobs.get(&job).is_some_and(|job| matches!(job.state, JobState::Assigned { .. }))
-	}
-
 	fn readiness(&self, job: &Job, now: u32) -> Readiness {
 		if self.executing.contains(&job.id) {
 			return Readiness::Wait;
@@ -503,29 +548,59 @@ impl Daemon {
 		self.programs.readiness(&job.spec, now)
 	}
 
-	/// Root over the outcomes of a job of ours, once all are there.
-	fn root(&self, job: &Job) -> Option<BlobHash> {
-		let assigned = matches!(job.state, JobState::Assigned { .. });
-		if !assigned || !concerns(job, &self.me, &self.own) || self.executing.contains(&job.id) {
-			return None;
+	/// Find out which of our jobs are done, as far as that is not known.
+	///
+	/// A large job has a large tree: it is made once, and not by who waits for blocks.
+	fn look_for_outcomes(&mut self) {
+		let assigned = |job: &&Job| matches!(job.state, JobState::Assigned { .. });
+		let unknown = |job: &&Job| !self.roots.contains_key(&job.id) && !self.executing.contains(&job.id);
+		let jobs: Vec<_> = self.jobs.values().filter(assigned).filter(unknown).map(|job| (job.id, work(job))).collect();
+		for (id, work) in jobs {
+			let (workspace, done) = (self.workspace.clone(), self.done.clone());
+			self.executing.insert(id);
+			tokio::task::spawn_blocking(move || {
+				let root = match workspace.job(id, work) {
+					Ok(record) => record.root(),
+					Err(error) => {
+						tracing::warn!(job = id, %error, "cannot look for outcomes");
+						None
+					},
+				};
+				let _ = done.send(Done::Looked { job: id, root });
+			});
 		}
-		self.workspace.job(job.id, work(job)).ok()?.root().map(BlobHash)
 	}
 
-	/// Fetch guest and input, and check them.
-	fn prepare(&mut self, id: u64, now: u32) {
-		let Some(job) = self.jobs.get(&id) else { return };
+	/// Fetch guest and input, and check them, unless the place for that is `full` and the job not ours yet.
+	///
+	/// Returns whether there was room.
+	fn prepare(&mut self, id: u64, now: u32, full: bool) -> bool {
+		let Some(job) = self.jobs.get(&id) else { return true };
+		let ours = matches!(job.state, JobState::Assigned { .. });
 		// Another job may have begun it in the same breath.
 		if self.programs.readiness(&job.spec, now) != Readiness::Unknown {
-			return;
+			return true;
 		}
+		if !ours {
+			if full {
+				return false;
+			}
+			if !self.programs.may_begin(job) {
+				return true;
+			}
+			if !self.has_room() {
+				return false;
+			}
+		}
+		let Some(job) = self.jobs.get(&id) else { return true };
 		let origin = Origin::from(&job.spec);
-		let (preparing, done) = (self.programs.prepare(origin.clone()), self.done.clone());
+		let (preparing, done) = (self.programs.prepare(job, ours), self.done.clone());
 		tokio::spawn(async move {
 			let result = preparing.await;
 			// Nobody listens any more when the daemon has ended.
 			let _ = done.send(Done::Prepared { origin, result });
 		});
+		true
 	}
 
 	/// Run the units that are missing.
@@ -560,21 +635,20 @@ impl Daemon {
 	///
 	/// The outcomes of a job are kept as long as the chain keeps the job.
 	fn tidy(&mut self, now: u32) {
-		let (jobs, me, own) = (&self.jobs, &self.me, self.own.as_slice());
-		let runnable = |job: &Job| {
-			concerns(job, me, own) && matches!(job.state, JobState::Open { .. } | JobState::Assigned { .. })
-		};
+		let jobs = &self.jobs;
+		let runnable = |job: &Job| matches!(job.state, JobState::Open { .. } | JobState::Assigned { .. });
 		let needed: HashSet<Origin> = jobs.values().filter(|job| runnable(job)).map(|job| (&job.spec).into()).collect();
 		self.programs.retain(|origin| needed.contains(origin));
 		self.declined.retain(|id| jobs.contains_key(id));
 		self.clients.retain(|id, _| jobs.contains_key(id));
 		self.resting.retain(|errand, _| errand.job().is_none_or(|job| jobs.contains_key(&job)));
+		let assigned = |id: &u64| jobs.get(id).is_some_and(|job| matches!(job.state, JobState::Assigned { .. }));
+		self.roots.retain(|id, _| assigned(id));
 		if now < self.tidied.saturating_add(TIDY_BLOCKS) {
 			return;
 		}
 		self.tidied = now;
-		let kept: HashMap<u64, Work> =
-			jobs.values().filter(|job| concerns(job, me, own)).map(|job| (job.id, work(job))).collect();
+		let kept: HashMap<u64, Work> = jobs.values().map(|job| (job.id, work(job))).collect();
 		let needed = |hash| kept.values().any(|work| work.guest == hash || work.input == hash);
 		if let Err(error) = self.workspace.retain(|id, work| kept.get(&id) == Some(work), needed) {
 			tracing::warn!(%error, "cannot tidy up");
@@ -607,6 +681,132 @@ fn work(job: &Job) -> Work {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::{
+		chain::model::{Bid, JobSpec, Payment, RefundReason},
+		provider::{conduct::Honest, policy::Policy},
+	};
+	use assay_proofs::Outcome;
+	use subxt_signer::sr25519::dev;
+
+	const OTHER: AccountId32 = AccountId32([2; 32]);
+
+	/// A daemon with machine 4, which keeps what it does in `dir`.
+	fn daemon(dir: &std::path::Path) -> Daemon {
+		let key = dev::bob();
+		let machine = Machine {
+			id: 4,
+			provider: keys::account(&key),
+			tier: 1,
+			region: 0,
+			slots: 2,
+			running: 0,
+			endpoint: String::new(),
+		};
+		let config = Config {
+			node: String::new(),
+			patience: Duration::ZERO,
+			key,
+			listen: ([127, 0, 0, 1], 0).into(),
+			endpoint: None,
+			tier: 1,
+			region: 0,
+			slots: 2,
+			machine: None,
+			bond: None,
+			data_dir: dir.to_owned(),
+			prices: Prices { native: Policy { ask: Amount(100), floor: Amount(50), step: Share(0) }, dollars: None },
+			conditions: Conditions { least: Amount(0), max_auction: 100, max_review: 100 },
+			threads: 1,
+			capacity: false,
+			claim_above: Amount(0),
+		};
+		let enrolled = Enrolled { machine, own: vec![4] };
+		let (workspace, workers) = (Workspace::open(dir).unwrap(), Workers::start(1).unwrap());
+		let pace = (1_000_000_000, Beside::default());
+		let mut daemon = Daemon::new(&config, enrolled, pace, workspace, workers, Arc::new(Honest), Output::new(true));
+		daemon.active = true;
+		daemon.block_millis = 6_000;
+		daemon
+	}
+
+	fn job(id: u64, state: JobState) -> Job {
+		let spec = JobSpec {
+			guest: BlobHash::of(&id.to_le_bytes()),
+			input: BlobHash([0; 32]),
+			units: 2,
+			gas_per_unit: 1_000_000,
+			ceiling: Amount(1_000),
+			min_tier: 1,
+			auction_blocks: 10,
+			deadline: 100,
+			review_blocks: 10,
+			source: "http://127.0.0.1:1".to_owned(),
+		};
+		let (payment, escrow, deposit) = (Payment::Native, Amount(2_000), Amount(1));
+		Job { id, client: AccountId32([3; 32]), spec, payment, escrow, deposit, state }
+	}
+
+	const fn open() -> JobState {
+		JobState::Open { closes_at: 20, best: None }
+	}
+
+	fn assigned(machine: u64) -> JobState {
+		let provider = if machine == 4 { keys::account(&dev::bob()) } else { OTHER };
+		JobState::Assigned { bid: Bid { provider, machine, price: Amount(1) } }
+	}
+
+	#[tokio::test]
+	async fn daemon_should_keep_only_jobs_that_have_to_do_with_it() {
+		let dir = tempfile::tempdir().unwrap();
+		let mut daemon = daemon(dir.path());
+		let mine = Job { client: daemon.me, ..job(9, open()) };
+		for job in [job(1, open()), job(2, assigned(4)), job(3, assigned(5)), mine] {
+			daemon.take_in(job.id, Some(job));
+		}
+		assert_eq!(daemon.jobs.keys().copied().collect::<Vec<_>>(), [1, 2]);
+		// Somebody else wins; ours is refunded; another is cleared.
+		daemon.take_in(1, Some(job(1, assigned(5))));
+		daemon.take_in(2, Some(job(2, JobState::Refunded { reason: RefundReason::DeadlineMissed })));
+		daemon.take_in(3, None);
+		assert!(daemon.jobs.is_empty());
+	}
+
+	#[tokio::test]
+	async fn assigned_jobs_should_be_prepared_before_open_ones() {
+		let dir = tempfile::tempdir().unwrap();
+		let mut daemon = daemon(dir.path());
+		for id in 0..40 {
+			daemon.take_in(id, Some(job(id, if id % 10 == 5 { assigned(4) } else { open() })));
+		}
+		daemon.roots = [5, 15, 25, 35].map(|id| (id, None)).into();
+		let steps = daemon.steps(10);
+		assert_eq!((steps.len(), daemon.order.as_ref().map(Vec::len)), (40, Some(40)));
+		assert!(steps.iter().all(|(_, step)| *step == Step::Prepare));
+		assert!(steps.iter().take(4).all(|(id, _)| id % 10 == 5));
+	}
+
+	#[tokio::test]
+	async fn root_should_be_computed_once_when_all_units_are_on_disk() {
+		let dir = tempfile::tempdir().unwrap();
+		let mut daemon = daemon(dir.path());
+		let job = job(1, assigned(4));
+		let record = daemon.workspace.job(1, work(&job)).unwrap();
+		for index in 0..2 {
+			record.finish(index, &Outcome { result: Ok(vec![index as u8]), gas: 1 }).unwrap();
+		}
+		daemon.take_in(1, Some(job));
+		daemon.look_for_outcomes();
+		// Nothing is done about a job before it is known what there is of it, and it is looked for once.
+		assert_eq!(daemon.steps(10), []);
+		daemon.look_for_outcomes();
+		let Some(Done::Looked { job: 1, root: Some(root) }) = daemon.tasks.recv().await else { panic!("not looked") };
+		assert_eq!(Some(root), record.root());
+		daemon.executing.remove(&1);
+		daemon.roots.insert(1, Some(BlobHash(root)));
+		daemon.look_for_outcomes();
+		assert!(daemon.executing.is_empty() && daemon.tasks.try_recv().is_err());
+		assert_eq!(daemon.steps(10), [(1, Step::Commit(BlobHash(root)))]);
+	}
 
 	#[test]
 	fn transaction_should_rest_longer_when_it_fails_again() {

@@ -57,7 +57,33 @@ pub struct Offer {
 	pub known: Option<Known>,
 }
 
+/// Which machines a daemon answers for. Any other machine of the account may be another daemon's.
+#[derive(Clone, Debug)]
+pub struct Owner {
+	provider: AccountId32,
+	known: Option<u64>,
+	endpoint: String,
+}
+
+impl Owner {
+	/// Whose machines they are.
+	pub const fn provider(&self) -> &AccountId32 {
+		&self.provider
+	}
+
+	/// Whether it answers for `machine`: by number if it knows it, else by endpoint.
+	pub fn has(&self, machine: &Machine) -> bool {
+		let known = Some(machine.id) == self.known || machine.endpoint == self.endpoint;
+		machine.provider == self.provider && known
+	}
+}
+
 impl Offer {
+	/// Which machines whoever makes this offer for `provider` answers for.
+	pub fn owner(&self, provider: AccountId32) -> Owner {
+		Owner { provider, known: self.known.map(Known::id), endpoint: self.endpoint.clone() }
+	}
+
 	/// Whether `machine` is of that kind.
 	fn fits(&self, machine: &Machine) -> bool {
 		machine.tier == self.tier && machine.region == self.region && machine.slots == self.slots
@@ -123,11 +149,8 @@ pub async fn enrol(chain: &Chain, key: &Keypair, offer: &Offer) -> anyhow::Resul
 		.find(|machine| Some(machine.id) == known)
 		.or_else(|| machines.iter().filter(suits).find(|machine| machine.endpoint == offer.endpoint))
 		.cloned();
-	let mut own: Vec<u64> = machines
-		.iter()
-		.filter(|machine| Some(machine.id) == known || machine.endpoint == offer.endpoint)
-		.map(|machine| machine.id)
-		.collect();
+	let owner = offer.owner(me);
+	let mut own: Vec<u64> = machines.iter().filter(|machine| owner.has(machine)).map(|machine| machine.id).collect();
 	let k = at
 		.tier_stake(offer.tier)
 		.await?
@@ -219,6 +242,27 @@ mod tests {
 
 	const ME: AccountId32 = AccountId32([1; 32]);
 	const OTHER: AccountId32 = AccountId32([2; 32]);
+
+	#[test]
+	fn daemon_should_answer_for_no_machine_of_another_daemon() {
+		let endpoint = || "http://127.0.0.1:1".to_owned();
+		let offer =
+			Offer { tier: 1, region: 0, slots: 2, endpoint: endpoint(), bond: None, known: Some(Known::Remembered(4)) };
+		let owner = offer.owner(ME);
+		let machine = |id, provider, endpoint: String| Machine {
+			id,
+			provider,
+			tier: 1,
+			region: 0,
+			slots: 2,
+			running: 0,
+			endpoint,
+		};
+		// The one that it remembers, and an older one in the same place.
+		assert!(owner.has(&machine(4, ME, String::new())) && owner.has(&machine(3, ME, endpoint())));
+		assert!(!owner.has(&machine(5, ME, "http://127.0.0.1:2".to_owned())));
+		assert!(!owner.has(&machine(4, OTHER, endpoint())));
+	}
 
 	/// What [`Offer::check_known`] says about a machine of `provider` with `slots` slots.
 	fn check(known: Known, provider: Option<AccountId32>, slots: u32) -> Result<(), String> {

@@ -8,10 +8,13 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use assay_proofs::{Gas, Native};
+use assay_proofs::{Gas, Limits, Native};
 use rayon::prelude::*;
 
-use super::{conduct::Conduct, state::JobRecord};
+use super::{
+	conduct::{Conduct, Honest},
+	state::{Batch, JobRecord, Workspace},
+};
 use crate::{
 	blobs::BlobError,
 	guest::{Program, ProgramError},
@@ -25,6 +28,41 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How often speed is measured.
 const CALIBRATION_ROUNDS: usize = 10;
+
+/// A guest the units of which give as many zeros as the input has bytes, and do nothing else.
+const IDLE: &[u8] = b"\0asm\x01\0\0\0\
+	\x01\x0e\x03\x60\0\x01\x7f\x60\x02\x7f\x7f\0\x60\x01\x7f\0\
+	\x02\x28\x02\x05assay\x09input_len\0\0\x05assay\x0coutput_write\0\x01\
+	\x03\x02\x01\x02\
+	\x05\x03\x01\0\x04\
+	\x07\x11\x02\x06memory\x02\0\x04unit\0\x02\
+	\x0a\x0a\x01\x08\0\x41\0\x10\0\x10\x01\x0b";
+/// Enough for a unit of [`IDLE`] with the longest output.
+const IDLE_GAS: Gas = 100_000;
+/// How many of its units, with an output of how many bytes each, show what a unit takes beside its gas.
+const IDLE_SHORT: (u32, usize) = (4_096, 8);
+/// The same for the bytes of outputs.
+const IDLE_LONG: (u32, usize) = (64, Limits::STANDARD.max_output as usize);
+/// Bytes that a guest can write to its output for a unit of gas.
+const BYTES_PER_GAS: u64 = 8;
+
+/// What units take beside their gas: an instance each, and a place on the disk. Written as the gas that the machine could use
+/// in that time.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Beside {
+	/// For each unit.
+	pub unit: Gas,
+	/// For each KiB of its output.
+	pub kib: Gas,
+}
+
+impl Beside {
+	/// What a unit takes that uses all its gas, its gas included. Its output is as long as it can be for that.
+	pub fn with(&self, gas: Gas) -> Gas {
+		let output = gas.saturating_mul(BYTES_PER_GAS).min(Limits::STANDARD.max_output.into());
+		gas.saturating_add(self.unit).saturating_add(self.kib.saturating_mul(output.div_ceil(1024)))
+	}
+}
 
 /// Why a job's units could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +129,30 @@ impl Workers {
 		Ok(best as u64)
 	}
 
+	/// What units take beside their gas, on these threads, which use `speed` gas in a second each, and on the disk of
+	/// `workspace`.
+	pub fn measure_beside(&self, workspace: &Workspace, speed: u64) -> Result<Beside, ExecuteError> {
+		let gas = |took: Duration, count: u64| {
+			let speed = u128::from(speed).saturating_mul(self.threads() as u128);
+			let gas = speed.saturating_mul(took.as_nanos()) / 1_000_000_000 / u128::from(count.max(1));
+			Gas::try_from(gas).unwrap_or(Gas::MAX)
+		};
+		let (short, long) = (self.idle(workspace, IDLE_SHORT)?, self.idle(workspace, IDLE_LONG)?);
+		let kib = u64::from(IDLE_LONG.0).saturating_mul(IDLE_LONG.1 as u64 / 1024);
+		Ok(Beside { unit: gas(short, IDLE_SHORT.0.into()), kib: gas(long, kib) })
+	}
+
+	/// How long so many units with so long outputs take that do nothing.
+	fn idle(&self, workspace: &Workspace, (units, output): (u32, usize)) -> Result<Duration, ExecuteError> {
+		let program = Program::load(IDLE, vec![0; output], IDLE_GAS)?;
+		let record = workspace.trial(units)?;
+		let begun = Instant::now();
+		self.run_missing(&program, &record, &Honest)?;
+		let took = begun.elapsed();
+		record.remove()?;
+		Ok(took)
+	}
+
 	/// Do something on these threads, before any more units are begun. Blocks the caller.
 	pub fn install<R: Send>(&self, task: impl FnOnce() -> R + Send) -> R {
 		self.waiting.fetch_add(1, Ordering::Relaxed);
@@ -143,14 +205,20 @@ impl Workers {
 				continue;
 			}
 			self.pool.install(|| {
-				missing.into_par_iter().try_for_each(|index| {
-					if self.stop.load(Ordering::Relaxed) || self.must_wait() {
-						return Ok(());
-					}
-					let outcome = conduct.outcome(program, index)?;
-					record.finish(index, &outcome)?;
-					Ok::<_, ExecuteError>(())
-				})
+				missing
+					.into_par_iter()
+					.try_fold(
+						|| Batch::new(record),
+						|mut batch, index| {
+							if self.stop.load(Ordering::Relaxed) || self.must_wait() {
+								batch.write()?;
+							} else {
+								batch.push(index, conduct.outcome(program, index)?)?;
+							}
+							Ok::<_, ExecuteError>(batch)
+						},
+					)
+					.try_for_each(|batch| batch?.write().map_err(ExecuteError::from))
 			})?;
 		}
 	}
@@ -189,6 +257,55 @@ mod tests {
 		assert_eq!(assay_proofs::merkle::root(&leaves), Some(root));
 		let outputs = workspace.manifest(0).unwrap().outputs;
 		assert!(outputs.iter().enumerate().all(|(index, unit)| unit.trapped == (index == 5)));
+	}
+
+	#[test]
+	fn idle_guest_should_be_what_it_says() {
+		let text = r#"(module
+			(type (func (result i32))) (type (func (param i32 i32))) (type (func (param i32)))
+			(import "assay" "input_len" (func (type 0)))
+			(import "assay" "output_write" (func (type 1)))
+			(memory (export "memory") 4)
+			(func (export "unit") (type 2) (call 1 (i32.const 0) (call 0))))"#;
+		assert_eq!(IDLE, wat::parse_str(text).unwrap());
+		let program = Program::load(IDLE, vec![7; IDLE_LONG.1], IDLE_GAS).unwrap();
+		assert_eq!(program.run(5).unwrap().result, Ok(vec![0; IDLE_LONG.1]));
+	}
+
+	#[test]
+	fn what_units_take_beside_their_gas_should_be_measured_on_the_disk_and_leave_nothing_there() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let workers = Workers::start(2).unwrap();
+		let Beside { unit, kib } = workers.measure_beside(&workspace, 1_000_000_000).unwrap();
+		assert!(unit > 0 && kib > 0, "{unit} {kib}");
+		assert_eq!(std::fs::read_dir(dir.path().join("jobs")).unwrap().count(), 0);
+		assert!(!dir.path().join("trial").exists());
+	}
+
+	#[test]
+	fn unit_should_take_as_long_as_the_longest_output_that_its_gas_pays_for() {
+		let beside = Beside { unit: 100, kib: 10 };
+		assert_eq!(beside.with(0), 100);
+		assert_eq!(beside.with(128), 238);
+		assert_eq!(beside.with(1_000_000), 1_000_100 + 256 * 10);
+		assert_eq!(beside.with(Gas::MAX), Gas::MAX);
+	}
+
+	#[test]
+	fn short_units_should_share_files() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let guest = echo(-1);
+		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
+		let work = Work { units: 1_000, ..work(&guest) };
+		let record = workspace.job(0, work).unwrap();
+		let root = Workers::start(2).unwrap().run(&program, &record, &Honest).unwrap().unwrap();
+		let files = std::fs::read_dir(dir.path().join("jobs/0")).unwrap().count();
+		assert!(files < 200, "{files} files");
+		drop((record, workspace));
+		let workspace = Workspace::open(dir.path()).unwrap();
+		assert_eq!(workspace.job(0, work).unwrap().root(), Some(root));
 	}
 
 	#[test]

@@ -4,6 +4,7 @@
 //! state while finality lags. What it has to do follows from the chain (which jobs are its own) and from its disk
 //! (which units are done), so that it can be killed at any moment, and so can its node.
 
+mod answers;
 mod capacity;
 pub mod conduct;
 mod daemon;
@@ -25,6 +26,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::{sync::watch, task::JoinSet};
 
 use self::{
+	answers::{Answers, Ours},
 	capacity::Device,
 	conduct::Conduct,
 	daemon::Daemon,
@@ -32,7 +34,7 @@ use self::{
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
 	notice::Notice,
-	policy::{Prices, Share},
+	policy::{Conditions, Prices},
 	samples::Samples,
 	state::Workspace,
 };
@@ -74,8 +76,8 @@ pub struct Config {
 	pub data_dir: PathBuf,
 	/// At which price to bid.
 	pub prices: Prices,
-	/// The lowest reputation of clients to bid for.
-	pub min_client_reputation: Share,
+	/// On which jobs to bid at all.
+	pub conditions: Conditions,
 	/// How many threads compute; 0 is one per core.
 	pub threads: usize,
 	/// Whether to answer capacity rounds.
@@ -103,6 +105,8 @@ pub async fn run(
 		.context("give the URL under which clients reach this machine with --endpoint")?;
 	let workers = Workers::start(config.threads)?;
 	let speed = workers.measure()?;
+	let overhead = workers.measure_beside(&workspace, speed)?;
+	tracing::info!(speed, ?overhead, threads = workers.threads(), "measured");
 	// All slots may be busy at once.
 	let speed = speed.saturating_mul(workers.threads() as u64) / u64::from(config.slots.max(1));
 
@@ -120,8 +124,9 @@ pub async fn run(
 	// earlier transactions may take long to be final.
 	let mut beside = JoinSet::new();
 	if conduct.shows_results() {
-		beside.spawn(Demands::new(config.key.clone(), workspace.clone(), out).run(chain.clone()));
-		beside.spawn(Samples::new(config.key.clone(), workspace.clone(), out).run(chain.clone()));
+		let ours = || Ours::new(offer.owner(keys::account(&config.key)), workspace.clone());
+		beside.spawn(Answers::new(config.key.clone(), out, Demands::new(ours())).run(chain.clone()));
+		beside.spawn(Answers::new(config.key.clone(), out, Samples::new(ours())).run(chain.clone()));
 	}
 	let enrolled = enrol::enrol(&chain, &config.key, &offer).await?;
 	workspace.set_machine(&genesis, enrolled.machine.id)?;
@@ -150,7 +155,7 @@ pub async fn run(
 	if let Some(device) = device {
 		beside.spawn(device.run(chain.clone()));
 	}
-	let mut daemon = Daemon::new(&config, enrolled, speed, workspace, workers.clone(), conduct, out);
+	let mut daemon = Daemon::new(&config, enrolled, (speed, overhead), workspace, workers.clone(), conduct, out);
 	let result = daemon.run(chain, stop).await;
 
 	beside.abort_all();

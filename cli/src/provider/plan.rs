@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use assay_proofs::Gas;
 use subxt::utils::AccountId32;
 
-use super::policy::{Auction, Prices, Share};
+use super::{
+	execute::Beside,
+	policy::{Auction, Conditions, Prices, Share},
+};
 use crate::{
 	amount::Amount,
 	blobs::BlobHash,
@@ -30,22 +34,29 @@ pub(super) struct Situation<'a> {
 	/// The last finalised block.
 	pub now: BlockNumber,
 	pub prices: &'a Prices,
+	pub conditions: &'a Conditions,
 	pub min_improvement: Share,
 	/// Our reputation as a provider; need not be known while no job asks for one.
 	pub reputation: Share,
 	/// That of the job's client as a client, if we mind it.
 	pub client: Option<Share>,
-	/// The lowest reputation of clients that we work for.
-	pub min_client: Share,
 	/// Gas that one of our slots uses between two blocks.
 	pub gas_per_block: u64,
+	/// What units take beside their gas.
+	pub beside: Beside,
 }
 
 /// Why an open job is not for us, whatever its price.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Objection {
+	/// It holds a slot for too long before it is ours.
+	LongAuction,
+	/// It holds a slot for too long after the work.
+	LongReview,
 	/// We might miss the deadline.
 	TooSlow,
+	/// We might miss it by what units take beside their gas.
+	TooManyUnits,
 	/// It asks for a better reputation than `ours`.
 	Unproven { least: Share, ours: Share },
 	/// Its client's reputation is below what we mind.
@@ -55,7 +66,12 @@ pub(super) enum Objection {
 impl fmt::Display for Objection {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
+			Self::LongAuction => f.write_str("its auction is longer than --max-auction"),
+			Self::LongReview => f.write_str("its review is longer than --max-review"),
 			Self::TooSlow => f.write_str("it could not be finished with certainty before the deadline"),
+			Self::TooManyUnits => f.write_str(
+				"it has so many units that to begin and keep each could take longer than there is before the deadline",
+			),
 			Self::Unproven { least, ours } => {
 				write!(f, "it asks for a reputation of {least} at least, and ours is {ours}")
 			},
@@ -102,10 +118,11 @@ pub(super) fn concerns(job: &Job, me: &AccountId32, own: &[u64]) -> bool {
 
 /// The order in which `machine` looks at jobs.
 ///
-/// Where not all can be held, those that nobody wants yet go first, and each machine looks at others first: rivals who
-/// all look at the same ones leave the rest without a bid.
-pub(super) fn preference(machine: u64, job: &Job) -> (bool, BlobHash) {
-	(job.state.bid().is_some(), BlobHash::of(&[machine.to_le_bytes(), job.id.to_le_bytes()].concat()))
+/// Those that are assigned have deadlines, and go first. Where not all others can be held, those that nobody wants yet go
+/// before the rest, and each machine looks at others first: rivals who all look at the same ones leave the rest without a bid.
+pub(super) fn preference(machine: u64, job: &Job) -> (bool, bool, BlobHash) {
+	let draw = BlobHash::of(&[machine.to_le_bytes(), job.id.to_le_bytes()].concat());
+	(!matches!(job.state, JobState::Assigned { .. }), job.state.bid().is_some(), draw)
 }
 
 impl Situation<'_> {
@@ -162,23 +179,34 @@ impl Situation<'_> {
 		if !concerns(job, self.me, self.own) || best.as_ref().is_some_and(|best| best.provider == *self.me) {
 			return None;
 		}
-		let (least, ours) = (job.spec.min_reputation, self.reputation);
+		let spec = &job.spec;
+		if spec.auction_blocks > self.conditions.max_auction {
+			return Some(Objection::LongAuction);
+		}
+		if spec.review_blocks > self.conditions.max_review {
+			return Some(Objection::LongReview);
+		}
+		let (least, ours) = (spec.min_reputation, self.reputation);
 		if ours < least {
 			return Some(Objection::Unproven { least, ours });
 		}
-		if let Some(theirs) = self.client.filter(|theirs| *theirs < self.min_client) {
-			return Some(Objection::Client { least: self.min_client, theirs });
+		let least = self.conditions.min_client;
+		if let Some(theirs) = self.client.filter(|theirs| *theirs < least) {
+			return Some(Objection::Client { least, theirs });
 		}
-		(!self.can_finish(job, *closes_at)).then_some(Objection::TooSlow)
+		if !self.fits(job, *closes_at, spec.gas_per_unit) {
+			return Some(Objection::TooSlow);
+		}
+		(!self.fits(job, *closes_at, self.beside.with(spec.gas_per_unit))).then_some(Objection::TooManyUnits)
 	}
 
-	/// Whether all units could be done in half the time from the auction's end to the deadline, if each used all its gas.
+	/// Whether all units could be done in half the time from the auction's end to the deadline, if each took `gas`.
 	///
 	/// The other half is for being slower than measured, for fetching, and for a restart: a missed deadline costs stake.
-	fn can_finish(&self, job: &Job, closes_at: BlockNumber) -> bool {
+	fn fits(&self, job: &Job, closes_at: BlockNumber, gas: Gas) -> bool {
 		let blocks = job.spec.deadline.saturating_sub(closes_at.max(self.now));
 		let possible = u128::from(self.gas_per_block).saturating_mul(u128::from(blocks)) / 2;
-		u128::from(job.spec.units).saturating_mul(u128::from(job.spec.gas_per_unit)) <= possible
+		u128::from(job.spec.units).saturating_mul(u128::from(gas)) <= possible
 	}
 
 	/// What to bid, if anything.
@@ -190,6 +218,7 @@ impl Situation<'_> {
 		let auction = Auction {
 			gas_per_unit: job.spec.gas_per_unit,
 			ceiling: job.spec.ceiling.0,
+			least: self.prices.convert(self.conditions.least, job.payment).div_ceil(u128::from(job.spec.units.max(1))),
 			best: best.map(|best| best.0),
 			min_improvement: self.min_improvement,
 		};
@@ -209,6 +238,9 @@ mod tests {
 	const OTHER: AccountId32 = AccountId32([2; 32]);
 	const PRICES: Prices =
 		Prices { native: Policy { ask: Amount(100), floor: Amount(50), step: Share(100_000_000) }, dollars: None };
+
+	const CONDITIONS: Conditions =
+		Conditions { least: Amount(0), max_auction: 100, max_review: 200, min_client: Share(0) };
 
 	fn machine() -> Machine {
 		Machine { id: 4, provider: ME, tier: 2, region: 0, slots: 2, running: 0, endpoint: String::new() }
@@ -262,11 +294,12 @@ mod tests {
 			bidding: 0,
 			now,
 			prices: &PRICES,
+			conditions: &CONDITIONS,
 			min_improvement: Share(0),
 			reputation: Share(0),
 			client: None,
-			min_client: Share(0),
 			gas_per_block: 75_000,
+			beside: Beside::default(),
 		}
 	}
 
@@ -335,9 +368,10 @@ mod tests {
 	#[test]
 	fn provider_should_not_bid_when_it_minds_the_reputation_of_the_client() {
 		let machine = machine();
+		let conditions = Conditions { min_client: Share::percent(50), ..CONDITIONS };
 		let minds = |client: Option<u8>| Situation {
 			client: client.map(Share::percent),
-			min_client: Share::percent(50),
+			conditions: &conditions,
 			..situation(10, &machine)
 		};
 		assert_eq!(minds(Some(50)).next(&open(None), Readiness::Unknown, None), Step::Prepare);
@@ -348,6 +382,55 @@ mod tests {
 			minds(Some(49)).objection(&open(None)),
 			Some(Objection::Client { least, theirs: Share::percent(49) })
 		);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_units_take_too_long_beside_their_gas() {
+		let machine = machine();
+		let tiny = |units| {
+			let job = open(None);
+			Job { spec: JobSpec { units, gas_per_unit: 6_000, deadline: 1_020, ..job.spec.clone() }, ..job }
+		};
+		// A thousand blocks of 6 s at 10⁹ gas a second: the gas of a million units is a five-hundredth of it.
+		let fast = |unit| Situation {
+			gas_per_block: 6_000_000_000,
+			beside: Beside { unit, kib: 0 },
+			..situation(10, &machine)
+		};
+		// Half a microsecond each, and then four milliseconds, as on a disk that is asked to keep each by itself.
+		assert_eq!(fast(500).next(&tiny(1_000_000), Readiness::Ready, None), Step::Bid(Amount(1)));
+		let slow = fast(4_000_000);
+		assert_eq!(slow.next(&tiny(1_000_000), Readiness::Ready, None), Step::Nothing);
+		assert!(slow.objection(&tiny(1_000_000)).is_some_and(|reason| reason.to_string().contains("so many units")));
+		assert_eq!(slow.next(&tiny(100_000), Readiness::Ready, None), Step::Bid(Amount(1)));
+		assert_eq!(slow.objection(&tiny(100_000)), None);
+	}
+
+	#[test]
+	fn provider_should_ask_for_its_least_pay_when_the_job_is_small() {
+		let machine = machine();
+		let conditions = Conditions { least: Amount(1_000), ..CONDITIONS };
+		let choosy = Situation { conditions: &conditions, ..situation(10, &machine) };
+		// Three units.
+		assert_eq!(choosy.next(&open(None), Readiness::Ready, None), Step::Bid(Amount(334)));
+		let poor = Job { spec: JobSpec { ceiling: Amount(333), ..open(None).spec }, ..open(None) };
+		assert_eq!(choosy.next(&poor, Readiness::Ready, None), Step::Nothing);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_auction_or_review_would_hold_its_slot_for_too_long() {
+		let machine = machine();
+		let situation = situation(10, &machine);
+		let with = |auction_blocks, review_blocks| {
+			let job = open(None);
+			Job { spec: JobSpec { auction_blocks, review_blocks, ..job.spec.clone() }, ..job }
+		};
+		let next = |job: &Job| situation.next(job, Readiness::Ready, None);
+		assert_eq!(next(&with(100, 200)), Step::Bid(Amount(100)));
+		for (job, option) in [(with(101, 200), "--max-auction"), (with(100, 201), "--max-review")] {
+			assert_eq!(next(&job), Step::Nothing);
+			assert!(situation.objection(&job).is_some_and(|reason| reason.to_string().contains(option)));
+		}
 	}
 
 	#[test]
@@ -393,6 +476,17 @@ mod tests {
 		assert_eq!(first(1), first(1));
 		let both = first(1).into_iter().filter(|job| first(2).contains(job)).count();
 		assert!(both < 8, "two machines have {both} of their first 16 jobs in common");
+	}
+
+	#[test]
+	fn assigned_jobs_should_go_before_open_ones() {
+		let state = |id| match id % 4 {
+			0 => JobState::Assigned { bid: bid(ME, 90) },
+			_ => JobState::Open { closes_at: 20, best: None },
+		};
+		let mut jobs: Vec<_> = (0..64).map(|id| Job { id, ..job(state(id)) }).collect();
+		jobs.sort_by_key(|job| preference(4, job));
+		assert!(jobs.iter().take(16).all(|job| job.id % 4 == 0));
 	}
 
 	#[test]

@@ -1,6 +1,9 @@
 //! At which price a provider bids.
 
-use crate::{amount::Amount, chain::model::Payment};
+use crate::{
+	amount::Amount,
+	chain::model::{BlockNumber, Payment},
+};
 
 pub use crate::fraction::Share;
 
@@ -36,6 +39,29 @@ impl Prices {
 			Payment::Other => None,
 		}
 	}
+
+	/// What `native` tokens come to in `payment`, by what the same gas costs in both.
+	pub fn convert(&self, native: Amount, payment: Payment) -> u128 {
+		match (payment, &self.dollars) {
+			(Payment::Stable | Payment::Credits, Some(dollars)) => {
+				native.0.saturating_mul(dollars.ask.0).checked_div(self.native.ask.0).unwrap_or_default()
+			},
+			_ => native.0,
+		}
+	}
+}
+
+/// What a provider asks of a job besides the price of its gas. A job has a slot from the first bid until it is paid for.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions {
+	/// The least pay for a whole job, in native tokens: bid, commitment and claim each cost a fee, however small the job is.
+	pub least: Amount,
+	/// The longest auction, in blocks.
+	pub max_auction: BlockNumber,
+	/// The longest review, in blocks.
+	pub max_review: BlockNumber,
+	/// The lowest reputation of clients.
+	pub min_client: Share,
 }
 
 /// What is for sale, and how the auction stands.
@@ -45,6 +71,8 @@ pub struct Auction {
 	pub gas_per_unit: u64,
 	/// The highest price per unit.
 	pub ceiling: u128,
+	/// The least price per unit for which the job pays as a whole.
+	pub least: u128,
 	/// The best bid so far, by somebody else.
 	pub best: Option<u128>,
 	/// By how much the chain wants the best bid improved.
@@ -56,7 +84,7 @@ impl Policy {
 	pub fn price(&self, auction: &Auction) -> Option<u128> {
 		let unit =
 			|price: Amount| price.0.saturating_mul(u128::from(auction.gas_per_unit)).div_ceil(GAS_PER_PRICE).max(1);
-		let floor = unit(self.floor);
+		let floor = unit(self.floor).max(auction.least);
 		let highest = match auction.best {
 			None => auction.ceiling,
 			Some(best) => best.checked_sub(auction.min_improvement.of(best).max(1))?.min(auction.ceiling),
@@ -79,7 +107,7 @@ mod tests {
 	const POLICY: Policy = Policy { ask: Amount(1_000), floor: Amount(600), step: Share(50_000_000) };
 
 	fn auction(ceiling: u128, best: Option<u128>) -> Auction {
-		Auction { gas_per_unit: 2_000_000, ceiling, best, min_improvement: Share::percent(1) }
+		Auction { gas_per_unit: 2_000_000, ceiling, least: 0, best, min_improvement: Share::percent(1) }
 	}
 
 	#[test]
@@ -118,6 +146,29 @@ mod tests {
 		assert_eq!(POLICY.price(&auction(10_000, Some(1_205))), None);
 		assert_eq!(POLICY.price(&auction(10_000, Some(1_200))), None);
 		assert_eq!(POLICY.price(&auction(10_000, Some(0))), None);
+	}
+
+	#[test]
+	fn policy_should_ask_more_for_gas_when_the_job_would_not_pay_as_a_whole() {
+		let small = |ceiling, best| Auction { least: 5_000, ..auction(ceiling, best) };
+		assert_eq!(POLICY.price(&small(10_000, None)), Some(5_000));
+		assert_eq!(POLICY.price(&small(4_999, None)), None);
+		assert_eq!(POLICY.price(&small(10_000, Some(8_000))), Some(5_000));
+		assert_eq!(POLICY.price(&small(10_000, Some(5_000))), None);
+	}
+
+	#[test]
+	fn amounts_should_be_converted_as_the_prices_are() {
+		let native = Policy { ask: Amount(1_000_000_000), floor: Amount(0), step: Share(0) };
+		// A million gas costs a thousandth of a token, or five thousandths of a dollar.
+		let dollars = Some(Policy { ask: Amount(5_000), floor: Amount(0), step: Share(0) });
+		let prices = Prices { native, dollars };
+		let tenth = Amount(100_000_000_000);
+		assert_eq!(prices.convert(tenth, Payment::Native), 100_000_000_000);
+		assert_eq!(prices.convert(tenth, Payment::Stable), 500_000);
+		assert_eq!(prices.convert(tenth, Payment::Credits), 500_000);
+		let free = Prices { native: Policy { ask: Amount(0), ..native }, dollars };
+		assert_eq!(free.convert(tenth, Payment::Stable), 0);
 	}
 
 	#[test]

@@ -1,21 +1,28 @@
 //! The programs of jobs: fetched, checked, and in memory as long as they may be run. Jobs that ask for the same share one.
 
-use std::{collections::HashMap, future::Future, sync::Arc};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 use assay_proofs::Limits;
-use tokio::sync::Semaphore;
+use subxt::utils::AccountId32;
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::plan::Readiness;
 use crate::{
-	blobs::{self, BlobError, BlobHash, DirStore, HttpSource},
-	chain::model::{BlockNumber, JobSpec},
+	blobs::{self, BlobError, BlobHash, BlobSource, DirStore, HttpSource},
+	chain::model::{BlockNumber, Job, JobSpec},
 	guest::{Program, ProgramError},
 };
 
-/// Programs that are fetched and checked at once. Each may hold an input and a compiled guest in memory.
+/// Programs that are fetched at once, and as many again of jobs that are ours.
+const PARALLEL_FETCHES: usize = 8;
+/// Programs that are checked at once, and as many again of jobs that are ours. Each may hold a compiled guest in memory.
 const PARALLEL_CHECKS: usize = 2;
+/// How long it may take to fetch guest and input: 1.25 MiB at a third of a Mbit/s.
+const FETCH_LIMIT: Duration = Duration::from_secs(30);
 /// Programs that are held in memory.
 const MOST: usize = 16;
+/// Programs of one client, or from one host, that are being made ready. Who is slow to serve must not keep us from others.
+const MOST_OF_ONE: usize = 2;
 /// Blocks until a source that could not be reached is tried again, times the number of attempts so far.
 const RETRY_BLOCKS: BlockNumber = 2;
 
@@ -26,6 +33,8 @@ pub enum PrepareError {
 	Blob(#[from] BlobError),
 	#[error(transparent)]
 	Program(#[from] ProgramError),
+	#[error("guest and input were not there within {} s", .0.as_secs())]
+	Slow(Duration),
 	#[error("the check broke off")]
 	Interrupted,
 }
@@ -39,7 +48,7 @@ impl PrepareError {
 			Self::Blob(error) => {
 				matches!(error, BlobError::BadUrl { .. } | BlobError::TooLarge { .. } | BlobError::WrongHash { .. })
 			},
-			Self::Interrupted => false,
+			Self::Slow(_) | Self::Interrupted => false,
 		}
 	}
 }
@@ -61,17 +70,62 @@ impl From<&JobSpec> for Origin {
 }
 
 impl Origin {
-	/// Fetch what is not in `store`, and make sure that the first unit works.
-	async fn program(&self, store: &DirStore) -> Result<Program, PrepareError> {
-		let Limits { max_blob, max_input, .. } = Limits::STANDARD;
-		let source = HttpSource::new(&self.source)?;
-		let guest = blobs::obtain(self.guest, store, &source.clone().with_limit(max_blob.into())).await?;
-		let input = blobs::obtain(self.input, store, &source.with_limit(max_input.into())).await?;
+	/// Make sure that the first unit works. What is not in `store` is fetched, as `permits` let it.
+	async fn program(&self, store: &DirStore, permits: &Permits) -> Result<Program, PrepareError> {
+		let (guest, input) = match self.kept(store).await {
+			Some(parts) => parts,
+			None => {
+				let _permit = permits.fetches.acquire().await;
+				timeout(permits.limit, self.fetch(store)).await.map_err(|_| PrepareError::Slow(permits.limit))??
+			},
+		};
+		let _permit = permits.checks.acquire().await;
 		let gas = self.gas_per_unit;
 		let check = move || Program::check(&guest, input, gas);
 		let (program, _) = tokio::task::spawn_blocking(check).await.map_err(|_| PrepareError::Interrupted)??;
 		Ok(program)
 	}
+
+	/// Guest and input, if both are in `store` and sound.
+	async fn kept(&self, store: &DirStore) -> Option<(Vec<u8>, Vec<u8>)> {
+		Some((store.get(self.guest).await.ok()?, store.get(self.input).await.ok()?))
+	}
+
+	/// Guest and input, which are in `store` then.
+	async fn fetch(&self, store: &DirStore) -> Result<(Vec<u8>, Vec<u8>), BlobError> {
+		let Limits { max_blob, max_input, .. } = Limits::STANDARD;
+		let source = HttpSource::new(&self.source)?;
+		let guest = blobs::obtain(self.guest, store, &source.clone().with_limit(max_blob.into())).await?;
+		let input = blobs::obtain(self.input, store, &source.with_limit(max_input.into())).await?;
+		Ok((guest, input))
+	}
+
+	/// The host that serves it. Ports and paths do not count: one host has as many as it likes.
+	fn host(&self) -> Option<String> {
+		blobs::host(&self.source)
+	}
+}
+
+/// How many programs can be made ready at once, and in which time.
+#[derive(Clone)]
+struct Permits {
+	fetches: Arc<Semaphore>,
+	checks: Arc<Semaphore>,
+	limit: Duration,
+}
+
+impl Permits {
+	fn new(limit: Duration) -> Self {
+		let (fetches, checks) = (Semaphore::new(PARALLEL_FETCHES), Semaphore::new(PARALLEL_CHECKS));
+		Self { fetches: Arc::new(fetches), checks: Arc::new(checks), limit }
+	}
+}
+
+/// Who answers for a program that is being made ready.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Sponsor {
+	client: AccountId32,
+	host: Option<String>,
 }
 
 /// What is known of a program.
@@ -96,13 +150,29 @@ enum Known {
 pub struct Programs {
 	store: DirStore,
 	known: HashMap<Origin, Known>,
-	checks: Arc<Semaphore>,
+	/// What is being made ready, and who answers for that. Nobody does for jobs of ours.
+	under_way: HashMap<Origin, Option<Sponsor>>,
+	/// For jobs that we may come to have.
+	open: Permits,
+	/// For jobs that we have, which nothing else must keep waiting.
+	assigned: Permits,
 }
 
 impl Programs {
 	/// Programs the parts of which are kept in `store`.
 	pub fn new(store: DirStore) -> Self {
-		Self { store, known: HashMap::new(), checks: Arc::new(Semaphore::new(PARALLEL_CHECKS)) }
+		Self::within(store, FETCH_LIMIT)
+	}
+
+	/// The same, with another limit on the time to fetch one.
+	fn within(store: DirStore, limit: Duration) -> Self {
+		Self {
+			store,
+			known: HashMap::new(),
+			under_way: HashMap::new(),
+			open: Permits::new(limit),
+			assigned: Permits::new(limit),
+		}
 	}
 
 	/// How far the program of `spec` is in block `now`.
@@ -145,22 +215,37 @@ impl Programs {
 		true
 	}
 
-	/// Begin to make ready what is not: what it comes to is to be [told](Self::prepared).
-	pub fn prepare(&mut self, origin: Origin) -> impl Future<Output = Result<Program, PrepareError>> + Send + 'static {
+	/// Whether the client of `job`, and who serves its program, have no other programs under way that keep us waiting.
+	pub fn may_begin(&self, job: &Job) -> bool {
+		let host = Origin::from(&job.spec).host();
+		let sponsors = || self.under_way.values().flatten();
+		sponsors().filter(|sponsor| sponsor.client == job.client).count() < MOST_OF_ONE
+			&& sponsors().filter(|sponsor| sponsor.host == host).count() < MOST_OF_ONE
+	}
+
+	/// Begin to make ready the program of `job`, which is `ours` or might come to be: what it comes to is to be
+	/// [told](Self::prepared).
+	pub fn prepare(
+		&mut self,
+		job: &Job,
+		ours: bool,
+	) -> impl Future<Output = Result<Program, PrepareError>> + Send + 'static {
+		let origin = Origin::from(&job.spec);
 		let attempts = match self.known.get(&origin) {
 			Some(Known::Later { attempts, .. }) => *attempts,
 			_ => 0,
 		};
+		let sponsor = (!ours).then(|| Sponsor { client: job.client, host: origin.host() });
 		self.known.insert(origin.clone(), Known::Wait { attempts });
-		let (store, checks) = (self.store.clone(), self.checks.clone());
-		async move {
-			let _permit = checks.acquire().await;
-			origin.program(&store).await
-		}
+		self.under_way.insert(origin.clone(), sponsor);
+		let permits = if ours { self.assigned.clone() } else { self.open.clone() };
+		let store = self.store.clone();
+		async move { origin.program(&store, &permits).await }
 	}
 
 	/// Take in what making a program ready came to in block `now`.
 	pub fn prepared(&mut self, origin: Origin, result: Result<Program, PrepareError>, now: BlockNumber) {
+		self.under_way.remove(&origin);
 		let attempts = match self.known.get(&origin) {
 			Some(Known::Wait { attempts }) => attempts.saturating_add(1),
 			_ => 1,
@@ -197,11 +282,19 @@ mod tests {
 	use super::*;
 	use crate::{
 		amount::Amount,
-		blobs::{BlobSource, BlobStore, MemoryStore},
+		blobs::{BlobStore, MemoryStore},
+		chain::model::{JobState, Payment},
 		fraction::Share,
 		guest::tests::echo,
 		http::{self, NoJobs},
 	};
+	use std::{
+		io::Write,
+		net::{TcpListener, TcpStream},
+		ops::Range,
+		time::Instant,
+	};
+	use tokio::{task::JoinHandle, time::sleep};
 
 	/// Serves what it has under the names that it was told, right or wrong.
 	struct Named(HashMap<BlobHash, Vec<u8>>);
@@ -232,11 +325,54 @@ mod tests {
 		}
 	}
 
+	/// The job of `client` that asks for that.
+	fn job(client: u8, spec: &JobSpec) -> Job {
+		Job {
+			id: 0,
+			client: AccountId32([client; 32]),
+			spec: spec.clone(),
+			payment: Payment::Native,
+			escrow: Amount(1),
+			deposit: Amount(1),
+			state: JobState::Open { closes_at: 5, best: None },
+		}
+	}
+
+	/// Where somebody answers every request with a byte now and then.
+	fn trickle() -> String {
+		let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+		let source = format!("http://{}", listener.local_addr().unwrap());
+		let serve = |mut stream: TcpStream| {
+			let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n");
+			while sent.is_ok() {
+				std::thread::sleep(Duration::from_millis(20));
+				sent = stream.write_all(b"x");
+			}
+		};
+		std::thread::spawn(move || {
+			for stream in listener.incoming() {
+				std::thread::spawn(move || serve(stream.unwrap()));
+			}
+		});
+		source
+	}
+
+	/// Begins to prepare jobs that trickle, one for each of `clients`.
+	async fn begin_slow(programs: &mut Programs, clients: Range<u8>, source: &str) {
+		for client in clients {
+			let one = spec(BlobHash::of(&[client]), BlobHash::of(b"x"), MemoryStore::default()).await;
+			let preparing = programs.prepare(&job(client, &JobSpec { source: source.to_owned(), ..one }), false);
+			let _: JoinHandle<_> = tokio::spawn(preparing);
+		}
+		// Until they have all the permits there are.
+		sleep(Duration::from_millis(50)).await;
+	}
+
 	/// Prepares a job, which must fail.
 	async fn failure(spec: &JobSpec) -> PrepareError {
 		let dir = tempfile::tempdir().unwrap();
 		let store = DirStore::open(dir.path()).unwrap();
-		match Origin::from(spec).program(&store).await {
+		match Origin::from(spec).program(&store, &Permits::new(FETCH_LIMIT)).await {
 			Ok(_) => panic!("accepted"),
 			Err(error) => error,
 		}
@@ -248,7 +384,8 @@ mod tests {
 		let (guest, input) = (blobs.put(echo(-1)).await.unwrap(), blobs.put(b"x".to_vec()).await.unwrap());
 		let dir = tempfile::tempdir().unwrap();
 		let store = DirStore::open(dir.path()).unwrap();
-		assert!(Origin::from(&spec(guest, input, blobs).await).program(&store).await.is_ok());
+		let origin = Origin::from(&spec(guest, input, blobs).await);
+		assert!(origin.program(&store, &Permits::new(FETCH_LIMIT)).await.is_ok());
 		assert!(store.read(guest).is_ok() && store.read(input).is_ok());
 	}
 
@@ -306,7 +443,7 @@ mod tests {
 		let dir = tempfile::tempdir().unwrap();
 		let mut programs = Programs::new(DirStore::open(dir.path()).unwrap());
 		assert_eq!(programs.readiness(&one, 1), Readiness::Unknown);
-		let preparing = programs.prepare((&one).into());
+		let preparing = programs.prepare(&job(1, &one), false);
 		assert_eq!(programs.readiness(&other, 1), Readiness::Wait);
 		let result = preparing.await;
 		programs.prepared((&one).into(), result, 1);
@@ -323,7 +460,7 @@ mod tests {
 		let dir = tempfile::tempdir().unwrap();
 		let mut programs = Programs::new(DirStore::open(dir.path()).unwrap());
 		for (now, until) in [(10, 12), (12, 16), (16, 22)] {
-			let result = programs.prepare((&spec).into()).await;
+			let result = programs.prepare(&job(1, &spec), false).await;
 			programs.prepared((&spec).into(), result, now);
 			assert_eq!(programs.readiness(&spec, until - 1), Readiness::Wait);
 			assert_eq!(programs.readiness(&spec, until), Readiness::Unknown);
@@ -337,15 +474,90 @@ mod tests {
 		let one = spec(guest, input, blobs).await;
 		let dir = tempfile::tempdir().unwrap();
 		let mut programs = Programs::new(DirStore::open(dir.path()).unwrap());
-		let origin = |number: u64| Origin::from(&JobSpec { gas_per_unit: 1_000_000 + number, ..one.clone() });
+		let asking = |number: u64| JobSpec { gas_per_unit: 1_000_000 + number, ..one.clone() };
+		let origin = |number: u64| Origin::from(&asking(number));
 		for number in 0..MOST as u64 {
 			assert!(programs.has_room(|_| true));
-			let result = programs.prepare(origin(number)).await;
+			let result = programs.prepare(&job(1, &asking(number)), false).await;
 			programs.prepared(origin(number), result, 1);
 		}
 		assert!(!programs.has_room(|_| true));
 		assert!(programs.has_room(|other| *other != origin(3)));
 		assert_eq!(programs.readiness(&JobSpec { gas_per_unit: 1_000_003, ..one.clone() }, 1), Readiness::Unknown);
 		assert_eq!(programs.readiness(&JobSpec { gas_per_unit: 1_000_004, ..one.clone() }, 1), Readiness::Ready);
+	}
+
+	#[tokio::test]
+	async fn source_should_be_left_for_later_when_it_trickles() {
+		let dir = tempfile::tempdir().unwrap();
+		let mut programs = Programs::within(DirStore::open(dir.path()).unwrap(), Duration::from_millis(200));
+		let one = spec(BlobHash::of(b"guest"), BlobHash::of(b"input"), MemoryStore::default()).await;
+		let slow = JobSpec { source: trickle(), ..one };
+		let begun = Instant::now();
+		let result = programs.prepare(&job(1, &slow), false).await;
+		assert!(matches!(result, Err(PrepareError::Slow(_))) && begun.elapsed() < Duration::from_secs(5));
+		programs.prepared((&slow).into(), result, 10);
+		assert_eq!(programs.readiness(&slow, 11), Readiness::Wait);
+		assert_eq!(programs.readiness(&slow, 12), Readiness::Unknown);
+	}
+
+	#[tokio::test]
+	async fn what_is_on_disk_should_be_ready_when_all_others_trickle() {
+		let dir = tempfile::tempdir().unwrap();
+		let store = DirStore::open(dir.path()).unwrap();
+		let (guest, input) = (store.write(&echo(-1)).unwrap(), store.write(b"x").unwrap());
+		let mut programs = Programs::new(store);
+		begin_slow(&mut programs, 0..MOST as u8, &trickle()).await;
+		// Nobody serves it any more.
+		let kept = spec(guest, input, MemoryStore::default()).await;
+		assert!(timeout(Duration::from_secs(10), programs.prepare(&job(1, &kept), false)).await.unwrap().is_ok());
+	}
+
+	#[tokio::test]
+	async fn our_jobs_should_be_fetched_when_all_others_trickle() {
+		let dir = tempfile::tempdir().unwrap();
+		let mut programs = Programs::new(DirStore::open(dir.path()).unwrap());
+		begin_slow(&mut programs, 0..MOST as u8, &trickle()).await;
+		let blobs = MemoryStore::default();
+		let (guest, input) = (blobs.put(echo(-1)).await.unwrap(), blobs.put(b"x".to_vec()).await.unwrap());
+		let ours = job(1, &spec(guest, input, blobs).await);
+		assert!(timeout(Duration::from_secs(10), programs.prepare(&ours, true)).await.unwrap().is_ok());
+	}
+
+	#[tokio::test]
+	async fn one_client_or_host_should_not_take_all_places_when_it_is_slow() {
+		let dir = tempfile::tempdir().unwrap();
+		let mut programs = Programs::new(DirStore::open(dir.path()).unwrap());
+		let at = |source: &str, guest: u8| JobSpec {
+			guest: BlobHash([guest; 32]),
+			input: BlobHash([0; 32]),
+			units: 1,
+			gas_per_unit: 1_000_000,
+			ceiling: Amount(1),
+			min_tier: 1,
+			auction_blocks: 5,
+			deadline: 50,
+			review_blocks: 5,
+			source: source.to_owned(),
+		};
+		for guest in 0..MOST_OF_ONE as u8 {
+			let one = job(guest, &at(&format!("http://slow.example:{}/{guest}", 80 + guest), guest));
+			assert!(programs.may_begin(&one));
+			drop(programs.prepare(&one, false));
+		}
+		assert!(!programs.may_begin(&job(9, &at("http://slow.example/other", 9))), "the host has all it may have");
+		for guest in 10..10 + MOST_OF_ONE as u8 {
+			let one = job(7, &at(&format!("http://{guest}.example"), guest));
+			assert!(programs.may_begin(&one));
+			drop(programs.prepare(&one, false));
+		}
+		assert!(!programs.may_begin(&job(7, &at("http://20.example", 20))), "the client has all it may have");
+		let other = job(8, &at("http://20.example", 20));
+		assert!(programs.may_begin(&other));
+		// What is ours counts for nobody, and what is over does not count.
+		drop(programs.prepare(&other, true));
+		let first = at("http://10.example", 10);
+		programs.prepared((&first).into(), Err(PrepareError::Interrupted), 1);
+		assert!(programs.may_begin(&job(7, &at("http://21.example", 21))));
 	}
 }

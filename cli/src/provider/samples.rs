@@ -1,105 +1,78 @@
-//! Shows what our results have for the samples that committees have drawn, beside the daemon's loop.
-//!
-//! Whoever does not is slashed as one that withholds data, so this goes on whatever the loop is busy with, and looks at the
-//! chain's state, which is the same after a restart.
+//! Shows what our results have for the samples that committees have drawn.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Context;
 use assay_proofs::merkle;
-use subxt_signer::sr25519::Keypair;
-use tokio::time::sleep;
 
-use super::{notice::Notice, state::Workspace};
+use super::{
+	answers::{Asked, Ours, Questions},
+	notice::Notice,
+};
 use crate::{
 	chain::{
 		checks::{Sample, Stage},
-		model::JobState,
-		Call, Chain, ChainError,
+		At, Call, ChainError,
 	},
 	http::{JobBoard, Manifest},
-	keys,
-	output::Output,
 };
 
-/// Pause between two looks at the chain: there are hours, and on test networks less than a minute.
-const TICK: Duration = Duration::from_secs(4);
-
-/// Shows samples.
-pub(super) struct Samples {
-	key: Keypair,
-	workspace: Workspace,
-	out: Output,
-	/// What could not be shown and was told to the operator.
-	told: BTreeSet<u64>,
+/// A sample of a result. Another committee draws another one.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Drawn {
+	job: u64,
+	units: Vec<u32>,
 }
 
+/// The samples of our results that are waited for.
+pub(super) struct Samples(Ours);
+
 impl Samples {
-	pub(super) fn new(key: Keypair, workspace: Workspace, out: Output) -> Self {
-		Self { key, workspace, out, told: BTreeSet::new() }
+	pub(super) const fn new(ours: Ours) -> Self {
+		Self(ours)
 	}
+}
 
-	/// Go on until the task is ended, connecting to the node of `first` again as often as it takes.
-	pub(super) async fn run(mut self, first: Chain) {
-		loop {
-			match first.reconnect().await {
-				Ok(chain) => {
-					let error = self.session(&chain).await;
-					tracing::debug!(%error, "whoever shows samples lost the node");
-				},
-				Err(error) => tracing::debug!(%error, "whoever shows samples cannot reach the node"),
-			}
-			sleep(TICK).await;
-		}
-	}
+impl Questions for Samples {
+	type Name = Drawn;
+	const WHAT: &'static str = "samples";
+	// There are hours, and on test networks less than a minute.
+	const TICK: Duration = Duration::from_secs(4);
 
-	/// Go on until the connection fails.
-	async fn session(&mut self, chain: &Chain) -> ChainError {
-		loop {
-			if let Err(error) = self.show_all(chain).await {
-				return error;
-			}
-			sleep(TICK).await;
-		}
-	}
-
-	/// Show what is waited for.
-	async fn show_all(&mut self, chain: &Chain) -> Result<(), ChainError> {
-		let at = chain.timely().await?;
+	async fn open(&mut self, at: &At) -> Result<Vec<Asked<Drawn>>, ChainError> {
 		if !at.has_checkers() {
-			return Ok(());
+			return Ok(Vec::new());
 		}
-		let me = keys::account(&self.key);
-		for job in at.jobs().await? {
-			let JobState::Contested { bid, open: 1.., .. } = &job.state else { continue };
-			if bid.provider != me {
-				continue;
-			}
-			let Some(check) = at.check(job.id).await? else { continue };
-			if !matches!(check.stage, Stage::Opening { .. }) {
-				continue;
-			}
-			match self.show(chain, job.id, &check.sample).await {
-				Ok(()) => self.out.result(&Notice::Shown { job: job.id, units: check.sample }),
-				// Told once, and tried again until it is too late.
-				Err(error) if self.told.insert(job.id) => tracing::error!(
-					"cannot show what was committed to for units {:?} of job {} before block {}: {error:#}",
-					check.sample,
-					job.id,
-					check.until
-				),
-				Err(_) => {},
+		// They are few, however many jobs there are.
+		let mut checks = at.all_checks().await?;
+		checks.retain(|(_, check)| matches!(check.stage, Stage::Opening { .. }));
+		self.0.retain(&checks.iter().map(|(job, _)| *job).collect::<BTreeSet<_>>());
+		let mut open = Vec::new();
+		for (job, check) in checks {
+			if self.0.has(at, job).await? {
+				open.push(Asked { by: check.until, name: Drawn { job, units: check.sample } });
 			}
 		}
-		Ok(())
+		Ok(open)
 	}
 
-	/// Show what our commitment has for these units of a job.
-	async fn show(&self, chain: &Chain, job: u64, sample: &[u32]) -> anyhow::Result<()> {
-		let manifest = self.workspace.manifest(job).context("the outputs are not in the data folder any more")?;
-		let sample = opened(&manifest, sample).context("the list has no such units")?;
-		chain.submit(&self.key, Call::OpenSample(Box::new(sample))).await?;
-		Ok(())
+	async fn answer(&self, Drawn { job, units }: &Drawn) -> anyhow::Result<Call> {
+		let (board, job, units) = (self.0.workspace().clone(), *job, units.clone());
+		// A large result has a large tree.
+		let find = move || {
+			let manifest = board.manifest(job).context("the outputs are not in the data folder any more")?;
+			opened(&manifest, &units).context("the list has no such units")
+		};
+		let sample = tokio::task::spawn_blocking(find).await??;
+		Ok(Call::OpenSample(Box::new(sample)))
+	}
+
+	fn shown(&self, Drawn { job, units }: Drawn) -> Notice {
+		Notice::Shown { job, units }
+	}
+
+	fn describe(&self, Drawn { job, units }: &Drawn) -> String {
+		format!("what was committed to for units {units:?} of job {job}")
 	}
 }
 

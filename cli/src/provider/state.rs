@@ -4,30 +4,41 @@
 //! DIR/lock                        held while a daemon uses the directory
 //! DIR/machine.json                which machine this is, on which chain
 //! DIR/blobs/<hash>                guests and inputs
+//! DIR/trial                       what is written at the start to see how long that takes
 //! DIR/jobs/<id>/job.json          what the job is
 //! DIR/jobs/<id>/<index>-<leaf>.out    output of a unit
 //! DIR/jobs/<id>/<index>-<leaf>.trap   a unit that trapped (its code)
+//! DIR/jobs/<id>/<index>-<hash>.units  outcomes of several units, that of `index` first
 //! ```
 //!
 //! Each file appears whole or not at all, and its name says what it must hash to: whatever is damaged is computed again.
-//! What is open on the chain decides what is kept, not this directory.
+//! To have a file on the disk for sure takes far longer than a short unit, so outcomes that come fast share one. What is open
+//! on the chain decides what is kept, not this directory.
 
 use std::{
 	collections::{BTreeMap, HashMap},
 	fs::{self, File},
-	io,
+	io::{self, Read, Seek, SeekFrom},
 	path::{Path, PathBuf},
 	sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
+	time::{Duration, Instant},
 };
 
 use assay_proofs::{Gas, Outcome, Trap};
-use codec::{DecodeAll, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::{
 	blobs::{self, blocking, BlobError, BlobHash, BlobSource, BlobStore, DirStore},
 	http::{JobBoard, Manifest, Progress, ProgressState, UnitRecord},
 };
+
+/// Ending of files with the outcomes of several units.
+const BATCH: &str = "units";
+/// How old outcomes get before they are on the disk. What is younger is computed again when the daemon is killed.
+const BATCH_AGE: Duration = Duration::from_millis(200);
+/// How many bytes of outputs wait for others before they are on the disk.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// What decides the outcomes of a job's units, and so whether those on disk are still good.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -89,7 +100,93 @@ pub struct JobRecord {
 struct Units {
 	leaves: BTreeMap<u32, UnitRecord>,
 	/// Where an output lies. Several units may have the same one.
-	by_hash: HashMap<BlobHash, u32>,
+	by_hash: HashMap<BlobHash, Place>,
+	/// Files that several outputs lie in.
+	batches: Vec<PathBuf>,
+}
+
+/// Where an output lies.
+#[derive(Clone, Copy)]
+enum Place {
+	/// In the file of this unit.
+	Own(u32),
+	/// In a file with others.
+	Batch { number: u32, offset: u32, len: u32 },
+}
+
+/// Some bytes of a file.
+struct Piece {
+	path: PathBuf,
+	/// Where they begin, and how many there are; the whole file without it.
+	range: Option<(u32, u32)>,
+}
+
+impl Piece {
+	fn read(&self) -> io::Result<Vec<u8>> {
+		let Some((offset, len)) = self.range else { return fs::read(&self.path) };
+		let mut file = File::open(&self.path)?;
+		file.seek(SeekFrom::Start(offset.into()))?;
+		let mut bytes = Vec::new();
+		file.take(len.into()).read_to_end(&mut bytes)?;
+		Ok(bytes)
+	}
+}
+
+/// A unit in a file with others: its outcome, and where the output begins and how long it is.
+type Entry = (u32, UnitRecord, Option<(u32, u32)>);
+
+/// What is remembered of a unit whose outcome ends at `end` of its file.
+fn entry(index: u32, result: Result<Vec<u8>, Trap>, end: usize) -> Option<Entry> {
+	let trapped = result.is_err();
+	let range = match &result {
+		Ok(output) => Some((u32::try_from(end.checked_sub(output.len())?).ok()?, u32::try_from(output.len()).ok()?)),
+		Err(_) => None,
+	};
+	let hash = BlobHash(Outcome { result, gas: 0 }.output_hash());
+	Some((index, UnitRecord { hash, trapped }, range))
+}
+
+/// Read a file with the outcomes of several units.
+fn entries(bytes: &[u8]) -> Option<Vec<Entry>> {
+	let mut entries = Vec::new();
+	let mut rest = bytes;
+	while !rest.is_empty() {
+		let (index, result) = <(u32, Result<Vec<u8>, Trap>)>::decode(&mut rest).ok()?;
+		entries.push(entry(index, result, bytes.len() - rest.len())?);
+	}
+	Some(entries)
+}
+
+/// Outcomes that wait to be written to the disk together.
+pub struct Batch<'a> {
+	record: &'a JobRecord,
+	outcomes: Vec<(u32, Outcome)>,
+	bytes: usize,
+	since: Instant,
+}
+
+impl<'a> Batch<'a> {
+	/// None yet, of the job that `record` is about.
+	pub fn new(record: &'a JobRecord) -> Self {
+		Self { record, outcomes: Vec::new(), bytes: 0, since: Instant::now() }
+	}
+
+	/// Take in one more, and write them all when they have waited for long, or are many.
+	pub fn push(&mut self, index: u32, outcome: Outcome) -> Result<(), BlobError> {
+		self.bytes = self.bytes.saturating_add(outcome.result.as_ref().map_or(1, Vec::len));
+		self.outcomes.push((index, outcome));
+		if self.bytes >= BATCH_BYTES || self.since.elapsed() >= BATCH_AGE {
+			self.write()?;
+		}
+		Ok(())
+	}
+
+	/// Write what waits.
+	pub fn write(&mut self) -> Result<(), BlobError> {
+		self.record.keep(&std::mem::take(&mut self.outcomes))?;
+		(self.bytes, self.since) = (0, Instant::now());
+		Ok(())
+	}
 }
 
 impl Workspace {
@@ -134,6 +231,16 @@ impl Workspace {
 		blobs::write_whole(&path, &text)
 	}
 
+	/// The record of a job that there is not, of so many units, to see how long it takes to keep them.
+	pub fn trial(&self, units: u32) -> Result<JobRecord, BlobError> {
+		let dir = self.shared.dir.join("trial");
+		if dir.exists() {
+			fs::remove_dir_all(&dir).map_err(disk(&dir))?;
+		}
+		let nothing = BlobHash([0; 32]);
+		JobRecord::create(dir, Work { guest: nothing, input: nothing, units, gas_per_unit: 0 })
+	}
+
 	/// Guests and inputs.
 	pub fn blobs(&self) -> &DirStore {
 		&self.shared.blobs
@@ -174,7 +281,7 @@ impl Workspace {
 			jobs.iter().filter(|(id, record)| !keep(**id, &record.work)).map(|(id, _)| *id).collect();
 		for id in forgotten {
 			if let Some(record) = jobs.remove(&id) {
-				fs::remove_dir_all(&record.dir).map_err(disk(&record.dir))?;
+				record.remove()?;
 			}
 		}
 		let used = |hash| jobs.values().any(|record| record.work.guest == hash || record.work.input == hash);
@@ -184,10 +291,10 @@ impl Workspace {
 
 impl BlobSource for Workspace {
 	async fn get(&self, hash: BlobHash) -> Result<Vec<u8>, BlobError> {
-		let output = self.jobs().values().find_map(|record| record.output_path(hash));
+		let output = self.jobs().values().find_map(|record| record.output(hash));
 		let store = self.blobs().clone();
 		blocking(move || match output {
-			Some(path) => fs::read(&path).map_err(disk(&path)).and_then(|bytes| blobs::verify(hash, bytes)),
+			Some(piece) => piece.read().map_err(disk(&piece.path)).and_then(|bytes| blobs::verify(hash, bytes)),
 			None => store.read(hash),
 		})
 		.await
@@ -237,12 +344,15 @@ impl JobRecord {
 			if path.extension().is_none_or(|ending| ending == "json") {
 				continue;
 			}
-			match Self::check(&path).filter(|(index, _)| *index < work.units) {
-				Some((index, unit)) => units.insert(index, unit),
-				None => {
-					tracing::warn!(path = %path.display(), "damaged: will be computed again");
-					fs::remove_file(&path).map_err(disk(&path))?;
-				},
+			let sound = if path.extension().is_some_and(|ending| ending == BATCH) {
+				Self::check_batch(&path, &work).map(|entries| units.insert_batch(path.clone(), entries))
+			} else {
+				let unit = Self::check(&path).filter(|(index, _)| *index < work.units);
+				unit.map(|(index, unit)| units.insert(index, unit, Place::Own(index)))
+			};
+			if sound.is_none() {
+				tracing::warn!(path = %path.display(), "damaged: will be computed again");
+				fs::remove_file(&path).map_err(disk(&path))?;
 			}
 		}
 		Ok(Self { dir, work, units: RwLock::new(units) })
@@ -263,6 +373,13 @@ impl JobRecord {
 		(actual == hash).then_some((index, UnitRecord { hash, trapped }))
 	}
 
+	/// What a file with the outcomes of several units says, if it is sound.
+	fn check_batch(path: &Path, work: &Work) -> Option<Vec<Entry>> {
+		let (_, name) = path.file_stem()?.to_str()?.split_once('-')?;
+		let bytes = blobs::verify(name.parse().ok()?, fs::read(path).ok()?).ok()?;
+		entries(&bytes).filter(|entries| entries.iter().all(|(index, ..)| *index < work.units))
+	}
+
 	fn file_name(index: u32, unit: &UnitRecord) -> String {
 		let ending = if unit.trapped { "trap" } else { "out" };
 		format!("{index}-{}.{ending}", hex::encode(unit.hash.0))
@@ -277,6 +394,10 @@ impl JobRecord {
 		self.units.read().unwrap_or_else(|poisoned| poisoned.into_inner())
 	}
 
+	fn units_mut(&self) -> RwLockWriteGuard<'_, Units> {
+		self.units.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+	}
+
 	/// Keep the outcome of a unit.
 	pub fn finish(&self, index: u32, outcome: &Outcome) -> Result<(), BlobError> {
 		let unit = UnitRecord { hash: BlobHash(outcome.output_hash()), trapped: outcome.result.is_err() };
@@ -285,8 +406,29 @@ impl JobRecord {
 			Ok(output) => blobs::write_whole(&path, output)?,
 			Err(trap) => blobs::write_whole(&path, &trap.encode())?,
 		}
-		self.units.write().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(index, unit);
+		self.units_mut().insert(index, unit, Place::Own(index));
 		Ok(())
+	}
+
+	/// Keep the outcomes of some units. All of them are on the disk before any of them counts.
+	fn keep(&self, outcomes: &[(u32, Outcome)]) -> Result<(), BlobError> {
+		let first = match outcomes {
+			[] => return Ok(()),
+			[(index, outcome)] => return self.finish(*index, outcome),
+			[(first, _), ..] => first,
+		};
+		let bytes: Vec<u8> = outcomes.iter().flat_map(|(index, outcome)| (index, &outcome.result).encode()).collect();
+		let name = hex::encode(BlobHash::of(&bytes).0);
+		let path = self.dir.join(format!("{first}-{name}.{BATCH}"));
+		let entries = entries(&bytes).ok_or_else(|| disk(&path)(io::Error::other("too large")))?;
+		blobs::write_whole(&path, &bytes)?;
+		self.units_mut().insert_batch(path, entries);
+		Ok(())
+	}
+
+	/// Remove it from the disk.
+	pub fn remove(&self) -> Result<(), BlobError> {
+		fs::remove_dir_all(&self.dir).map_err(disk(&self.dir))
 	}
 
 	/// How many units are done.
@@ -312,19 +454,38 @@ impl JobRecord {
 		Manifest { job: 0, outputs: self.outcomes()? }.root()
 	}
 
-	fn output_path(&self, hash: BlobHash) -> Option<PathBuf> {
+	fn output(&self, hash: BlobHash) -> Option<Piece> {
 		let units = self.units();
-		let index = *units.by_hash.get(&hash)?;
-		Some(self.dir.join(Self::file_name(index, &UnitRecord { hash, trapped: false })))
+		Some(match *units.by_hash.get(&hash)? {
+			Place::Own(index) => {
+				let path = self.dir.join(Self::file_name(index, &UnitRecord { hash, trapped: false }));
+				Piece { path, range: None }
+			},
+			Place::Batch { number, offset, len } => {
+				Piece { path: units.batches.get(number as usize)?.clone(), range: Some((offset, len)) }
+			},
+		})
 	}
 }
 
 impl Units {
-	fn insert(&mut self, index: u32, unit: UnitRecord) {
+	fn insert(&mut self, index: u32, unit: UnitRecord, place: Place) {
 		if !unit.trapped {
-			self.by_hash.insert(unit.hash, index);
+			self.by_hash.insert(unit.hash, place);
 		}
 		self.leaves.insert(index, unit);
+	}
+
+	fn insert_batch(&mut self, path: PathBuf, entries: Vec<Entry>) {
+		// One per file that was written, each of which takes some time.
+		let number = self.batches.len() as u32;
+		self.batches.push(path);
+		for (index, unit, range) in entries {
+			if let Some((offset, len)) = range {
+				self.by_hash.insert(unit.hash, Place::Batch { number, offset, len });
+			}
+			self.leaves.insert(index, unit);
+		}
 	}
 }
 
@@ -377,6 +538,86 @@ mod tests {
 		let workspace = Workspace::open(dir.path()).unwrap();
 		assert_eq!(workspace.job(0, work(2)).unwrap().missing(), vec![1]);
 		assert!(!path.exists());
+	}
+
+	/// A record of which units 0 to 3 are in one file: an empty output, two others, and a trap.
+	fn batched(workspace: &Workspace) -> Arc<JobRecord> {
+		let record = workspace.job(0, work(5)).unwrap();
+		let mut batch = Batch::new(&record);
+		for (index, bytes) in [b"".as_slice(), b"one", b"two"].into_iter().enumerate() {
+			batch.push(index as u32, output(bytes)).unwrap();
+		}
+		batch.push(3, Outcome { result: Err(Trap::Unreachable), gas: 10 }).unwrap();
+		batch.write().unwrap();
+		drop(batch);
+		record
+	}
+
+	fn files(dir: &Path, ending: &str) -> Vec<PathBuf> {
+		let files = fs::read_dir(dir.join("jobs/0")).unwrap().map(|entry| entry.unwrap().path());
+		files.filter(|path| path.extension().is_some_and(|found| found == ending)).collect()
+	}
+
+	#[tokio::test]
+	async fn outcomes_in_one_file_should_be_served_and_read_back_when_the_daemon_restarts() {
+		let dir = tempfile::tempdir().unwrap();
+		for _ in 0..2 {
+			let workspace = Workspace::open(dir.path()).unwrap();
+			let record = workspace.job(0, work(5)).unwrap();
+			if record.done() == 0 {
+				batched(&workspace);
+			}
+			assert_eq!(record.missing(), vec![4]);
+			for bytes in [b"".as_slice(), b"one", b"two"] {
+				assert_eq!(workspace.get(BlobHash::of(bytes)).await.unwrap(), bytes);
+			}
+			assert_eq!(files(dir.path(), BATCH).len(), 1);
+		}
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let record = workspace.job(0, work(5)).unwrap();
+		record.finish(4, &output(b"four")).unwrap();
+		let trapped: Vec<_> = record.outcomes().unwrap().iter().map(|unit| unit.trapped).collect();
+		assert_eq!(trapped, [false, false, false, true, false]);
+	}
+
+	#[test]
+	fn units_should_be_computed_again_when_the_file_they_share_is_damaged() {
+		let dir = tempfile::tempdir().unwrap();
+		batched(&Workspace::open(dir.path()).unwrap());
+		let path = files(dir.path(), BATCH).remove(0);
+		// Another index would put a right output in the wrong place.
+		let mut bytes = fs::read(&path).unwrap();
+		bytes[0] ^= 4;
+		fs::write(&path, bytes).unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		assert_eq!(workspace.job(0, work(5)).unwrap().done(), 0);
+		assert!(!path.exists());
+	}
+
+	#[tokio::test]
+	async fn half_a_file_should_never_be_served() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		batched(&workspace);
+		let path = files(dir.path(), BATCH).remove(0);
+		fs::write(&path, &fs::read(&path).unwrap()[..12]).unwrap();
+		let error = workspace.get(BlobHash::of(b"two")).await.unwrap_err();
+		assert!(matches!(error, BlobError::WrongHash { .. }), "{error}");
+	}
+
+	#[test]
+	fn outcome_should_have_a_file_of_its_own_when_it_took_long() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let record = workspace.job(0, work(3)).unwrap();
+		let mut batch = Batch::new(&record);
+		batch.since = Instant::now().checked_sub(BATCH_AGE).unwrap();
+		batch.push(0, output(b"zero")).unwrap();
+		assert_eq!((record.done(), files(dir.path(), "out").len()), (1, 1));
+		batch.push(1, output(&[0; BATCH_BYTES])).unwrap();
+		assert_eq!((record.done(), files(dir.path(), "out").len()), (2, 2));
+		batch.push(2, output(b"two")).unwrap();
+		assert_eq!(record.done(), 2);
 	}
 
 	#[test]
