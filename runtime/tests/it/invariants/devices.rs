@@ -29,8 +29,9 @@ static KEYS: LazyLock<BTreeMap<AccountId, sr25519::Pair>> =
 	LazyLock::new(|| [Alice, Bob, Charlie, Dave, Eve, Ferdie].map(|key| (account(key), key.pair())).into());
 
 thread_local! {
-	/// What was worked, by the seed of its first step. It depends on nothing else, and sequences have many rounds in common.
-	static WORKED: RefCell<BTreeMap<Hash, Work>> = RefCell::default();
+	/// What was worked, by the seed of its first step and whether it is right. It depends on nothing else, and sequences have
+	/// many rounds in common.
+	static WORKED: RefCell<BTreeMap<(Hash, bool), Work>> = RefCell::default();
 }
 
 /// An epoch begins, and with it a round that asks for little.
@@ -66,13 +67,14 @@ pub fn beat(silent: u8) -> bool {
 	sent.filter(|sent| *sent == Some(true)).count() > 0
 }
 
-/// A machine that was drawn commits to its work, if there is time. One answer of eight is signed by somebody else.
+/// A machine that was drawn commits to its work, which one in three has not done. One answer of eight is signed by somebody
+/// else.
 pub fn commit(machine: u8, how: u8) -> bool {
 	let mut all: Vec<_> =
 		Draws::<Runtime>::iter().map(|(round, machine, draw)| (round, machine, draw.device)).collect();
 	all.sort();
 	nth(all, machine).is_some_and(|(round, machine, device)| {
-		let work = assignment(round, machine).map(|assignment| work(&assignment, machine));
+		let work = assignment(round, machine).map(|assignment| work(&assignment, !how.is_multiple_of(3)));
 		let commitment = H256(work.and_then(|work| work.commitment()).unwrap_or_default());
 		let payload = payload::commitment(&genesis(), round, machine, &commitment);
 		let signature = sign(signer(&device, how), &payload);
@@ -98,7 +100,7 @@ pub fn prove(machine: u8, how: u8) -> bool {
 		let round = assignment.round;
 		let asked = challenge_of(&assignment.task).filter(|_| !how.is_multiple_of(8));
 		let challenge = asked.unwrap_or_else(|| hash(b"something else"));
-		let proof = open(&work(&assignment, machine), is_honest(round, machine), &challenge);
+		let proof = open(&assignment, &challenge);
 		let signature = sign(signer(&device, how), &payload::proof(&genesis(), round, machine, &proof));
 		send(Call::prove { round, machine, proof, signature })
 	})
@@ -133,29 +135,26 @@ fn assignment(round: RoundId, machine: MachineId) -> Option<Assignment<BlockNumb
 	Capacity::assignments(machine, round).into_iter().find(|assignment| assignment.round == round)
 }
 
-/// Whether a machine does the work of a round: in four cases of five.
-fn is_honest(round: RoundId, machine: MachineId) -> bool {
-	!(round.0 + machine.0).is_multiple_of(5)
-}
-
-/// What a machine has worked in a round.
-fn work(assignment: &Assignment<BlockNumber>, machine: MachineId) -> Work {
+/// What a machine has worked in a round, or what it commits to that has not.
+fn work(assignment: &Assignment<BlockNumber>, honest: bool) -> Work {
 	let (seed, params) = (assignment.seed.0, assignment.params);
 	let complete = || {
-		if is_honest(assignment.round, machine) {
+		if honest {
 			Work::complete(&Reference, params, seed).unwrap()
 		} else {
 			Work::complete(&Wrong, params, seed).unwrap()
 		}
 	};
-	WORKED.with_borrow_mut(|worked| worked.entry(seed).or_insert_with(complete).clone())
+	WORKED.with_borrow_mut(|worked| worked.entry((seed, honest)).or_insert_with(complete).clone())
 }
 
-fn open(work: &Work, honest: bool, challenge: &Hash) -> Proof {
-	if honest {
-		work.open(&Reference, challenge).unwrap()
+/// What a machine shows of what it has committed to.
+fn open(assignment: &Assignment<BlockNumber>, challenge: &Hash) -> Proof {
+	let honest = work(assignment, true);
+	if honest.commitment().map(H256) == assignment.commitment {
+		honest.open(&Reference, challenge).unwrap()
 	} else {
-		work.open(&Wrong, challenge).unwrap()
+		work(assignment, false).open(&Wrong, challenge).unwrap()
 	}
 }
 

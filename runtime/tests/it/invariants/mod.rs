@@ -13,6 +13,7 @@ use crate::support::chain;
 use books::Books;
 use ops::{apply, begin, op, Op};
 use proptest::{
+	arbitrary::any,
 	collection::vec,
 	prop_assert_eq,
 	test_runner::{Config, RngSeed, TestCaseResult, TestRunner},
@@ -124,12 +125,13 @@ impl Successes {
 	}
 }
 
-/// One sequence on a chain of its own, with every check after every operation, and the way out at its end.
-fn run(ops: &[Op], successes: &mut Successes) -> TestCaseResult {
+/// One sequence on a chain of its own, with every check after every operation, and the way out at its end. Results are
+/// `checked` from the beginning, or not before somebody wants to.
+fn run(checked: bool, ops: &[Op], successes: &mut Successes) -> TestCaseResult {
 	// Four validators, who say what the token costs.
 	chain("local_testnet").execute_with(|| {
 		let mut books = Books::at_genesis();
-		begin();
+		begin(checked);
 		books.read_events();
 		books.check();
 		// Known as long as nothing changes.
@@ -160,7 +162,8 @@ fn invariants_should_hold_when_anybody_calls_anything() {
 	let sequences = config.cases;
 	let mut runner = TestRunner::new(config);
 	let successes = RefCell::new(Successes::default());
-	let outcome = runner.run(&vec(op(), OPERATIONS), |ops| run(&ops, &mut successes.borrow_mut()));
+	let sequence = (any::<bool>(), vec(op(), OPERATIONS));
+	let outcome = runner.run(&sequence, |(checked, ops)| run(checked, &ops, &mut successes.borrow_mut()));
 	if let Err(error) = outcome {
 		panic!("{error}\n{runner}");
 	}

@@ -44,8 +44,9 @@ pub fn actors() -> [AccountId; 6] {
 }
 
 /// What a chain begins with, so that there is something to act on: providers with machines, backers, a price, credits. The
-/// least machine of each provider has a device, and a seat in the draw. Everybody is a checker.
-pub fn begin() {
+/// least machine of each provider has a device, and a seat in the draw. Everybody is a checker if results are to be `checked`
+/// from the beginning, otherwise nobody is yet.
+pub fn begin(checked: bool) {
 	let [alice, bob, charlie, dave, eve, ferdie] = actors();
 	for (place, provider) in [&bob, &charlie, &dave].into_iter().enumerate() {
 		call(provider, Stake::bond { amount: 2_000 * UNIT }).unwrap();
@@ -65,7 +66,7 @@ pub fn begin() {
 	for client in [alice, eve] {
 		call(&client, Credits::buy_credits { amount: 5_000 * UNIT, min_credits: 0 }).unwrap();
 	}
-	for who in &actors() {
+	for who in actors().iter().filter(|_| checked) {
 		call(who, Checking::join {}).unwrap();
 	}
 	advance(15);
@@ -219,9 +220,9 @@ pub fn op() -> impl Strategy<Value = Op> {
 		6 => two().prop_map(|(who, job)| Close(who, job)),
 		1 => two().prop_map(|(who, job)| Cancel(who, job)),
 		14 => two().prop_map(|(who, job)| Commit(who, job)),
-		7 => two().prop_map(|(who, job)| Accept(who, job)),
-		3 => two().prop_map(|(who, job)| Settle(who, job)),
-		3 => two().prop_map(|(who, job)| Expire(who, job)),
+		10 => two().prop_map(|(who, job)| Accept(who, job)),
+		5 => two().prop_map(|(who, job)| Settle(who, job)),
+		4 => two().prop_map(|(who, job)| Expire(who, job)),
 		2 => two().prop_map(|(who, job)| Clear(who, job)),
 		1 => two().prop_map(|(who, of)| ClaimPayment(who, of)),
 		6 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
@@ -238,12 +239,12 @@ pub fn op() -> impl Strategy<Value = Op> {
 		4 => three().prop_map(|(who, job, unit)| Dispute(who, job, unit)),
 		2 => three().prop_map(|(who, job, unit)| Announce(who, job, unit)),
 		1 => any::<u8>().prop_map(WithdrawAnnouncement),
-		4 => three().prop_map(|(who, job, unit)| Demand(who, job, unit)),
-		3 => two().prop_map(|(who, demand)| Reveal(who, demand)),
-		2 => two().prop_map(|(who, demand)| CloseDemand(who, demand)),
-		8 => any::<u8>().prop_map(JoinCheckers),
-		1 => any::<u8>().prop_map(LeaveCheckers),
-		20 => two().prop_map(|(check, silent)| Vote(check, silent)),
+		6 => three().prop_map(|(who, job, unit)| Demand(who, job, unit)),
+		6 => two().prop_map(|(who, demand)| Reveal(who, demand)),
+		4 => two().prop_map(|(who, demand)| CloseDemand(who, demand)),
+		6 => any::<u8>().prop_map(JoinCheckers),
+		2 => any::<u8>().prop_map(LeaveCheckers),
+		16 => two().prop_map(|(check, silent)| Vote(check, silent)),
 		10 => two().prop_map(|(who, check)| OpenSample(who, check)),
 		5 => two().prop_map(|(who, check)| CloseCheck(who, check)),
 		2 => any::<u8>().prop_map(Freeze),
@@ -252,12 +253,12 @@ pub fn op() -> impl Strategy<Value = Op> {
 	let capacity = prop_oneof![
 		1 => two().prop_map(|(who, machine)| SetDevice(who, machine)),
 		5 => (0u8..16).prop_map(Beat),
-		7 => two().prop_map(|(machine, how)| CommitWork(machine, how)),
+		12 => two().prop_map(|(machine, how)| CommitWork(machine, how)),
 		10 => two().prop_map(|(machine, how)| Prove(machine, how)),
 		12 => two().prop_map(|(probe, how)| ReportProbe(probe, how)),
 		1 => (any::<u8>(), 0u8..4).prop_map(|(who, items)| WorkOff(who, items)),
 		7 => Just(Epoch),
-		4 => Just(LateEpoch),
+		5 => Just(LateEpoch),
 	];
 	let money = prop_oneof![
 		4 => two().prop_map(|(who, kind)| Claim(who, kind)),
@@ -302,8 +303,8 @@ pub fn op() -> impl Strategy<Value = Op> {
 	];
 	prop_oneof![
 		26 => stake,
-		76 => market,
-		28 => capacity,
+		84 => market,
+		30 => capacity,
 		13 => money,
 		11 => slash,
 		11 => vesting,
@@ -350,6 +351,14 @@ fn is_assigned(job: &Job<Runtime>) -> bool {
 
 fn is_committed(job: &Job<Runtime>) -> bool {
 	job.standing().is_some()
+}
+
+fn is_unquestioned(job: &Job<Runtime>) -> bool {
+	matches!(job.state, JobState::Committed { .. } | JobState::Contested { open: 0, .. })
+}
+
+fn is_due(job: &Job<Runtime>) -> bool {
+	job.due().is_some_and(|due| due <= System::block_number())
 }
 
 fn is_over(job: &Job<Runtime>) -> bool {
@@ -513,7 +522,7 @@ pub fn apply(op: &Op) -> bool {
 			spec.min_reputation = Perbill::from_percent(if ceiling % 4 == 0 { 50 } else { 0 });
 			// Some jobs outlive an epoch.
 			spec.deadline = System::block_number() + 15 + u32::from(run) % (60 + MIN_ROUND_BLOCKS);
-			spec.review_blocks = 10 + u32::from(ceiling) % (10 + MIN_ROUND_BLOCKS);
+			spec.review_blocks = 5 + u32::from(ceiling) % 24;
 			by(&actor(who), Market::submit_job { spec, payment })
 		},
 		Op::Bid(who, job, machine, price) => match (job_of(job, is_open), machine_of(machine)) {
@@ -530,9 +539,13 @@ pub fn apply(op: &Op) -> bool {
 			let commit = Market::commit_result { job: id, root };
 			by(&pick(provider_of(&job), who), commit)
 		}),
-		Op::Accept(who, job) => on_job(who, job, is_committed, |job| Market::accept_result { job }),
-		Op::Settle(who, job) => on_job(who, job, is_committed, |job| Market::settle_job { job }),
-		Op::Expire(who, job) => on_job(who, job, is_assigned, |job| Market::expire_job { job }),
+		Op::Accept(who, job) => on_job(who, job, is_unquestioned, |job| Market::accept_result { job }),
+		Op::Settle(who, job) => {
+			on_job(who, job, |job| is_unquestioned(job) && is_due(job), |job| Market::settle_job { job })
+		},
+		Op::Expire(who, job) => {
+			on_job(who, job, |job| is_assigned(job) && is_due(job), |job| Market::expire_job { job })
+		},
 		Op::Clear(who, job) => on_job(who, job, is_over, |job| Market::clear_job { job }),
 		Op::ClaimPayment(who, of) => {
 			by(&actor(who), Market::claim_payment { payment: PaymentKind::Asset(STABLE_ASSET), who: actor(of) })
