@@ -18,6 +18,11 @@ use crate::{
 /// The chain closes auctions and settles jobs by itself. If it is this many blocks late, the provider does it.
 const GRACE: BlockNumber = 5;
 
+/// A job must fit into this part of the time that there is for it, if each unit uses all its gas. The rest is for being slower
+/// than measured, for fetching, and for a restart: a missed deadline costs stake. That each has the longest output there can be
+/// as well is so rare that the whole of the time does for it.
+const MARGIN: u128 = 2;
+
 /// What the daemon knows besides the job.
 pub(super) struct Situation<'a> {
 	pub me: &'a AccountId32,
@@ -57,6 +62,8 @@ pub(super) enum Objection {
 	TooSlow,
 	/// We might miss it by what units take beside their gas.
 	TooManyUnits,
+	/// We might miss it if outputs are as long as they can be.
+	LongOutputs,
 	/// It asks for a better reputation than `ours`.
 	Unproven { least: Share, ours: Share },
 	/// Its client's reputation is below what we mind.
@@ -71,6 +78,9 @@ impl fmt::Display for Objection {
 			Self::TooSlow => f.write_str("it could not be finished with certainty before the deadline"),
 			Self::TooManyUnits => f.write_str(
 				"it has so many units that to begin and keep each could take longer than there is before the deadline",
+			),
+			Self::LongOutputs => f.write_str(
+				"its outputs could be so long that to keep them takes longer than there is before the deadline",
 			),
 			Self::Unproven { least, ours } => {
 				write!(f, "it asks for a reputation of {least} at least, and ours is {ours}")
@@ -194,18 +204,19 @@ impl Situation<'_> {
 		if let Some(theirs) = self.client.filter(|theirs| *theirs < least) {
 			return Some(Objection::Client { least, theirs });
 		}
-		if !self.fits(job, *closes_at, spec.gas_per_unit) {
+		if !self.fits(job, *closes_at, MARGIN, spec.gas_per_unit) {
 			return Some(Objection::TooSlow);
 		}
-		(!self.fits(job, *closes_at, self.beside.with(spec.gas_per_unit))).then_some(Objection::TooManyUnits)
+		if !self.fits(job, *closes_at, MARGIN, self.beside.with(spec.gas_per_unit)) {
+			return Some(Objection::TooManyUnits);
+		}
+		(!self.fits(job, *closes_at, 1, self.beside.at_worst(spec.gas_per_unit))).then_some(Objection::LongOutputs)
 	}
 
-	/// Whether all units could be done in half the time from the auction's end to the deadline, if each took `gas`.
-	///
-	/// The other half is for being slower than measured, for fetching, and for a restart: a missed deadline costs stake.
-	fn fits(&self, job: &Job, closes_at: BlockNumber, gas: Gas) -> bool {
+	/// Whether all units could be done in a part of the time from the auction's end to the deadline, if each took `gas`.
+	fn fits(&self, job: &Job, closes_at: BlockNumber, part: u128, gas: Gas) -> bool {
 		let blocks = job.spec.deadline.saturating_sub(closes_at.max(self.now));
-		let possible = u128::from(self.gas_per_block).saturating_mul(u128::from(blocks)) / 2;
+		let possible = u128::from(self.gas_per_block).saturating_mul(u128::from(blocks)) / part;
 		u128::from(job.spec.units).saturating_mul(u128::from(gas)) <= possible
 	}
 
@@ -404,6 +415,18 @@ mod tests {
 		assert!(slow.objection(&tiny(1_000_000)).is_some_and(|reason| reason.to_string().contains("so many units")));
 		assert_eq!(slow.next(&tiny(100_000), Readiness::Ready, None), Step::Bid(Amount(1)));
 		assert_eq!(slow.objection(&tiny(100_000)), None);
+	}
+
+	#[test]
+	fn provider_should_not_bid_when_outputs_could_take_longer_than_there_is() {
+		let machine = machine();
+		// Eighty blocks for three units of a million gas each, which can write 256 KiB.
+		let with =
+			|kib| Situation { gas_per_block: 1_000_000, beside: Beside { unit: 0, kib }, ..situation(10, &machine) };
+		// Eighty million gas at most: 77 of them for 768 KiB.
+		assert_eq!(with(100_000).next(&open(None), Readiness::Ready, None), Step::Bid(Amount(100)));
+		assert_eq!(with(101_000).next(&open(None), Readiness::Ready, None), Step::Nothing);
+		assert!(with(101_000).objection(&open(None)).is_some_and(|reason| reason.contains("outputs could be so long")));
 	}
 
 	#[test]

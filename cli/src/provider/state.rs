@@ -38,7 +38,7 @@ const BATCH: &str = "units";
 /// How old outcomes get before they are on the disk. What is younger is computed again when the daemon is killed.
 const BATCH_AGE: Duration = Duration::from_millis(200);
 /// How many bytes of outputs wait for others before they are on the disk.
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_BYTES: usize = 4 << 20;
 
 /// What decides the outcomes of a job's units, and so whether those on disk are still good.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -136,14 +136,13 @@ impl Piece {
 type Entry = (u32, UnitRecord, Option<(u32, u32)>);
 
 /// What is remembered of a unit whose outcome ends at `end` of its file.
-fn entry(index: u32, result: Result<Vec<u8>, Trap>, end: usize) -> Option<Entry> {
-	let trapped = result.is_err();
-	let range = match &result {
+fn entry(index: u32, outcome: &Outcome, end: usize) -> Option<Entry> {
+	let range = match &outcome.result {
 		Ok(output) => Some((u32::try_from(end.checked_sub(output.len())?).ok()?, u32::try_from(output.len()).ok()?)),
 		Err(_) => None,
 	};
-	let hash = BlobHash(Outcome { result, gas: 0 }.output_hash());
-	Some((index, UnitRecord { hash, trapped }, range))
+	let unit = UnitRecord { hash: BlobHash(outcome.output_hash()), trapped: outcome.result.is_err() };
+	Some((index, unit, range))
 }
 
 /// Read a file with the outcomes of several units.
@@ -152,9 +151,16 @@ fn entries(bytes: &[u8]) -> Option<Vec<Entry>> {
 	let mut rest = bytes;
 	while !rest.is_empty() {
 		let (index, result) = <(u32, Result<Vec<u8>, Trap>)>::decode(&mut rest).ok()?;
-		entries.push(entry(index, result, bytes.len() - rest.len())?);
+		entries.push(entry(index, &Outcome { result, gas: 0 }, bytes.len() - rest.len())?);
 	}
 	Some(entries)
+}
+
+/// Stands for all that a file with these outcomes says. Outputs are hashed already, and not once more.
+fn digest(entries: &[Entry]) -> BlobHash {
+	let parts: Vec<_> =
+		entries.iter().map(|(index, unit, range)| (*index, unit.hash.0, unit.trapped, *range)).collect();
+	BlobHash::of(&parts.encode())
 }
 
 /// Outcomes that wait to be written to the disk together.
@@ -376,8 +382,9 @@ impl JobRecord {
 	/// What a file with the outcomes of several units says, if it is sound.
 	fn check_batch(path: &Path, work: &Work) -> Option<Vec<Entry>> {
 		let (_, name) = path.file_stem()?.to_str()?.split_once('-')?;
-		let bytes = blobs::verify(name.parse().ok()?, fs::read(path).ok()?).ok()?;
-		entries(&bytes).filter(|entries| entries.iter().all(|(index, ..)| *index < work.units))
+		let entries = entries(&fs::read(path).ok()?)?;
+		let sound = name.parse() == Ok(digest(&entries)) && entries.iter().all(|(index, ..)| *index < work.units);
+		sound.then_some(entries)
 	}
 
 	fn file_name(index: u32, unit: &UnitRecord) -> String {
@@ -417,10 +424,13 @@ impl JobRecord {
 			[(index, outcome)] => return self.finish(*index, outcome),
 			[(first, _), ..] => first,
 		};
-		let bytes: Vec<u8> = outcomes.iter().flat_map(|(index, outcome)| (index, &outcome.result).encode()).collect();
-		let name = hex::encode(BlobHash::of(&bytes).0);
-		let path = self.dir.join(format!("{first}-{name}.{BATCH}"));
-		let entries = entries(&bytes).ok_or_else(|| disk(&path)(io::Error::other("too large")))?;
+		let (mut bytes, mut entries) = (Vec::<u8>::new(), Vec::new());
+		for (index, outcome) in outcomes {
+			(index, &outcome.result).encode_to(&mut bytes);
+			let entry = entry(*index, outcome, bytes.len());
+			entries.push(entry.ok_or_else(|| disk(&self.dir)(io::Error::other("too large an outcome")))?);
+		}
+		let path = self.dir.join(format!("{first}-{}.{BATCH}", hex::encode(digest(&entries).0)));
 		blobs::write_whole(&path, &bytes)?;
 		self.units_mut().insert_batch(path, entries);
 		Ok(())
