@@ -357,9 +357,9 @@ async fn run_job(common: &Common, command: JobCommand, out: Output) -> anyhow::R
 		JobCommand::Close { job, key } => take_step(common, Step::Close, job, key, out).await,
 		JobCommand::Expire { job, key } => take_step(common, Step::Expire, job, key, out).await,
 		JobCommand::Settle { job, key } => take_step(common, Step::Settle, job, key, out).await,
-		JobCommand::Dispute { job, unit, force, evidence, key, store } => {
+		JobCommand::Dispute { job, unit, force, at_once, evidence, key, store } => {
 			let (key, store) = (key.load()?, open_store(store)?);
-			let doubt = Doubt { job, unit, force, evidence };
+			let doubt = Doubt { job, unit, force, at_once, evidence };
 			client::dispute::dispute(&connect(common).await?, &key, doubt, &store, out).await
 		},
 		JobCommand::Demand { job, unit, key } => {

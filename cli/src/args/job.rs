@@ -97,9 +97,12 @@ pub enum JobCommand {
 	/// Have the chain run a unit of a result that is wrong
 	///
 	/// The unit is run here first, and the chain is only asked when it comes to something else. If the chain agrees,
-	/// the client gets its money back, the provider is slashed, and you get a part of that and pay no fee, unless the
-	/// provider has next to nothing left to lose. If it does not, the provider gets your bond of 10 ASY. Anyone may do
-	/// it until the result is paid for.
+	/// the client gets its money back, the provider is slashed, and you pay no fee, unless the provider has next to
+	/// nothing left to lose. If it does not, the provider gets your bond of 10 ASY. Anyone may do it until the result is
+	/// paid for.
+	///
+	/// The dispute is announced first, about a minute ahead, without saying what it is about: so you get a part of the
+	/// slash, and whoever copies your dispute gets nothing. With less time than that left, it is sent at once.
 	Dispute {
 		/// Id of the job
 		job: u64,
@@ -108,6 +111,9 @@ pub enum JobCommand {
 		/// Ask the chain even if the unit is right here
 		#[arg(long)]
 		force: bool,
+		/// Do not announce the dispute: the refund comes a minute sooner, and nobody gets the reporter's part of the slash
+		#[arg(long)]
+		at_once: bool,
 		/// Folder to keep both outputs in, and for the path tracer a picture of them
 		#[arg(long, value_name = "DIR")]
 		evidence: Option<PathBuf>,

@@ -197,11 +197,12 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 			_ => return None,
 		},
 		api::Event::StakingSlash(event) => match event {
-			Staking::Slashed { provider, amount, to_wronged, to_reporter, .. } => Event::Slashed {
+			Staking::Slashed { provider, amount, to_wronged, to_reporter, reporter, .. } => Event::Slashed {
 				provider,
 				amount: Amount(amount),
 				to_wronged: Amount(to_wronged),
 				to_reporter: Amount(to_reporter),
+				reporter,
 			},
 			Staking::Halted { provider, .. } => Event::Halted { provider },
 			Staking::Reactivated { provider } => Event::Reactivated { provider },

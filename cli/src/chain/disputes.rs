@@ -13,7 +13,7 @@ use assay_chain_types::api::{
 	},
 	work_proofs::Event as Proofs,
 };
-use assay_proofs::{merkle::Opening, Trap};
+use assay_proofs::{announcement, merkle::Opening, Trap};
 
 use super::{ask, model::BlockNumber, read::At, ChainError};
 use crate::{amount::Amount, blobs::BlobHash};
@@ -59,6 +59,20 @@ pub struct Demand {
 	pub reveal_by: BlockNumber,
 }
 
+/// That somebody is going to dispute something, as the chain has it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Announcement {
+	/// The first block in which that counts.
+	pub counts_from: BlockNumber,
+	/// The last one.
+	pub until: BlockNumber,
+}
+
+/// What `who` announces that has found that a unit of a job comes to `found`.
+pub fn announcement(who: &AccountId32, job: u64, index: u32, found: BlobHash) -> BlobHash {
+	BlobHash(announcement::hash(job, index, &found.0, &who.0))
+}
+
 /// What was decided about a unit, or asked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ProofEvent {
@@ -86,6 +100,8 @@ pub enum ProofEvent {
 		/// What the provider was slashed.
 		slashed: Amount,
 	},
+	/// Somebody is going to dispute something.
+	Announced(Announcement),
 	/// It was demanded.
 	Demanded {
 		/// The job.
@@ -141,11 +157,42 @@ pub(super) fn event(event: Proofs) -> Option<ProofEvent> {
 		Proofs::UnitWithheld { job: JobId(job), index, provider, slashed, .. } => {
 			ProofEvent::Withheld { job, index, provider, slashed: Amount(slashed) }
 		},
+		Proofs::DisputeAnnounced { counts_from, until, .. } => {
+			ProofEvent::Announced(Announcement { counts_from, until })
+		},
 		_ => return None,
 	})
 }
 
 impl At {
+	/// Whether disputes can be announced: older runtimes have no such call.
+	pub fn has_announcements(&self) -> bool {
+		let pallet = self.client().metadata_ref().pallet_by_name("WorkProofs");
+		pallet.is_some_and(|pallet| pallet.call_variant_by_name("announce_dispute").is_some())
+	}
+
+	/// How many blocks after the block of an announcement it begins to count.
+	pub fn announcement_delay(&self) -> Result<BlockNumber, ChainError> {
+		let address = api::constants().work_proofs().announcement_delay();
+		self.client()
+			.constants()
+			.entry(address)
+			.map_err(|error| ChainError::Node { what: "tell its constants", reason: Box::new(error.into()) })
+	}
+
+	/// What `who` has announced as `hash`, if the chain still has it.
+	pub async fn announced(&self, who: &AccountId32, hash: BlobHash) -> Result<Option<Announcement>, ChainError> {
+		ask("show an announcement", async {
+			let address = api::storage().work_proofs().announcements();
+			let Some(stored) = self.client().storage().try_fetch(address, (*who, H256(hash.0))).await? else {
+				return Ok(None);
+			};
+			let stored = stored.decode()?;
+			Ok::<_, subxt::Error>(Some(Announcement { counts_from: stored.counts_from, until: stored.until }))
+		})
+		.await
+	}
+
 	/// The open demands for units of a job.
 	pub async fn demands(&self, job: u64) -> Result<Vec<Demand>, ChainError> {
 		ask("list the demands", async {

@@ -8,7 +8,7 @@ use subxt::utils::AccountId32;
 pub use super::{
 	credits::{Conversion, ConversionEvent, ConversionRules, Conversions, Credits, Halt, HaltReason, Quoted},
 	delegation::{Announced, DelegationEvent, DelegationRules, Liability, Pool, Position, Terms},
-	disputes::{Demand, Dispute, ProofEvent, Revelation},
+	disputes::{announcement, Announcement, Demand, Dispute, ProofEvent, Revelation},
 	emission::{NextMint, RewardKind, VestingPlan},
 	grants::{ExitPreview, PlanStatus, VestingEvent},
 	slashes::{Offence, PendingSlash, SlashEvent, SlashState},
@@ -488,6 +488,8 @@ pub enum Event {
 		to_wronged: Amount,
 		/// What of it whoever reported the offence got.
 		to_reporter: Amount,
+		/// Who reported it, if anybody did.
+		reporter: Option<AccountId32>,
 	},
 	/// A provider's stake no longer covers its machines.
 	Halted {

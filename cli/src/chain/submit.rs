@@ -113,6 +113,8 @@ pub enum Call {
 	AcceptResult(u64),
 	/// Pay for a result whose review is over.
 	SettleJob(u64),
+	/// Say that a dispute will follow, by a hash that nobody else can read.
+	AnnounceDispute(BlobHash),
 	/// Have the chain run a unit of a result.
 	DisputeUnit(Box<Dispute>),
 	/// Have a unit of a result shown on the chain.
@@ -327,6 +329,9 @@ impl Chain {
 			Call::CommitResult { job, root } => self.send(key, market().commit_result(JobId(job), H256(root.0))).await,
 			Call::AcceptResult(job) => self.send(key, market().accept_result(JobId(job))).await,
 			Call::SettleJob(job) => self.send(key, market().settle_job(JobId(job))).await,
+			Call::AnnounceDispute(hash) => {
+				self.send(key, api::transactions().work_proofs().announce_dispute(H256(hash.0))).await
+			},
 			Call::DisputeUnit(dispute) => self.send(key, disputes::dispute_unit(*dispute)).await,
 			Call::DemandUnit { job, index } => {
 				self.send(key, api::transactions().work_proofs().demand_unit(JobId(job), index)).await

@@ -15,6 +15,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::time::{timeout, Instant};
 
 use super::{
+	announce,
 	dispute::{self, Claim, Material, Verdict},
 	evidence, fetch,
 	watch::WatchError,
@@ -206,7 +207,7 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 			match event {
 				Event::Proof(ProofEvent::Withheld { job: id, index, provider, slashed }) if *id == job.id => {
 					self.over = true;
-					let ((to_client, _), provider) = (dispute::shares(events, Some(provider)), *provider);
+					let (to_client, provider) = (dispute::shares(events, Some(provider)).to_client, *provider);
 					let (unit, slashed) = (*index, *slashed);
 					self.tell(&Notice::Withheld { job: *id, unit, provider, slashed, to_client });
 				},
@@ -344,6 +345,10 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 				// The dispute does not need it.
 				Err(error) => self.bar.suspend(|| tracing::warn!("cannot keep the evidence: {error:#}")),
 			}
+		}
+		let key = &self.check.key;
+		if let Err(error) = announce::announce(chain, key, job, unit, found, |notice| self.tell(notice)).await {
+			return self.failed(error, "cannot announce a dispute");
 		}
 		match dispute::decide(chain, &self.check.key, job, claim, material).await {
 			Ok(verdict @ Verdict::Refuted { .. }) => {

@@ -12,7 +12,7 @@ use assay_proofs::{
 	Outcome,
 };
 
-use super::{evidence, fetch, report::no_such_job};
+use super::{announce, evidence, fetch, report::no_such_job};
 use crate::{
 	amount::Amount,
 	blobs::{BlobHash, BlobSource, HttpSource},
@@ -22,6 +22,7 @@ use crate::{
 	},
 	guest::{self, Program},
 	http::Manifest,
+	keys,
 	output::Output,
 };
 
@@ -162,7 +163,9 @@ pub(super) async fn decide(
 	let verdict = included.events.iter().find_map(|event| match event {
 		Event::Proof(ProofEvent::Refuted { found, gas, slashed, .. }) => {
 			let provider = job.state.bid().map(|bid| bid.provider);
-			let (to_client, to_challenger) = shares(&included.events, provider.as_ref());
+			let Shares { to_client, to_reporter, reporter } = shares(&included.events, provider.as_ref());
+			// Of a unit that a committee has voted about, the reporter is one of its members.
+			let to_challenger = if reporter == Some(keys::account(key)) { to_reporter } else { Amount::default() };
 			let (unit, found, gas, slashed) = (index, *found, *gas, *slashed);
 			Some(Verdict::Refuted { job: id, unit, block, found, gas, provider, slashed, to_client, to_challenger })
 		},
@@ -174,11 +177,22 @@ pub(super) async fn decide(
 	verdict.ok_or_else(|| TxError::Lost(format!("the chain did not say what it decided about job {id}")))
 }
 
-/// What of a provider's slash, if there is one among `events`, went to the client, and what to whoever reported it.
-pub(super) fn shares(events: &[Event], provider: Option<&AccountId32>) -> (Amount, Amount) {
+/// What others have of a slash.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shares {
+	/// What went to the client.
+	pub to_client: Amount,
+	/// What went to whoever reported it.
+	pub to_reporter: Amount,
+	/// Who that is.
+	pub reporter: Option<AccountId32>,
+}
+
+/// What others have of a provider's slash, if there is one among `events`.
+pub(super) fn shares(events: &[Event], provider: Option<&AccountId32>) -> Shares {
 	let shares = events.iter().find_map(|event| match event {
-		Event::Slashed { provider: slashed, to_wronged, to_reporter, .. } if Some(slashed) == provider => {
-			Some((*to_wronged, *to_reporter))
+		Event::Slashed { provider: slashed, to_wronged, to_reporter, reporter, .. } if Some(slashed) == provider => {
+			Some(Shares { to_client: *to_wronged, to_reporter: *to_reporter, reporter: *reporter })
 		},
 		_ => None,
 	});
@@ -205,6 +219,8 @@ pub struct Doubt {
 	pub unit: u32,
 	/// Ask the chain even if it is right here.
 	pub force: bool,
+	/// Ask it without an announcement, which brings the refund sooner and no reporter's part.
+	pub at_once: bool,
 	/// Where to keep what is wrong.
 	pub evidence: Option<PathBuf>,
 }
@@ -217,7 +233,7 @@ pub async fn dispute(
 	local: &impl BlobSource,
 	out: Output,
 ) -> anyhow::Result<()> {
-	let Doubt { job: id, unit, force, evidence } = doubt;
+	let Doubt { job: id, unit, force, at_once, evidence } = doubt;
 	let at = chain.finalised().await?;
 	let job = questionable(&at, id, unit).await?;
 	let provider = fetch::provider_of(&at, &job).await?;
@@ -236,6 +252,10 @@ pub async fn dispute(
 	);
 	if let Some(dir) = evidence.filter(|_| found != claim.leaf) {
 		out.result(&evidence::keep(&dir, &job, &claim, &right, &material, &provider).await?);
+	}
+	// What is right cannot be refuted, and so has no reporter.
+	if !at_once && found != claim.leaf {
+		announce::announce(chain, key, &job, unit, found, |notice| out.result(notice)).await?;
 	}
 	out.result(&decide(chain, key, &job, claim, material).await?);
 	Ok(())

@@ -1,5 +1,6 @@
 //! What a client does: post jobs, follow them, fetch and check their results, pay.
 
+mod announce;
 pub mod check;
 pub mod dispute;
 mod evidence;

@@ -30,8 +30,8 @@ const AUCTION_BLOCKS: BlockNumber = 10;
 const RUN_BLOCKS: BlockNumber = 100;
 /// Time to look at the result unless one is given.
 const REVIEW_BLOCKS: BlockNumber = 10;
-/// The same when units are run again meanwhile and what is not served is demanded.
-pub const CHECKED_REVIEW_BLOCKS: BlockNumber = 30;
+/// The same when units are run again meanwhile, a wrong one is announced and disputed, and what is not served is demanded.
+pub const CHECKED_REVIEW_BLOCKS: BlockNumber = 40;
 /// Units that are run to find out how much gas one needs.
 const MEASURED_UNITS: u32 = 16;
 

@@ -70,7 +70,7 @@ fn start_client(client: &Client, case: &Case, folder: &Path) -> Result<Process> 
 	let evidence = folder.join(format!("evidence-{}", case.cheat));
 	let args = [
 		&["job", "submit", "--demo", "--units", "8", "--key", case.client, "--min-tier", case.tier][..],
-		&["--ceiling", "0.1", "--review-blocks", "30", "--data-dir", text(&store)?],
+		&["--ceiling", "0.1", "--review-blocks", "60", "--data-dir", text(&store)?],
 		&["--watch", "--check", "all", "--evidence", text(&evidence)?],
 	];
 	client.start(&format!("client-{}", case.cheat), &args.concat(), folder)
@@ -145,6 +145,12 @@ async fn wrong_results_should_be_found_out_and_slashed_when_their_clients_check(
 		ensure!(amount(verdict, "slashed")? == stake * UNIT, "{cheat}: {verdict}");
 		let eve = keys::account(&keys::from_secret(&provider.parse()?)?).to_string();
 		ensure!(verdict.get("provider").and_then(Value::as_str) == Some(&eve), "{cheat}: {verdict}");
+		// The client has announced it. Where rewards are taken before the bond there may be nothing to share.
+		find(&lines, "event", "announced")?;
+		ensure!(
+			VALIDATORS.contains(&provider) || amount(verdict, "to_challenger")? == stake * UNIT / 4,
+			"{cheat}: {verdict}"
+		);
 		// The first unit that is wrong, as it was served beside the true one.
 		ensure!(verdict.get("unit") == Some(&1.into()), "{cheat}: {verdict}");
 		let kept = find(&lines, "event", "evidence")?;
