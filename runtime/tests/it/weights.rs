@@ -61,7 +61,7 @@ fn pallets_should_run_on_their_generated_weights() {
 fn calls_should_not_weigh_far_less_than_a_transfer() {
 	// A call of ours that did would have a benchmark that measured nothing.
 	let transfer = <Runtime as pallet_balances::Config>::WeightInfo::transfer_keep_alive().ref_time();
-	let calls: [assay_runtime::RuntimeCall; 13] = [
+	let calls: [assay_runtime::RuntimeCall; 15] = [
 		pallet_capacity::Call::set_device { machine: Default::default(), device: None }.into(),
 		pallet_checkers::Call::join {}.into(),
 		pallet_staking_slash::Call::bond { amount: 1 }.into(),
