@@ -172,10 +172,10 @@ fn provider_should_be_slashed_for_the_client_when_it_abandons_a_lease() {
 			advance(1);
 		}
 		let slash = FAILED_SERVICE_SLASH * (100 * UNIT);
-		// What it has earned and not claimed goes first.
+		// What it has earned and not claimed goes first, and none of that to the client.
 		let left = StakingSlash::stake_status(provider).bonded;
 		assert!(left >= 100 * UNIT - slash && left < 100 * UNIT - slash + UNIT);
-		assert_eq!(total(&client), before - 3 * RATE + SLASH_TO_WRONGED * slash);
+		assert_eq!(total(&client), before - 3 * RATE + SLASH_TO_WRONGED * (100 * UNIT - left));
 		check_invariants();
 	});
 }
