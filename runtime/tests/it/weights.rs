@@ -7,9 +7,11 @@ use frame_support::dispatch::GetDispatchInfo;
 use pallet_balances::WeightInfo as _;
 
 /// Weight files of ours, as they stand in the repository.
-const OURS: [(&str, &str); 7] = [
+const OURS: [(&str, &str); 9] = [
 	("capacity", include_str!("../../../pallets/capacity/src/weights.rs")),
+	("checkers", include_str!("../../../pallets/checkers/src/weights.rs")),
 	("compute-credits", include_str!("../../../pallets/compute-credits/src/weights.rs")),
+	("compute-lease", include_str!("../../../pallets/compute-lease/src/weights.rs")),
 	("compute-market", include_str!("../../../pallets/compute-market/src/weights.rs")),
 	("reward-vesting", include_str!("../../../pallets/reward-vesting/src/weights.rs")),
 	("staking-slash", include_str!("../../../pallets/staking-slash/src/weights.rs")),
