@@ -289,7 +289,7 @@ mod tests {
 		http::{self, NoJobs},
 	};
 	use std::{
-		io::Write,
+		io::{Read, Write},
 		net::{TcpListener, TcpStream},
 		ops::Range,
 		time::Instant,
@@ -343,6 +343,9 @@ mod tests {
 		let listener = TcpListener::bind("127.0.0.1:0").unwrap();
 		let source = format!("http://{}", listener.local_addr().unwrap());
 		let serve = |mut stream: TcpStream| {
+			// An answer that comes before the request is none.
+			let asked = stream.read(&mut [0; 1024]);
+			assert!(asked.is_ok_and(|bytes| bytes > 0));
 			let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n");
 			while sent.is_ok() {
 				std::thread::sleep(Duration::from_millis(20));
