@@ -28,9 +28,9 @@ use std::{
 use wind_up::wind_up;
 
 /// Operations in one sequence.
-const OPERATIONS: usize = 250;
+const OPERATIONS: usize = 400;
 
-/// Sequences, unless the environment wants another number: 12,500 operations in all.
+/// Sequences, unless the environment wants another number: 20,000 operations in all.
 const SEQUENCES: u32 = 50;
 
 fn config() -> Config {
@@ -84,7 +84,7 @@ const OFTEN: [&str; 25] = [
 ];
 
 /// Sequences that make 100,000 operations.
-const LONG: u32 = 400;
+const LONG: u32 = 250;
 
 /// Operations that wait for a rare coincidence.
 const RARE: [&str; 3] = ["ClaimPayment", "CollectDebt", "CollectLiability"];
