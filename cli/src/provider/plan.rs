@@ -426,7 +426,9 @@ mod tests {
 		// Eighty million gas at most: 77 of them for 768 KiB.
 		assert_eq!(with(100_000).next(&open(None), Readiness::Ready, None), Step::Bid(Amount(100)));
 		assert_eq!(with(101_000).next(&open(None), Readiness::Ready, None), Step::Nothing);
-		assert!(with(101_000).objection(&open(None)).is_some_and(|reason| reason.contains("outputs could be so long")));
+		assert!(with(101_000)
+			.objection(&open(None))
+			.is_some_and(|reason| reason.to_string().contains("outputs could be so long")));
 	}
 
 	#[test]

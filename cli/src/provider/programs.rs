@@ -538,6 +538,7 @@ mod tests {
 			gas_per_unit: 1_000_000,
 			ceiling: Amount(1),
 			min_tier: 1,
+			min_reputation: Share(0),
 			auction_blocks: 5,
 			deadline: 50,
 			review_blocks: 5,
