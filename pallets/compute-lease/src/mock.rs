@@ -74,6 +74,7 @@ mod runtime {
 impl frame_system::Config for Test {
 	type Block = Block;
 	type AccountData = pallet_balances::AccountData<Balance>;
+	type OnKilledAccount = ComputeMarket;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -84,6 +85,8 @@ impl pallet_balances::Config for Test {
 }
 
 parameter_types! {
+	pub const ReputationStep: Perbill = Perbill::from_percent(10);
+	pub const InitialReputation: Perbill = Perbill::from_percent(50);
 	pub static FeeRate: Perbill = Perbill::from_percent(5);
 	pub static FeeBurnShare: Perbill = Perbill::from_percent(50);
 	pub static OrderDeposit: Balance = 50;
@@ -259,6 +262,8 @@ impl pallet_compute_market::Config for Test {
 	type ToTreasury = ResolveTo<TreasuryAccount, Balances>;
 	type FeeRate = FeeRate;
 	type FeeBurnShare = FeeBurnShare;
+	type ReputationStep = ReputationStep;
+	type InitialReputation = InitialReputation;
 	type JobDeposit = ConstU128<50>;
 	type MachineDeposit = ConstU128<40>;
 	type BidDeposit = BidDeposit;

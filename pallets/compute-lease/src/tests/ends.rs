@@ -206,6 +206,7 @@ fn machine_should_stay_busy_when_a_job_ends_beside_a_lease() {
 			gas_per_unit: 1,
 			ceiling: 100,
 			min_tier: TIER,
+			min_reputation: Default::default(),
 			auction_blocks: 3,
 			deadline: 20,
 			review_blocks: 2,

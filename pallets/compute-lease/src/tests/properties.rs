@@ -427,6 +427,7 @@ fn apply(step: Step, aimed: bool, log: &mut Log) -> DispatchResult {
 				gas_per_unit: 1,
 				ceiling: 100,
 				min_tier: TIER,
+				min_reputation: Default::default(),
 				auction_blocks: 3,
 				deadline: now() + 12,
 				review_blocks: 2,
