@@ -294,7 +294,7 @@ mod tests {
 		ops::Range,
 		time::Instant,
 	};
-	use tokio::{task::JoinHandle, time::sleep};
+	use tokio::time::sleep;
 
 	/// Serves what it has under the names that it was told, right or wrong.
 	struct Named(HashMap<BlobHash, Vec<u8>>);
@@ -365,7 +365,7 @@ mod tests {
 		for client in clients {
 			let one = spec(BlobHash::of(&[client]), BlobHash::of(b"x"), MemoryStore::default()).await;
 			let preparing = programs.prepare(&job(client, &JobSpec { source: source.to_owned(), ..one }), false);
-			let _: JoinHandle<_> = tokio::spawn(preparing);
+			tokio::spawn(preparing);
 		}
 		// Until they have all the permits there are.
 		sleep(Duration::from_millis(50)).await;
