@@ -266,15 +266,6 @@ impl At {
 		.await
 	}
 
-	/// The check of a job's result.
-	pub async fn check(&self, job: u64) -> Result<Option<Check>, ChainError> {
-		ask("show a check", async {
-			let answer = view::call_by_bytes(self.client(), PALLET, "check", &job.encode()).await?;
-			Option::<Check>::decode_all(&mut &answer[..]).map_err(subxt::Error::other)
-		})
-		.await
-	}
-
 	/// All checks that are on, with their jobs.
 	pub async fn all_checks(&self) -> Result<Vec<(u64, Check)>, ChainError> {
 		let what = "list all checks";
