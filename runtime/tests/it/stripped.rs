@@ -8,13 +8,14 @@ use scale_info::TypeDef;
 use subxt_utils_stripmetadata::StripMetadata;
 
 /// The pallets that the command line reads, calls or hears of.
-const PALLETS: [&str; 11] = [
+const PALLETS: [&str; 12] = [
 	"System",
 	"Babe",
 	"Balances",
 	"Capacity",
 	"Checkers",
 	"ComputeCredits",
+	"ComputeLease",
 	"ComputeMarket",
 	"RewardVesting",
 	"StakingSlash",
