@@ -169,7 +169,7 @@ sum() { sha256sum "$1" | cut -d' ' -f1; }
 [ "$(sum "$picture")" = "$(sum "$RUN_DIR/native.png")" ] || fail "the picture differs from a native render of the scene"
 
 say "waiting for the end of the round, in which the provider's work reward comes due"
-wait_for 90 "the work reward" "$RUN_DIR/provider.log" grep -q '"event":"reward"' "$RUN_DIR/provider.log"
+wait_for 90 "the work reward" "$RUN_DIR/provider.log" grep -q '"event":"reward","kind":"work"' "$RUN_DIR/provider.log"
 minted_after=$(assay chain status | field minted)
 
 say "done in $((SECONDS - begin)) s"
@@ -178,7 +178,7 @@ picture             $picture
 sha256              $(sum "$picture"), the same as that of a native render
 client paid         $(tokens "$(report paid)")
 provider received   $(tokens "$(report provider_received)") as the price
-                    $(tokens "$(grep '"event":"reward"' "$RUN_DIR/provider.log" | field amount)") as work reward
+                    $(tokens "$(grep '"event":"reward","kind":"work"' "$RUN_DIR/provider.log" | field amount)") as work reward
 burned              $(tokens "$(report burned)")
 to the treasury     $(tokens "$(report to_treasury)")
 minted meanwhile    $(tokens "$minted_after" "$minted_before")

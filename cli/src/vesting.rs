@@ -198,12 +198,16 @@ pub async fn unpledge(chain: &Chain, key: &Keypair, amount: Portion, out: Output
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::chain::model::RewardKind;
 
 	#[test]
 	fn notice_should_tell_when_what_was_pledged_can_be_withdrawn() {
 		let unpledging = PledgeEvent::Unpledging { amount: Amount(5), withdrawable_at: 90 };
-		let told =
-			notice(&Included { block: 30, events: vec![Event::RoundClosed, Event::Pledge(unpledging)] }).unwrap();
+		let told = notice(&Included {
+			block: 30,
+			events: vec![Event::RoundClosed(RewardKind::Work), Event::Pledge(unpledging)],
+		})
+		.unwrap();
 		assert_eq!(
 			serde_json::to_string(&told).unwrap(),
 			r#"{"event":"unpledging","block":30,"amount":"5","withdrawable_at":90}"#

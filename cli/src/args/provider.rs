@@ -91,7 +91,7 @@ pub struct RunArgs {
 	/// Leave capacity rounds alone: no heartbeats, no proofs, and no rewards for capacity
 	#[arg(long)]
 	pub no_capacity: bool,
-	/// Claim work rewards of at least this much
+	/// Claim rewards for work, and for capacity, of at least this much
 	#[arg(long, default_value = "0.01", value_name = "AMOUNT")]
 	pub claim_above: Amount,
 }

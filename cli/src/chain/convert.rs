@@ -5,7 +5,7 @@ use subxt::utils::H256;
 use assay_chain_types::api::{
 	self,
 	runtime_types::{
-		assay_primitives::{payment::PaymentKind, rewards::RewardKind, JobId, MachineId, Tier},
+		assay_primitives::{payment::PaymentKind, JobId, MachineId, Tier},
 		bounded_collections::bounded_vec::BoundedVec,
 		pallet_compute_market::types as market,
 		pallet_staking_slash::types as staking,
@@ -214,7 +214,7 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 		},
 		api::Event::RewardVesting(event) => return grants::event(&event).map(Event::Vesting),
 		api::Event::TokenMint(event) => match event {
-			Mint::RoundClosed { kind: RewardKind::Work, .. } => Event::RoundClosed,
+			Mint::RoundClosed { kind, .. } => Event::RoundClosed(emission::from_kind(&kind)),
 			Mint::RewardPaid { kind, account, amount, plan } => Event::RewardPaid {
 				kind: emission::from_kind(&kind),
 				account,

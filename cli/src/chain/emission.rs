@@ -15,7 +15,7 @@ use super::{ask, model::BlockNumber, read::At, view, ChainError};
 use crate::amount::Amount;
 
 /// What a reward is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum RewardKind {
 	/// Accepted work

@@ -501,8 +501,8 @@ pub enum Event {
 		/// Who.
 		provider: AccountId32,
 	},
-	/// A round of work rewards closed: they can be claimed.
-	RoundClosed,
+	/// A round of rewards closed: they can be claimed.
+	RoundClosed(RewardKind),
 	/// A reward was paid, or began to vest.
 	RewardPaid {
 		/// What for.

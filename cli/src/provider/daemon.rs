@@ -44,6 +44,8 @@ const MAX_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_REST: u32 = 6;
 /// Blocks after which what is no longer needed is removed from the disk.
 const TIDY_BLOCKS: u32 = 50;
+/// The rewards that machines earn. Those of checkers and validators are their daemons' and their owners' business.
+const CLAIMED: [RewardKind; 2] = [RewardKind::Work, RewardKind::Capacity];
 
 /// A transaction under way, of which there must not be a second one.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -52,7 +54,7 @@ enum Errand {
 	Close(u64),
 	Commit(u64),
 	Settle(u64),
-	Claim,
+	Claim(RewardKind),
 }
 
 impl Errand {
@@ -60,7 +62,7 @@ impl Errand {
 	const fn job(self) -> Option<u64> {
 		match self {
 			Self::Bid(job) | Self::Close(job) | Self::Commit(job) | Self::Settle(job) => Some(job),
-			Self::Claim => None,
+			Self::Claim(_) => None,
 		}
 	}
 }
@@ -117,8 +119,8 @@ pub(super) struct Daemon {
 	errands: BTreeSet<Errand>,
 	/// Transactions that failed: how often in a row, and until which block they rest.
 	resting: BTreeMap<Errand, (u32, u32)>,
-	/// Rewards may have become due.
-	claim_due: bool,
+	/// The rewards of which something may be due, and whether that is worth claiming.
+	claims: BTreeMap<RewardKind, bool>,
 	tidied: u32,
 	done: mpsc::UnboundedSender<Done>,
 	tasks: mpsc::UnboundedReceiver<Done>,
@@ -165,7 +167,7 @@ impl Daemon {
 			clients: BTreeMap::new(),
 			errands: BTreeSet::new(),
 			resting: BTreeMap::new(),
-			claim_due: true,
+			claims: CLAIMED.map(|kind| (kind, false)).into(),
 			tidied: 0,
 			done,
 			tasks,
@@ -256,7 +258,7 @@ impl Daemon {
 				self.note_resumed(&jobs);
 				self.jobs = jobs.into_iter().map(|job| (job.id, job)).collect();
 				self.order = None;
-				self.claim_due = true;
+				self.claims = CLAIMED.map(|kind| (kind, false)).into();
 				self.tidied = 0;
 				at
 			},
@@ -286,10 +288,19 @@ impl Daemon {
 		let now = at.block_number();
 		self.now = Some(now);
 		self.tidy(now);
-		if self.claim_due && !self.errands.contains(&Errand::Claim) {
-			let due = at.pending_reward(&self.me).await?;
-			// Kept due while it is too small: another round may make it worth the fee.
-			self.claim_due = due >= self.claim_above && due.0 > 0;
+		self.look_at_rewards(&at).await
+	}
+
+	/// Look up what rewards are due. What is too little is looked up again with each block: a further round may make it worth the fee.
+	async fn look_at_rewards(&mut self, at: &At) -> Result<(), ChainError> {
+		for kind in self.claims.keys().copied().collect::<Vec<_>>() {
+			if self.errands.contains(&Errand::Claim(kind)) {
+				continue;
+			}
+			match at.reward(kind, &self.me).await? {
+				Amount(0) => self.claims.remove(&kind),
+				due => self.claims.insert(kind, due >= self.claim_above),
+			};
 		}
 		Ok(())
 	}
@@ -376,15 +387,17 @@ impl Daemon {
 					self.out.result(&Notice::Lost { job, reason });
 				}
 			},
-			Event::RewardPaid { kind: RewardKind::Work, account, amount, .. } if account == self.me => {
-				self.out.result(&Notice::Reward { amount });
+			Event::RewardPaid { kind, account, amount, .. } if account == self.me && CLAIMED.contains(&kind) => {
+				self.out.result(&Notice::Reward { kind, amount });
 			},
 			Event::Slashed { provider, amount, .. } if provider == self.me => {
 				self.out.result(&Notice::Slashed { amount });
 			},
 			Event::Halted { provider } if provider == self.me => self.out.result(&Notice::Halted),
 			Event::Reactivated { provider } if provider == self.me => self.out.result(&Notice::Reactivated),
-			Event::RoundClosed => self.claim_due = true,
+			Event::RoundClosed(kind) if CLAIMED.contains(&kind) => {
+				self.claims.entry(kind).or_default();
+			},
 			_ => {},
 		}
 	}
@@ -474,9 +487,11 @@ impl Daemon {
 				Step::Settle => self.send(chain, Errand::Settle(job), Call::SettleJob(job)),
 			}
 		}
-		if self.claim_due {
-			self.claim_due = false;
-			self.send(chain, Errand::Claim, Call::ClaimWorkReward);
+		for kind in CLAIMED {
+			// Once: whether it is worth claiming again is seen with a further block.
+			if self.claims.get_mut(&kind).is_some_and(std::mem::take) {
+				self.send(chain, Errand::Claim(kind), Call::ClaimReward(kind, self.me));
+			}
 		}
 	}
 

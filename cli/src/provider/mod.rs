@@ -82,7 +82,7 @@ pub struct Config {
 	pub threads: usize,
 	/// Whether to answer capacity rounds.
 	pub capacity: bool,
-	/// Rewards below this are not worth the fee of claiming them.
+	/// Rewards of one kind below this are not worth the fee of claiming them.
 	pub claim_above: Amount,
 }
 

@@ -5,7 +5,11 @@ use std::fmt;
 use serde::Serialize;
 use subxt::utils::AccountId32;
 
-use crate::{amount::Amount, blobs::BlobHash, chain::model::RefundReason};
+use crate::{
+	amount::Amount,
+	blobs::BlobHash,
+	chain::model::{RefundReason, RewardKind},
+};
 
 /// One line of the daemon's report.
 #[derive(Clone, Debug, Serialize)]
@@ -84,8 +88,10 @@ pub enum Notice {
 		/// The units.
 		units: Vec<u32>,
 	},
-	/// A work reward was paid.
+	/// A reward was paid.
 	Reward {
+		/// What for.
+		kind: RewardKind,
 		/// How much.
 		amount: Amount,
 	},
@@ -157,7 +163,7 @@ impl fmt::Display for Notice {
 			Self::Committed { job, block } => write!(f, "job {job}: committed in block {block}"),
 			Self::Paid { job, paid, fee } => write!(f, "job {job}: paid {paid} (fee {fee})"),
 			Self::Lost { job, reason } => write!(f, "job {job}: not paid, {reason}"),
-			Self::Reward { amount } => write!(f, "work reward of {amount}"),
+			Self::Reward { kind, amount } => write!(f, "{} reward of {amount}", kind.name()),
 			Self::Slashed { amount } => write!(f, "slashed by {amount}"),
 			Self::Halted => f.write_str("halted: the stake no longer covers the machines; bond more to bid again"),
 			Self::Reactivated => f.write_str("active again"),
