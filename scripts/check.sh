@@ -27,11 +27,14 @@ toml_format() {
 lints() {
   # Another pass over our own crates, on the dependencies of the ordinary build; see scripts/lint-rustc.sh. The runtime is
   # linted as a library: its WASM has nothing that could differ.
-  local status=0
-  RUSTC_WORKSPACE_WRAPPER="$ASSAY_ROOT/scripts/lint-rustc.sh" SKIP_WASM_BUILD=1 \
-    ./scripts/build.sh --message-format=json >"$messages" 2>"$messages.log" || status=$?
-  # In the target directory now lie empty files as programs. This puts those of the ordinary build back.
+  local status=0 target=$CARGO_TARGET_DIR/lint
   ./scripts/build.sh >"$messages.build" 2>&1 || { tail -n 30 "$messages.build"; return 1; }
+  # In a target directory of its own, since empty files take the place of programs there. What was compiled of the
+  # dependencies is linked into it.
+  mkdir -p "$target/debug"
+  cp -alf "$CARGO_TARGET_DIR"/debug/{deps,build,.fingerprint} "$target/debug/" || return 1
+  CARGO_TARGET_DIR=$target RUSTC_WORKSPACE_WRAPPER="$ASSAY_ROOT/scripts/lint-rustc.sh" SKIP_WASM_BUILD=1 \
+    ./scripts/build.sh --message-format=json >"$messages" 2>"$messages.log" || status=$?
   ./scripts/show-lints.py <"$messages" || return 1
   [ "$status" = 0 ] || { tail -n 30 "$messages.log"; return 1; }
 }
