@@ -6,7 +6,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	assert_noop, assert_ok, derive_impl,
 	traits::{
-		fungible::{Balanced, BalancedHold, Credit, Inspect, InspectHold, Mutate, MutateFreeze, MutateHold},
+		fungible::{Balanced, BalancedHold, Credit, InspectHold, Mutate, MutateFreeze, MutateHold},
 		tokens::{Fortitude, Precision, Preservation, Restriction},
 		ConstU128, ConstU32, Imbalance, VariantCount,
 	},
