@@ -75,10 +75,13 @@ fn median(mut times: Vec<f64>) -> f64 {
 	times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Measure and print.
-pub fn print(host: &Host) -> Result<()> {
+/// Measure and print all calls; or those of the names in `only`, and how often each goes through to the storage.
+pub fn print(host: &Host, only: &[String]) -> Result<()> {
 	let mut rows = Vec::new();
 	let mut row = |name: String, pallet, benchmark, values: &[u32], repetitions| -> Result<()> {
+		if !only.is_empty() && !only.contains(&name) {
+			return Ok(());
+		}
 		let case = host.case(pallet, benchmark, values)?;
 		rows.push(Row { name, case, repetitions, times: Vec::new() });
 		Ok(())
@@ -111,6 +114,17 @@ pub fn print(host: &Host) -> Result<()> {
 		}
 	}
 
+	if !only.is_empty() {
+		for row in rows {
+			let (name, time) = (row.name, median(row.times));
+			println!("{name}_us={time:.1} us");
+			for result in host.run(&row.case, Run::Tracked)? {
+				println!("{name}_reads={} and {} again", result.reads, result.repeat_reads);
+				println!("{name}_writes={} and {} again", result.writes, result.repeat_writes);
+			}
+		}
+		return Ok(());
+	}
 	let figures: Vec<(String, f64)> = rows.into_iter().map(|row| (row.name, median(row.times))).collect();
 	let time = |name: &str| figures.iter().find(|(figure, _)| figure == name).map_or(f64::NAN, |(_, time)| *time);
 	for name in CALLS.iter().chain(&BY_DELEGATORS).map(|(name, ..)| name) {

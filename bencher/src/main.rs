@@ -26,7 +26,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum What {
 	/// Print what some calls of ours take beside the SDK's: one line for each figure, `name=value unit`.
-	Calls,
+	Calls {
+		/// Measure these only, by the names of the figures without their units.
+		only: Vec<String>,
+	},
 	/// Print a pallet's weights as Rust.
 	Weights(weights::Options),
 }
@@ -35,7 +38,7 @@ fn main() -> Result<()> {
 	let Cli { runtime, what } = Cli::parse();
 	let host = Host::new(std::fs::read(&runtime).with_context(|| format!("cannot read {}", runtime.display()))?)?;
 	match what {
-		What::Calls => calls::print(&host),
+		What::Calls { only } => calls::print(&host, &only),
 		What::Weights(options) => weights::print(&host, &options),
 	}
 }

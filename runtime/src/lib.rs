@@ -185,3 +185,6 @@ mod runtime {
 	#[runtime::pallet_index(62)]
 	pub type Checkers = pallet_checkers;
 }
+
+/// The chain's tokens as our own pallets move them: those of [`Balances`], at less cost.
+pub type Tokens = assay_tokens::Tokens<Runtime>;

@@ -5,8 +5,10 @@ use crate::{
 	types::{Chunks, UnbondingChunk},
 	Coefficient, Config, Error, Ledger, Ledgers, Pallet, TierStakes,
 };
+use alloc::collections::BTreeMap;
 use assay_primitives::{Balance, Tier};
-use frame_support::{ensure, traits::Get};
+use core::marker::PhantomData;
+use frame_support::{ensure, traits::Get, DefaultNoBound};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	helpers_128bit::multiply_by_rational_with_rounding, traits::Zero, ArithmeticError, DispatchError, FixedPointNumber,
@@ -18,6 +20,28 @@ use sp_runtime::{
 /// Rounding up keeps the requirement of a K value above zero above zero, however small the coefficient.
 pub(crate) fn scaled_stake(tier_stake: Balance, coefficient: FixedU128) -> Option<Balance> {
 	multiply_by_rational_with_rounding(tier_stake, coefficient.into_inner(), FixedU128::DIV, Rounding::Up)
+}
+
+/// What one machine of each tier requires at present, looked up once in a call.
+#[derive(DefaultNoBound)]
+pub(crate) struct Rates<T> {
+	coefficient: Option<FixedU128>,
+	each: BTreeMap<Tier, Balance>,
+	_config: PhantomData<T>,
+}
+
+impl<T: Config> Rates<T> {
+	/// What one machine of `tier` requires.
+	pub(crate) fn of(&mut self, tier: Tier) -> Result<Balance, DispatchError> {
+		if let Some(each) = self.each.get(&tier) {
+			return Ok(*each);
+		}
+		let tier_stake = TierStakes::<T>::get(tier).ok_or(Error::<T>::UnknownTier)?;
+		let coefficient = *self.coefficient.get_or_insert_with(Coefficient::<T>::get);
+		let each = scaled_stake(tier_stake, coefficient).ok_or(ArithmeticError::Overflow)?;
+		self.each.insert(tier, each);
+		Ok(each)
+	}
 }
 
 /// Sum of all chunks, withdrawable or not.
@@ -129,14 +153,13 @@ impl<T: Config> Ledger<T> {
 	///
 	/// Saturates: a requirement beyond the largest balance cannot be met either way. O(tiers).
 	pub fn required(&self) -> Balance {
-		if self.machines.is_empty() {
-			return 0;
-		}
-		let coefficient = Coefficient::<T>::get();
+		self.required_at(&mut Rates::default())
+	}
+
+	/// The same, for whoever has looked up some of the `rates`.
+	pub(crate) fn required_at(&self, rates: &mut Rates<T>) -> Balance {
 		self.machines.iter().fold(0, |sum: Balance, (tier, count)| {
-			let each = TierStakes::<T>::get(tier)
-				.and_then(|tier_stake| scaled_stake(tier_stake, coefficient))
-				.unwrap_or(Balance::MAX);
+			let each = rates.of(*tier).unwrap_or(Balance::MAX);
 			sum.saturating_add(each.saturating_mul(Balance::from(*count)))
 		})
 	}
@@ -267,7 +290,6 @@ impl<T: Config> Pallet<T> {
 
 	/// What one machine of `tier` requires under the present K value and coefficient.
 	pub(crate) fn machine_stake(tier: Tier) -> Result<Balance, DispatchError> {
-		let tier_stake = TierStakes::<T>::get(tier).ok_or(Error::<T>::UnknownTier)?;
-		Ok(scaled_stake(tier_stake, Coefficient::<T>::get()).ok_or(ArithmeticError::Overflow)?)
+		Rates::<T>::default().of(tier)
 	}
 }

@@ -230,7 +230,7 @@ impl pallet_balances::Config for Test {
 }
 
 impl pallet_staking_slash::Config for Test {
-	type Currency = Balances;
+	type Currency = assay_tokens::Tokens<Test>;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type SlashTreasury = ResolveTo<TreasuryAccount, Balances>;

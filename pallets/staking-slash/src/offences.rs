@@ -24,7 +24,9 @@
 //! A report is remembered by offence, machine and subject for as long as the offence can be reported, which is
 //! [`Config::SlashWindow`]. All memory of this module is forgotten by the [`agenda`](crate::agenda).
 
-use crate::{agenda::Task, Config, Error, Event, Misses, Pallet, PendingOf, Punished, Reported, SlashPeriodIndex};
+use crate::{
+	agenda::Task, ledger::Rates, Config, Error, Event, Misses, Pallet, PendingOf, Punished, Reported, SlashPeriodIndex,
+};
 use assay_primitives::{Appointments, Balance, BlockNumber, MachineId, Offence, OffenceReport, Tier};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{ensure, pallet_prelude::DispatchError, traits::Get};
@@ -168,7 +170,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(!Reported::<T>::contains_key(key), Error::<T>::AlreadyReported);
 		let counts = report.offence == Offence::MissedChallenge;
 		let misses = if counts { Self::misses_before(report.machine, at) } else { 0 };
-		let amount = Self::slash_due(report.tier, report.offence, misses)?;
+		let mut rates = Rates::default();
+		let amount = Self::part_due(report.offence, misses, rates.of(report.tier)?);
 		let proven = report.offence.is_proven();
 		let has_room = proven || PendingOf::<T>::get(&report.provider).has_room();
 		ensure!(has_room || counts, Error::<T>::TooManyPending);
@@ -179,7 +182,7 @@ impl<T: Config> Pallet<T> {
 			Self::note_miss(report.machine, at, misses, now);
 		}
 		if proven {
-			return Ok(Self::punish(&report, amount, None, Default::default(), now));
+			return Ok(Self::punish(&report, amount, None, Default::default(), &mut rates, now));
 		}
 		if !has_room {
 			let OffenceReport { provider, machine, subject, .. } = report;
@@ -194,7 +197,12 @@ impl<T: Config> Pallet<T> {
 	/// What an offence with a machine of `tier` that has missed `misses` challenges costs a provider that has enough left.
 	/// Rounded up: against the offender.
 	pub(crate) fn slash_due(tier: Tier, offence: Offence, misses: u32) -> Result<Balance, DispatchError> {
-		Ok(T::SlashParts::get().of(offence, misses).mul_ceil(Self::machine_stake(tier)?))
+		Ok(Self::part_due(offence, misses, Self::machine_stake(tier)?))
+	}
+
+	/// The same of a machine that requires `stake`.
+	fn part_due(offence: Offence, misses: u32, stake: Balance) -> Balance {
+		T::SlashParts::get().of(offence, misses).mul_ceil(stake)
 	}
 
 	/// How many challenges `machine` missed that make one missed in block `at` a repetition.

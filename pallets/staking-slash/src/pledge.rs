@@ -103,7 +103,11 @@ impl<T: Config> Pallet<T> {
 		amount: Balance,
 	) -> (CreditOf<T>, CreditOf<T>) {
 		let Parts { held, pledged } = ledger.slash(amount);
-		let (credit, _) = T::Currency::slash(&HoldReason::Stake.into(), provider, held);
+		let credit = if held.is_zero() {
+			CreditOf::<T>::default()
+		} else {
+			T::Currency::slash(&HoldReason::Stake.into(), provider, held).0
+		};
 		Self::expect_taken(held, credit.peek());
 		if pledged.is_zero() {
 			return (credit, CreditOf::<T>::default());

@@ -208,7 +208,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn carry_out(slash: SlashId, pending: &PendingSlashOf<T>, bond: crate::CreditOf<T>) {
 		Self::dequeue(slash, pending);
 		let now = frame_system::Pallet::<T>::block_number();
-		Self::punish(&pending.report, pending.amount, Some(slash), bond, now);
+		Self::punish(&pending.report, pending.amount, Some(slash), bond, &mut Default::default(), now);
 	}
 
 	/// Give a pending slash up.

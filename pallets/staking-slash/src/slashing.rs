@@ -30,6 +30,7 @@
 
 use crate::{
 	departed::TakenStake,
+	ledger::Rates,
 	queue::SlashId,
 	types::{CreditOf, SlashSplit},
 	Config, Event, Ledgers, Pallet, Pools,
@@ -58,8 +59,8 @@ impl SlashSplit {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Take, in block `now`, `amount` for the offence of `report`, divide it with a lost `bond`, and tell of it. Returns what
-	/// was taken, the bond apart.
+	/// Take, in block `now`, `amount` for the offence of `report`, divide it with a lost `bond`, and tell of it. Of the
+	/// `rates` some may have been looked up. Returns what was taken, the bond apart.
 	///
 	/// Cannot fail: what is not there becomes a debt. O(tiers of the provider's machines).
 	pub(crate) fn punish(
@@ -67,6 +68,7 @@ impl<T: Config> Pallet<T> {
 		amount: Balance,
 		slash: Option<SlashId>,
 		bond: CreditOf<T>,
+		rates: &mut Rates<T>,
 		now: BlockNumberFor<T>,
 	) -> Balance {
 		let (provider, offence_at) = (&report.provider, report.at.into());
@@ -78,7 +80,7 @@ impl<T: Config> Pallet<T> {
 		// Without a ledger it has gone, and its debt and whoever stood behind it have not.
 		let mut ledger = Ledgers::<T>::get(provider).unwrap_or_default();
 		let mut pool = Pools::<T>::get(provider);
-		let before = Self::footing_with(&ledger, pool.as_ref(), now);
+		let before = Self::footing_with(&ledger, pool.as_ref(), rates, now);
 
 		let mut left = due;
 		let mut seize = |take: &mut dyn FnMut(Balance) -> CreditOf<T>| {

@@ -42,7 +42,8 @@
 //! may do does not depend on it.
 
 use crate::{
-	requirement::RequirementTable, Config, Error, Event, Ledger, Ledgers, Pallet, PoolOf, Pools, Raise, Requirements,
+	ledger::Rates, requirement::RequirementTable, Config, Error, Event, Ledger, Ledgers, Pallet, PoolOf, Pools, Raise,
+	Requirements,
 };
 use assay_primitives::Balance;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -182,12 +183,12 @@ impl<T: Config> Pallet<T> {
 
 	/// What is asked for the machines of `ledger` at present. O(tiers).
 	pub(crate) fn asked(ledger: &Ledger<T>) -> Asked {
-		Self::asked_by(&Self::table_for(ledger), ledger)
+		Self::asked_by(&Self::table_for(ledger), ledger, &mut Rates::default())
 	}
 
 	/// What `table` asks for the machines of `ledger`. O(tiers).
-	fn asked_by(table: &RequirementTable<T>, ledger: &Ledger<T>) -> Asked {
-		Asked { required: ledger.required(), threshold: ledger.threshold(table) }
+	fn asked_by(table: &RequirementTable<T>, ledger: &Ledger<T>, rates: &mut Rates<T>) -> Asked {
+		Asked { required: ledger.required_at(rates), threshold: ledger.threshold(table) }
 	}
 
 	/// What the provider of `ledger` and `pool` has, given what is asked of it. O(1).
@@ -220,17 +221,20 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn footing(provider: &T::AccountId, ledger: &Ledger<T>) -> Footing<BlockNumberFor<T>> {
 		// Without machines it makes no difference who else stands behind it.
 		let pool = if ledger.machines.is_empty() { None } else { Pools::<T>::get(provider) };
-		Self::footing_with(ledger, pool.as_ref(), frame_system::Pallet::<T>::block_number())
+		let now = frame_system::Pallet::<T>::block_number();
+		Self::footing_with(ledger, pool.as_ref(), &mut Rates::default(), now)
 	}
 
-	/// How the provider of `ledger` and `pool` stands in the present block, `now`. O(tiers).
+	/// How the provider of `ledger` and `pool` stands in the present block, `now`, for whoever has looked up some of the
+	/// `rates`. O(tiers).
 	pub(crate) fn footing_with(
 		ledger: &Ledger<T>,
 		pool: Option<&PoolOf<T>>,
+		rates: &mut Rates<T>,
 		now: BlockNumberFor<T>,
 	) -> Footing<BlockNumberFor<T>> {
 		let table = Self::table_for(ledger);
-		let cover = Self::cover(ledger, pool, Self::asked_by(&table, ledger));
+		let cover = Self::cover(ledger, pool, Self::asked_by(&table, ledger, rates));
 		let since = (!cover.is_full()).then(|| Self::short_since(ledger, &cover, &table));
 		let standing = cover.standing::<T>(since, now);
 		Footing { standing, since, asked: cover.asked }

@@ -7,7 +7,7 @@ use crate::{
 		COMMITTEE_SIZE, COMMIT_SLOTS, DISPUTE_WINDOW, MAX_CHECKS, MAX_PROBES, MAX_PROBE_LATENCY, MAX_SILENCES,
 		OUTVOTED_PENALTY, PROBE_WINDOW, REVEAL_WINDOW, SAMPLE_SIZE, SEATS_PER_PROBE, SILENCE_PENALTY,
 	},
-	Balances, Capacity, ComputeMarket, Runtime, RuntimeHoldReason, Signature, TokenMint, WorkProofs,
+	Capacity, ComputeMarket, Runtime, RuntimeHoldReason, Signature, TokenMint, Tokens, WorkProofs,
 };
 use frame_support::{
 	parameter_types,
@@ -21,7 +21,7 @@ parameter_types! {
 }
 
 impl pallet_checkers::Config for Runtime {
-	type Currency = Balances;
+	type Currency = Tokens;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Epochs = BabeEpochs;
 	type Results = ComputeMarket;

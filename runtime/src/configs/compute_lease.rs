@@ -5,12 +5,12 @@ use crate::{
 	params::{
 		deposit, LEASE_ARREARS, LEASE_MIN_FUNDED, LONGEST_AUCTION, LONGEST_GRACE, LONGEST_NOTICE, SHORTEST_NOTICE, UNIT,
 	},
-	Balances, ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
+	ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash, TokenMint, Tokens,
 };
 use frame_support::traits::{ConstU128, ConstU32};
 
 impl pallet_compute_lease::Config for Runtime {
-	type Currency = Balances;
+	type Currency = Tokens;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Rails = AllRails;
 	type Machines = ComputeMarket;

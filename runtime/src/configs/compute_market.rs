@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
 	params::{deposit, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
-	Balances, Capacity, Checkers, ComputeCredits, ComputeLease, Runtime, RuntimeHoldReason, StakingSlash, TokenMint,
+	Capacity, Checkers, ComputeCredits, ComputeLease, Runtime, RuntimeHoldReason, StakingSlash, TokenMint, Tokens,
 };
 use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
 use frame_support::{
@@ -30,7 +30,7 @@ parameter_types! {
 pub type AllRails = Rails<NativeRail<Runtime>, AssetRail<AssetPayments>, CreditsRail<Runtime, ComputeCredits, Prices>>;
 
 impl pallet_compute_market::Config for Runtime {
-	type Currency = Balances;
+	type Currency = Tokens;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Rails = AllRails;
 	type Stake = StakingSlash;

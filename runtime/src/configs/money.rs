@@ -3,7 +3,7 @@
 use crate::{
 	params::{EXISTENTIAL_DEPOSIT, MICRO, MILLI},
 	AccountId, Authorship, Balance, Balances, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
-	RuntimeHoldReason, System, TokenMint,
+	RuntimeHoldReason, System, TokenMint, Tokens,
 };
 use frame_support::{
 	parameter_types,
@@ -86,7 +86,7 @@ impl OnUnbalanced<Credit<AccountId, Balances>> for DealWithFees {
 		}
 		if let Some(tip) = fees_then_tips.next().filter(|tip| tip.peek() > 0) {
 			let unpaid = match Authorship::author() {
-				Some(author) => Balances::resolve(&author, tip).err(),
+				Some(author) => Tokens::resolve(&author, tip).err(),
 				None => Some(tip),
 			};
 			if let Some(tip) = unpaid {
@@ -98,7 +98,7 @@ impl OnUnbalanced<Credit<AccountId, Balances>> for DealWithFees {
 
 impl pallet_transaction_payment::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
-	type OnChargeTransaction = FungibleAdapter<Balances, DealWithFees>;
+	type OnChargeTransaction = FungibleAdapter<Tokens, DealWithFees>;
 	type OperationalFeeMultiplier = ConstU8<5>;
 	type WeightToFee = WeightToFee;
 	type LengthToFee = ConstantMultiplier<Balance, ConstU128<MICRO>>;

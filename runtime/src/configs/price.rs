@@ -2,7 +2,7 @@
 
 use crate::{
 	params::{DAYS, UNIT},
-	AccountId, Balances, PriceOperators, PriceOracle, Runtime, RuntimeEvent, RuntimeHoldReason, Timestamp,
+	AccountId, PriceOperators, PriceOracle, Runtime, RuntimeEvent, RuntimeHoldReason, Timestamp, Tokens,
 };
 use assay_primitives::{Price, PriceSource};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -94,7 +94,7 @@ impl PriceSource for MedianPrice {
 }
 
 impl pallet_compute_credits::Config for Runtime {
-	type Currency = Balances;
+	type Currency = Tokens;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Price = MedianPrice;
 	type Time = Timestamp;

@@ -5,7 +5,7 @@ use crate::{
 		BLOCK_REWARD_AT_ONCE, BLOCK_REWARD_VESTING, CHECKER_EXIT_FORFEIT, CHECKER_EXIT_VESTING, CHECKER_VESTING,
 		ESCROWED_VESTING, SERVICE_FEE_VESTING,
 	},
-	AccountId, Balances, Runtime, RuntimeHoldReason,
+	AccountId, Runtime, RuntimeHoldReason, Tokens,
 };
 use assay_primitives::VestingPlan;
 use frame_support::parameter_types;
@@ -54,7 +54,7 @@ impl Convert<AccountId, AtStake> for StakeOf {
 }
 
 impl pallet_reward_vesting::Config for Runtime {
-	type Currency = Balances;
+	type Currency = Tokens;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type TermsOf = TermsOf;
 	type Forfeits = ToPot<Runtime, ForfeitPot>;

@@ -7,7 +7,7 @@ use crate::{
 		OFFENCE_LIFETIME, REGION_LIMIT, REGION_WINDOW, REPEAT_WINDOW, SLASH_DEFERRAL, SLASH_PERIOD, SLASH_TO_REPORTER,
 		SLASH_TO_TREASURY, SLASH_TO_WRONGED, STAKED_MONTHS, TOP_UP_FLOOR, TOP_UP_WINDOW, UNBONDING_PERIOD, UNIT,
 	},
-	AccountId, Balances, RewardVesting, Runtime, RuntimeHoldReason, TokenMint,
+	AccountId, RewardVesting, Runtime, RuntimeHoldReason, TokenMint, Tokens,
 };
 use frame_support::{
 	parameter_types,
@@ -44,7 +44,7 @@ parameter_types! {
 }
 
 impl pallet_staking_slash::Config for Runtime {
-	type Currency = Balances;
+	type Currency = Tokens;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type SlashTreasury = pallet_token_mint::ToTreasury<Runtime>;

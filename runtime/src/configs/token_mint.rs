@@ -6,7 +6,7 @@ use crate::{
 		EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, MIN_FEE_PER_GAS,
 		SUPPLY_CAP,
 	},
-	AccountId, Balances, RewardVesting, Runtime, StakingSlash,
+	AccountId, Balances, RewardVesting, Runtime, StakingSlash, Tokens,
 };
 use alloc::{vec, vec::Vec};
 use assay_primitives::{RewardKind, VestingPlan};
@@ -54,7 +54,7 @@ impl Convert<RewardKind, Option<VestingPlan>> for VestingOf {
 }
 
 impl pallet_token_mint::Config for Runtime {
-	type Currency = Balances;
+	type Currency = Tokens;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type PalletId = MintPalletId;
 	type Cap = ConstU128<SUPPLY_CAP>;

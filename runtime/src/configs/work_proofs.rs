@@ -6,7 +6,7 @@ use crate::{
 		ANNOUNCEMENT_DELAY, ANNOUNCEMENT_DEPOSIT, ANNOUNCEMENT_LIFETIME, DEMAND_DEPOSIT, DISPUTE_BOND, DISPUTE_SHARE,
 		DISPUTE_WINDOW, REVEAL_BASE_FEE, REVEAL_BYTE_FEE, REVEAL_WINDOW,
 	},
-	Balances, Checkers, ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash,
+	Checkers, ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash, Tokens,
 };
 use assay_proofs::{Limits, ARBITER_GAS};
 use frame_support::{
@@ -20,7 +20,7 @@ parameter_types! {
 }
 
 impl pallet_work_proofs::Config for Runtime {
-	type Currency = Balances;
+	type Currency = Tokens;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Results = ComputeMarket;
 	type Stake = StakingSlash;
