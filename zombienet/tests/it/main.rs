@@ -13,4 +13,5 @@ mod partition;
 mod probes;
 mod recovery;
 mod slashes;
+mod upgrade;
 mod validators;
