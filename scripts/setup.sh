@@ -4,6 +4,7 @@
 #   protoc, clang, libclang, lld, pkg-config, the OpenSSL headers    (to build the node's native dependencies)
 #   a Rust compiler with the target wasm32v1-none                    (to build the runtime and the guest programs)
 #   node and npm                                                     (only for the JavaScript client tests)
+#   ip of iproute2                                                   (only for the network test of a partition)
 # The compiler comes by one of two ways, tried in this order:
 #   rustup   the toolchain of rust-toolchain.toml, when it is installed with its WASM target
 #   debian   the packages rustc-web, cargo-web and rust-web-src, and `core` and `alloc` for the target built here;
@@ -26,6 +27,7 @@ need curl curl
 need python3 python3
 need node nodejs
 need npm npm
+need ip iproute2
 if command -v dpkg >/dev/null 2>&1; then
   for package in libclang-dev libssl-dev; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")

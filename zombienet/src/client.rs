@@ -1,6 +1,6 @@
 //! The `assay` command line, run as people run it.
 
-use crate::{binaries, node::Node, process::Process};
+use crate::{binaries, host::Host, node::Node, process::Process};
 use anyhow::{bail, Context, Result};
 use serde_json::Value;
 use std::{path::Path, process::Command, time::Duration};
@@ -10,12 +10,13 @@ use tokio::time::timeout;
 #[derive(Clone, Debug)]
 pub struct Client {
 	url: String,
+	host: Host,
 }
 
 impl Client {
-	/// Clients of `node`.
+	/// Clients of `node`, on the same host.
 	pub fn of(node: &Node) -> Self {
-		Self { url: node.url() }
+		Self { url: node.url(), host: node.host().clone() }
 	}
 
 	/// Run a command to its end and return what it reports: one JSON value a line.
@@ -52,7 +53,7 @@ impl Client {
 	}
 
 	fn connected(&self, program: &Path, args: &[&str]) -> Command {
-		let mut command = Command::new(program);
+		let mut command = self.host.command(Command::new(program));
 		command.args(args).args(["--node", &self.url, "--json"]);
 		command
 	}

@@ -48,6 +48,10 @@ pub const CHECK_TIMEOUT: Duration = Duration::from_secs(300);
 /// Until finality lags by some twenty blocks, and for what follows from blocks that are not final.
 pub const LAG_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// From the mending of a link to the agreement of both sides: peers whose connection has broken are dialled again after some
+/// seconds only, and longer waits follow after each vain attempt.
+pub const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(90);
+
 /// For a process that was asked to stop.
 pub const EXIT_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -4,12 +4,16 @@ use crate::{
 	binaries,
 	constants::{COMMAND_TIMEOUT, FINALITY_TIMEOUT, PEERING_TIMEOUT, POLL_INTERVAL},
 	definition::Definition,
+	host::Host,
 	node::{Node, NodeConfig},
+	release,
 	rpc::Rpc,
 };
 use anyhow::{anyhow, bail, Context, Result};
 use std::{
-	env, fs,
+	env,
+	ffi::OsStr,
+	fs,
 	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
@@ -31,19 +35,37 @@ impl Network {
 		Self::start(&Definition::local()?).await
 	}
 
+	/// Start the nodes of `local.toml` on a chain that begins with the runtime of the last release.
+	pub async fn of_release() -> Result<Self> {
+		let folder = temp_folder()?;
+		let specification = release::specification(folder.path()).await?;
+		Self::launch(&Definition::local()?, folder, specification, &[]).await
+	}
+
+	/// Start the nodes of `local.toml`, each on one of `hosts`, in the same order.
+	pub async fn on_hosts(hosts: &[Host]) -> Result<Self> {
+		let (definition, folder) = (Definition::local()?, temp_folder()?);
+		let specification = chain_specification(&definition.relaychain.chain, folder.path()).await?;
+		Self::launch(&definition, folder, specification, hosts).await
+	}
+
 	/// Start the nodes of `definition` and wait until each has found another.
-	///
-	/// The first one alone: the others then find a boot node that answers and a runtime that is compiled.
 	pub async fn start(definition: &Definition) -> Result<Self> {
+		let folder = temp_folder()?;
+		let specification = chain_specification(&definition.relaychain.chain, folder.path()).await?;
+		Self::launch(definition, folder, specification, &[]).await
+	}
+
+	/// The first node starts alone: the others then find a boot node that answers and a runtime that is compiled.
+	async fn launch(definition: &Definition, folder: TempDir, specification: PathBuf, hosts: &[Host]) -> Result<Self> {
 		if definition.settings.provider != "native" {
 			bail!("only the provider `native` can be started here");
 		}
-		let folder = temp_folder()?;
-		let specification = chain_specification(&definition.relaychain.chain, folder.path()).await?;
 		let args = definition.relaychain.default_args.clone();
 		let mut network = Self { nodes: Vec::new(), specification, args, folder };
-		for node in &definition.relaychain.nodes {
-			let index = network.add(&node.name, node.validator, &[])?;
+		for (position, node) in definition.relaychain.nodes.iter().enumerate() {
+			let host = hosts.get(position).cloned().unwrap_or_default();
+			let index = network.add_on(host, &node.name, node.validator, &[])?;
 			if index == 0 {
 				network.node(index)?.rpc().await?;
 			}
@@ -55,13 +77,17 @@ impl Network {
 
 	/// Add a node that joins by the nodes that are there already. Returns its index.
 	pub fn add(&mut self, name: &str, validator: bool, args: &[&str]) -> Result<usize> {
+		self.add_on(Host::default(), name, validator, args)
+	}
+
+	fn add_on(&mut self, host: Host, name: &str, validator: bool, args: &[&str]) -> Result<usize> {
 		let mut all: Vec<String> = self.args.clone();
 		for node in &self.nodes {
 			all.extend(["--bootnodes".into(), node.address()?]);
 		}
 		all.extend(args.iter().map(|arg| (*arg).to_owned()));
 		let config = NodeConfig { name: name.into(), chain: self.specification.clone(), validator, args: all };
-		self.nodes.push(Node::start(config, self.folder.path().join(name))?);
+		self.nodes.push(Node::start_on(host, config, self.folder.path().join(name))?);
 		Ok(self.nodes.len() - 1)
 	}
 
@@ -151,12 +177,7 @@ pub async fn chain_specification(chain: &str, folder: &Path) -> Result<PathBuf> 
 		fs::copy(&kept, &path)?;
 		return Ok(path);
 	}
-	let mut command = tokio::process::Command::from(binaries::node_command()?);
-	command.args(["export-chain-spec", "--raw", "--chain", chain, "--output"]).arg(&path).kill_on_drop(true);
-	let output = tokio::time::timeout(COMMAND_TIMEOUT, command.output()).await??;
-	if !output.status.success() {
-		bail!("export-chain-spec failed: {}", String::from_utf8_lossy(&output.stderr));
-	}
+	make_raw(chain.as_ref(), &path).await?;
 	fs::create_dir_all(&cache)?;
 	for entry in fs::read_dir(&cache)? {
 		let entry = entry?;
@@ -170,6 +191,17 @@ pub async fn chain_specification(chain: &str, folder: &Path) -> Result<PathBuf> 
 	fs::copy(&path, unfinished.path())?;
 	unfinished.persist(&kept)?;
 	Ok(path)
+}
+
+/// Write the specification of `chain`, a name or a file, with its first state to `path`.
+pub(crate) async fn make_raw(chain: &OsStr, path: &Path) -> Result<()> {
+	let mut command = tokio::process::Command::from(binaries::node_command()?);
+	command.args(["export-chain-spec", "--raw", "--chain"]).arg(chain).arg("--output").arg(path).kill_on_drop(true);
+	let output = tokio::time::timeout(COMMAND_TIMEOUT, command.output()).await??;
+	if !output.status.success() {
+		bail!("export-chain-spec failed: {}", String::from_utf8_lossy(&output.stderr));
+	}
+	Ok(())
 }
 
 /// A fresh folder: in `ASSAY_NETWORK_DIR`, where it stays for those who want to read the logs, or with the system's

@@ -3,6 +3,7 @@
 use crate::{
 	binaries,
 	constants::{EXIT_TIMEOUT, HTTP_TIMEOUT, NODE_START_TIMEOUT, POLL_INTERVAL},
+	host::Host,
 	ports,
 	process::Process,
 	rpc::Rpc,
@@ -35,10 +36,17 @@ pub struct NodeConfig {
 pub struct Node {
 	config: NodeConfig,
 	folder: PathBuf,
+	place: Place,
+	process: Process,
+}
+
+/// Where a node listens.
+#[derive(Clone, Debug)]
+struct Place {
+	host: Host,
 	rpc_port: u16,
 	p2p_port: u16,
 	prometheus_port: u16,
-	process: Process,
 }
 
 impl Node {
@@ -46,11 +54,16 @@ impl Node {
 	///
 	/// Returns when the process runs; [`Node::rpc`] waits until it answers.
 	pub fn start(config: NodeConfig, folder: PathBuf) -> Result<Self> {
+		Self::start_on(Host::default(), config, folder)
+	}
+
+	/// The same on another host than this machine.
+	pub fn start_on(host: Host, config: NodeConfig, folder: PathBuf) -> Result<Self> {
 		let [rpc_port, p2p_port, prometheus_port] = [ports::free()?, ports::free()?, ports::free()?];
+		let place = Place { host, rpc_port, p2p_port, prometheus_port };
 		node_key(&folder)?;
-		let mut command = command(&config, &folder, rpc_port, p2p_port, prometheus_port)?;
-		let process = Process::spawn(&config.name, &mut command, folder.join("log"))?;
-		Ok(Self { config, folder, rpc_port, p2p_port, prometheus_port, process })
+		let process = Process::spawn(&config.name, &mut command(&config, &folder, &place)?, folder.join("log"))?;
+		Ok(Self { config, folder, place, process })
 	}
 
 	/// The node's name.
@@ -60,17 +73,22 @@ impl Node {
 
 	/// Where clients connect to.
 	pub fn url(&self) -> String {
-		format!("ws://127.0.0.1:{}", self.rpc_port)
+		format!("ws://{}:{}", self.place.host.address(), self.place.rpc_port)
+	}
+
+	/// Where the node runs.
+	pub fn host(&self) -> &Host {
+		&self.place.host
 	}
 
 	/// The port of the JSON-RPC server.
 	pub fn rpc_port(&self) -> u16 {
-		self.rpc_port
+		self.place.rpc_port
 	}
 
 	/// The port on which other nodes are listened for.
 	pub fn p2p_port(&self) -> u16 {
-		self.p2p_port
+		self.place.p2p_port
 	}
 
 	/// The node's process.
@@ -118,7 +136,7 @@ impl Node {
 
 	/// Start a node that was killed or stopped again, on the same folder and ports.
 	pub fn restart(&mut self) -> Result<()> {
-		let mut command = command(&self.config, &self.folder, self.rpc_port, self.p2p_port, self.prometheus_port)?;
+		let mut command = command(&self.config, &self.folder, &self.place)?;
 		self.process = Process::spawn(&self.config.name, &mut command, self.folder.join("log"))?;
 		Ok(())
 	}
@@ -138,14 +156,14 @@ impl Node {
 			bail!("key inspect-node-key failed: {}", String::from_utf8_lossy(&output.stderr));
 		}
 		let peer = String::from_utf8(output.stdout)?;
-		Ok(format!("/ip4/127.0.0.1/tcp/{}/p2p/{}", self.p2p_port, peer.trim()))
+		Ok(format!("/ip4/{}/tcp/{}/p2p/{}", self.place.host.address(), self.place.p2p_port, peer.trim()))
 	}
 
 	/// The value of the metric whose line begins with `name`.
 	///
 	/// Errors when there is no such metric, so that a name that has changed is not taken for a zero.
 	pub fn metric(&self, name: &str) -> Result<f64> {
-		let page = http_get(self.prometheus_port, "/metrics")?;
+		let page = http_get(self.place.host.address(), self.place.prometheus_port, "/metrics")?;
 		page.lines()
 			.find(|line| line.starts_with(name))
 			.and_then(|line| line.rsplit(' ').next())
@@ -175,8 +193,9 @@ fn node_key(folder: &Path) -> Result<PathBuf> {
 	Ok(path)
 }
 
-fn command(config: &NodeConfig, folder: &Path, rpc_port: u16, p2p_port: u16, prometheus_port: u16) -> Result<Command> {
-	let mut command = binaries::node_command()?;
+fn command(config: &NodeConfig, folder: &Path, place: &Place) -> Result<Command> {
+	let Place { host, rpc_port, p2p_port, prometheus_port } = place;
+	let mut command = host.command(binaries::node_command()?);
 	command
 		.arg("--base-path")
 		.arg(folder.join("chain"))
@@ -185,10 +204,13 @@ fn command(config: &NodeConfig, folder: &Path, rpc_port: u16, p2p_port: u16, pro
 		.arg("--chain")
 		.arg(&config.chain)
 		.args(["--rpc-port", &rpc_port.to_string()])
-		.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p_port}")])
+		.args(["--listen-addr", &format!("/ip4/{}/tcp/{p2p_port}", host.address())])
 		.args(["--prometheus-port", &prometheus_port.to_string()])
 		.arg("--no-telemetry")
 		.args(&config.args);
+	if host.is_elsewhere() {
+		command.args(["--unsafe-rpc-external", "--rpc-cors", "all", "--prometheus-external"]);
+	}
 	if config.validator {
 		command.arg(format!("--{}", config.name));
 	} else {
@@ -197,9 +219,9 @@ fn command(config: &NodeConfig, folder: &Path, rpc_port: u16, p2p_port: u16, pro
 	Ok(command)
 }
 
-/// The body of the page `path` of the HTTP server on `port` of this machine.
-fn http_get(port: u16, path: &str) -> Result<String> {
-	let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+/// The body of the page `path` of the HTTP server on `port` of `address`.
+fn http_get(address: Ipv4Addr, port: u16, path: &str) -> Result<String> {
+	let mut stream = TcpStream::connect((address, port))?;
 	stream.set_read_timeout(Some(HTTP_TIMEOUT))?;
 	write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
 	let mut answer = String::new();
