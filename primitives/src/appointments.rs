@@ -1,10 +1,11 @@
 //! What a pallet has to do in later blocks.
 
-use codec::FullCodec;
+use codec::{Decode, Encode, FullCodec, MaxEncodedLen};
 use frame_support::{
-	storage::{IterableStorageDoubleMap, StorageDoubleMap, StorageValue},
+	storage::{IterableStorageDoubleMap, StorageDoubleMap, StorageMap, StorageValue},
 	weights::{Weight, WeightMeter},
 };
+use scale_info::TypeInfo;
 use sp_runtime::traits::{One, Saturating};
 
 /// Items of work, each with the block in which it is due, and the means to do them.
@@ -84,5 +85,56 @@ pub trait Appointments {
 	/// With less weight than this left, no block does an item.
 	fn smallest_useful_limit() -> Weight {
 		Self::base_weight().saturating_add(Self::block_weight()).saturating_add(Self::max_item_weight())
+	}
+}
+
+/// How often the pause before an item comes back is doubled.
+const MAX_DOUBLINGS: u32 = 7;
+
+/// When an item comes back that could not be done.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub struct Postponement<BlockNumber> {
+	/// The block in which it is tried again.
+	pub until: BlockNumber,
+	/// How often it has failed in a row.
+	pub failures: u32,
+}
+
+/// Appointments whose items come back when they could not be done.
+///
+/// An item that has failed is filed again for a later block: after a [first pause](Self::first_pause), then after twice as long
+/// with each failure, up to 128 times that. It does not end by itself, since what keeps an item from being done may last (an asset
+/// that is frozen), and nobody may be there to do it by hand. It blocks nothing: an item has one place at a time, and at the longest
+/// pause it costs next to nothing. When a call does what was due, it [takes the item off](Self::take_off) wherever it is.
+pub trait Recurring: Appointments<Item: Copy> {
+	/// When items come back that could not be done.
+	type Postponed: StorageMap<
+		Self::Item,
+		Postponement<Self::BlockNumber>,
+		Query = Option<Postponement<Self::BlockNumber>>,
+	>;
+
+	/// For how many blocks an item rests that has failed for the first time. At least 1.
+	fn first_pause() -> Self::BlockNumber;
+
+	/// File `item`, which was taken off and could not be done, for a later block. O(1).
+	fn postpone(item: Self::Item, now: Self::BlockNumber) {
+		let before = Self::Postponed::get(item).map_or(0, |postponed| postponed.failures);
+		let doublings = before.min(MAX_DOUBLINGS);
+		let pause = (0..doublings).fold(Self::first_pause(), |pause, _| pause.saturating_add(pause));
+		let until = now.saturating_add(pause);
+		Self::Postponed::insert(item, Postponement { until, failures: before.saturating_add(1) });
+		Self::appoint(item, until, now);
+	}
+
+	/// Take `item` off, which was due in block `due`, and may have been postponed since. O(1).
+	fn take_off(item: Self::Item, due: Self::BlockNumber, now: Self::BlockNumber) {
+		Self::call_off(item, due);
+		// Before it is due nothing can have failed.
+		if due <= now {
+			if let Some(postponed) = Self::Postponed::take(item) {
+				Self::call_off(item, postponed.until);
+			}
+		}
 	}
 }

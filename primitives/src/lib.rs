@@ -20,7 +20,7 @@ mod stake;
 mod verdicts;
 mod vesting;
 
-pub use appointments::Appointments;
+pub use appointments::{Appointments, Postponement, Recurring};
 pub use auctions::{AuctionRules, PriceFault};
 pub use credits::{CreditsEscrow, MicroUsd, Price, PriceSource};
 pub use epochs::{Epoch, EpochIndex, Epochs};

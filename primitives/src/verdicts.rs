@@ -39,7 +39,7 @@ pub struct JobResult<AccountId> {
 pub enum Fault {
 	/// A unit was run again on chain, and its outcome is another one.
 	Refuted,
-	/// A unit was demanded, and not revealed in time.
+	/// Something was to be shown, and was not in time.
 	Withheld,
 }
 

@@ -192,6 +192,9 @@ pub const REVEAL_WINDOW: BlockNumber = prod_or_fast!(6 * HOURS, 20);
 pub const DISPUTE_WINDOW: BlockNumber = prod_or_fast!(2 * HOURS, 10);
 /// Longest review of a result. Offences are reported at most this and the two windows above after the result was committed.
 pub const LONGEST_REVIEW: BlockNumber = prod_or_fast!(7 * DAYS, 7 * HOURS);
+/// Time for which a step of a job or lease rests that the chain could not take when it was due. With each failure it rests for
+/// twice as long, up to 128 times this: ten minutes to begin with, and a day or so at the most.
+pub const AGENDA_RETRY: BlockNumber = prod_or_fast!(10 * MINUTES, 10);
 /// The part of the largest transaction that a block has room for in which the dearest dispute must fit. Blocks of test
 /// networks have a third of the time, and a dispute takes as long there as elsewhere.
 pub const DISPUTE_SHARE: Perbill = prod_or_fast!(Perbill::from_percent(40), Perbill::from_percent(95));

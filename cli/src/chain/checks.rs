@@ -48,6 +48,9 @@ pub enum Vote {
 	/// Its vote.
 	#[codec(index = 2)]
 	Revealed(Vec<Finding>),
+	/// That it could not have guest or input.
+	#[codec(index = 3)]
+	NoData,
 }
 
 /// A member of a committee.
@@ -92,6 +95,9 @@ pub enum Stage {
 		/// Who speaks for the majority.
 		speaker: u32,
 	},
+	/// Most of the committee could not have guest or input. They are to be shown.
+	#[codec(index = 5)]
+	Asked,
 }
 
 impl Stage {
@@ -103,13 +109,14 @@ impl Stage {
 			Self::Opening { .. } => "opening",
 			Self::Accused { .. } => "accused",
 			Self::Agreed { .. } => "agreed",
+			Self::Asked => "asked",
 		}
 	}
 
 	/// Who speaks for the majority, once there is one.
 	pub const fn speaker(&self) -> Option<u32> {
 		match self {
-			Self::Voting | Self::Revealing => None,
+			Self::Voting | Self::Revealing | Self::Asked => None,
 			Self::Opening { speaker } | Self::Accused { speaker, .. } | Self::Agreed { speaker } => Some(*speaker),
 		}
 	}
@@ -135,7 +142,7 @@ impl Check {
 	pub fn majority(&self) -> Option<&[Finding]> {
 		match &self.members.get(self.stage.speaker()? as usize)?.vote {
 			Vote::Revealed(findings) => Some(findings),
-			Vote::Missing | Vote::Committed(_) => None,
+			Vote::Missing | Vote::Committed(_) | Vote::NoData => None,
 		}
 	}
 }
@@ -173,6 +180,17 @@ pub struct Sample {
 	pub job: u64,
 	/// For each unit, in order, what stands for it and the proof of that.
 	pub leaves: Vec<(BlobHash, Opening)>,
+}
+
+/// Guest and input of a job, for a committee that could not have them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Program {
+	/// The job.
+	pub job: u64,
+	/// The guest.
+	pub guest: Vec<u8>,
+	/// The input.
+	pub input: Vec<u8>,
 }
 
 /// What a checker has seen of a machine.
@@ -284,6 +302,47 @@ impl At {
 		Ok(checks)
 	}
 
+	/// Whether checkers can say that they could not have guest or input: older runtimes have no such call.
+	pub fn asks_for_data(&self) -> bool {
+		let pallet = self.client().metadata_ref().pallet_by_name(PALLET);
+		pallet.is_some_and(|pallet| pallet.call_variant_by_name("miss_data").is_some())
+	}
+
+	/// The block in which guest and input of a job were shown, if its result is checked.
+	pub async fn data_shown(&self, job: u64) -> Result<Option<BlockNumber>, ChainError> {
+		if !self.asks_for_data() {
+			return Ok(None);
+		}
+		ask("show where guest and input are", async {
+			let stored = self.client().storage().try_fetch(api::storage().checkers().shown(), (JobId(job),)).await?;
+			Ok::<_, subxt::Error>(stored.map(|stored| stored.decode()).transpose()?)
+		})
+		.await
+	}
+
+	/// The guest and the input that this block's transactions show of a job, whose names these are.
+	///
+	/// The call may be inside others (a proxy's, a batch), so it is looked for by its bytes.
+	pub async fn shown_program(
+		&self,
+		job: u64,
+		guest: BlobHash,
+		input: BlobHash,
+	) -> Result<Option<Program>, ChainError> {
+		ask("show a block's transactions", async {
+			let pallet = self.client().metadata_ref().pallet_by_name(PALLET);
+			let call =
+				pallet.and_then(|pallet| Some([pallet.call_index(), pallet.call_variant_by_name("show_data")?.index]));
+			let Some(call) = call else { return Ok(None) };
+			let begin = (call, job).encode();
+			let transactions = self.client().extrinsics().fetch().await?;
+			let is_it = |(one, other): &(Vec<u8>, Vec<u8>)| BlobHash::of(one) == guest && BlobHash::of(other) == input;
+			let mut all = transactions.iter().flatten().flat_map(|transaction| programs(transaction.bytes(), &begin));
+			Ok::<_, subxt::Error>(all.find(is_it).map(|(guest, input)| Program { job, guest, input }))
+		})
+		.await
+	}
+
 	/// Whether checkers probe machines.
 	pub fn has_probes(&self) -> bool {
 		let pallet = self.client().metadata_ref().pallet_by_name(PALLET);
@@ -332,6 +391,19 @@ impl At {
 	}
 }
 
+/// Guest and input of all calls in `transaction` that begin with `begin`: their index, and the job.
+fn programs(transaction: &[u8], begin: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+	let ends = transaction.windows(begin.len()).enumerate().filter(|(_, bytes)| *bytes == begin);
+	let rests = ends.filter_map(|(start, _)| transaction.get(start + begin.len()..));
+	rests.filter_map(|mut rest| <(Vec<u8>, Vec<u8>)>::decode(&mut rest).ok()).collect()
+}
+
+/// The call that shows guest and input.
+pub(super) fn show_data(program: Program) -> StaticPayload<api::checkers::calls::ShowData> {
+	let Program { job, guest, input } = program;
+	api::transactions().checkers().show_data(JobId(job), BoundedVec(guest), BoundedVec(input))
+}
+
 /// The call that reveals a vote.
 pub(super) fn reveal_vote(ballot: Ballot) -> StaticPayload<api::checkers::calls::RevealVote> {
 	let finding = |finding: Finding| checkers::Finding { outcome: H256(finding.outcome), gas: finding.gas };
@@ -355,4 +427,21 @@ pub(super) fn open_sample(sample: Sample) -> StaticPayload<api::checkers::calls:
 	let leaf = |(claimed, opening): (BlobHash, Opening)| (H256(claimed.0), disputes::opening(&opening));
 	let leaves = sample.leaves.into_iter().map(leaf).collect();
 	api::transactions().checkers().open_sample(JobId(sample.job), BoundedVec(leaves))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn programs_should_be_found_wherever_the_call_is() {
+		let begin = ([61u8, 9], 7u64).encode();
+		let (guest, input) = (vec![5u8; 300], b"a scene".to_vec());
+		let call = [begin.clone(), (&guest, &input).encode()].concat();
+		assert_eq!(programs(&call, &begin), [(guest.clone(), input.clone())]);
+		// Twice in a batch, and something that only begins like one.
+		let nested = [b"proxy".as_slice(), &call, &call, &begin].concat();
+		assert_eq!(programs(&nested, &begin), [(guest.clone(), input.clone()), (guest, input)]);
+		assert!(programs(&call, &([61u8, 9], 8u64).encode()).is_empty());
+	}
 }

@@ -182,7 +182,7 @@ impl fmt::Display for RefundReason {
 			Self::ProviderHalted => "the best bidder's stake no longer covers its machines",
 			Self::TooLate => "the auction closed too late",
 			Self::ResultRefuted => "the chain refuted the result, and the provider was slashed",
-			Self::DataWithheld => "the provider withheld a unit of the result, and was slashed",
+			Self::DataWithheld => "the provider withheld what it was to show, and was slashed",
 		})
 	}
 }

@@ -32,7 +32,7 @@ use assay_chain_types::api::{
 
 use super::{
 	ask, capacity,
-	checks::{self, Ballot, ProbeReport, Sample},
+	checks::{self, Ballot, ProbeReport, Program, Sample},
 	convert,
 	disputes::{self, Dispute, Revelation},
 	emission, grants,
@@ -143,6 +143,10 @@ pub enum Call {
 	RevealVote(Box<Ballot>),
 	/// Show what a commitment has for the sample of a check.
 	OpenSample(Box<Sample>),
+	/// Say that guest or input of a job cannot be had.
+	MissData(u64),
+	/// Show guest and input of a job.
+	ShowData(Box<Program>),
 	/// Report what was seen of a machine that is probed.
 	ReportProbe(ProbeReport),
 	/// Refund a job whose deadline was missed.
@@ -345,6 +349,8 @@ impl Chain {
 			},
 			Call::RevealVote(ballot) => self.send(key, checks::reveal_vote(*ballot)).await,
 			Call::OpenSample(sample) => self.send(key, checks::open_sample(*sample)).await,
+			Call::MissData(job) => self.send(key, checkers().miss_data(JobId(job))).await,
+			Call::ShowData(program) => self.send(key, checks::show_data(*program)).await,
 			Call::ReportProbe(report) => self.send(key, checks::report_probe(report)).await,
 			Call::ExpireJob(job) => self.send(key, market().expire_job(JobId(job))).await,
 			Call::ClearJob(job) => self.send(key, market().clear_job(JobId(job))).await,

@@ -1,5 +1,7 @@
 //! What a member of a committee does about a check.
 
+use std::future::Future;
+
 use anyhow::Context;
 use codec::Encode;
 use subxt::utils::AccountId32;
@@ -8,11 +10,11 @@ use subxt_signer::{sr25519::Keypair, DeriveJunction};
 use assay_proofs::{merkle, vote};
 
 use crate::{
-	blobs::{self, BlobHash, DirStore, HttpSource},
+	blobs::{self, BlobError, BlobHash, BlobSource, BlobStore, DirStore, HttpSource},
 	chain::{
 		checks::{Check, Finding, Stage, Vote},
 		model::{BlockNumber, Dispute, Job},
-		Chain,
+		Chain, ChainError,
 	},
 	client::fetch,
 	guest::{self, Program},
@@ -27,6 +29,21 @@ pub(super) enum Step {
 	Reveal,
 	/// See whether the chain has to decide, and have it do so.
 	Doubt,
+}
+
+/// That guest or input can be had neither from the provider nor from the client.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unavailable(String);
+
+impl Unavailable {
+	/// Of what the last attempt to get something came to. A disk of our own that fails says nothing about others.
+	fn blame(error: BlobError, what: &str) -> anyhow::Error {
+		match error {
+			error @ BlobError::Disk { .. } => anyhow::Error::new(error).context(format!("cannot keep the {what}")),
+			error => Self(format!("cannot get the {what}: {error}")).into(),
+		}
+	}
 }
 
 /// Blocks that a member leaves to each one before it in the committee to have the chain decide, since only the first gets
@@ -79,14 +96,37 @@ pub(super) struct Examination {
 }
 
 impl Examination {
-	/// Get what it takes to run a job's units: from the disk, from its provider, or from where its client serves it.
-	pub(super) async fn begin(chain: &Chain, job: u64, store: &DirStore) -> anyhow::Result<Self> {
-		let at = chain.finalised().await?;
+	/// Get what it takes to run a job's units: from the disk, from the chain if it was shown there, from its provider, or from
+	/// where its client serves it. Nobody is waited for longer than until `enough`.
+	pub(super) async fn begin(
+		chain: &Chain,
+		job: u64,
+		store: &DirStore,
+		enough: impl Future<Output = ()>,
+	) -> anyhow::Result<Self> {
+		let at = chain.timely().await?;
 		let job = at.job(job).await?.with_context(|| format!("job {job} is not there any more"))?;
-		let provider = fetch::provider_of(&at, &job).await?;
+		if let Some(block) = at.data_shown(job.id).await? {
+			if let Err(error) = copy_shown(chain, block, &job, store).await {
+				tracing::warn!(job = job.id, "cannot read guest and input from block {block}: {error:#}");
+			}
+		}
+		let provider = fetch::provider_of(&at, &job).await.map_err(|error| match error.is::<ChainError>() {
+			true => error,
+			// It has named an address that nobody can ask.
+			false => Unavailable(format!("{error:#}")).into(),
+		})?;
 		let source = HttpSource::new(&job.spec.source).ok();
-		let guest = obtain(job.spec.guest, store, &provider, source.as_ref()).await.context("cannot get the guest")?;
-		let input = obtain(job.spec.input, store, &provider, source.as_ref()).await.context("cannot get the input")?;
+		let both = async {
+			let guest = obtain(job.spec.guest, store, &provider, source.as_ref()).await;
+			let guest = guest.map_err(|error| Unavailable::blame(error, "guest"))?;
+			let input = obtain(job.spec.input, store, &provider, source.as_ref()).await;
+			anyhow::Ok((guest, input.map_err(|error| Unavailable::blame(error, "input"))?))
+		};
+		let (guest, input) = tokio::select! {
+			both = both => both?,
+			() = enough => return Err(Unavailable("guest and input do not come".into()).into()),
+		};
 		let (module, bytes, limit) = (guest.clone(), input.clone(), job.spec.gas_per_unit);
 		let load = move || Program::load(&module, bytes, limit);
 		let program = tokio::task::spawn_blocking(load).await.context("the check broke off")??;
@@ -135,7 +175,7 @@ impl Examination {
 				let claimed = leaves.get(index as usize).copied().context("the list has no such unit")?;
 				(index, claimed, merkle::prove(&leaves, index).context("the list has no such unit")?)
 			},
-			Stage::Voting | Stage::Revealing | Stage::Opening { .. } => return Ok(None),
+			Stage::Voting | Stage::Revealing | Stage::Opening { .. } | Stage::Asked => return Ok(None),
 		};
 		Ok(Some(Dispute {
 			job: self.job.id,
@@ -155,12 +195,25 @@ async fn obtain(
 	store: &DirStore,
 	provider: &HttpSource,
 	client: Option<&HttpSource>,
-) -> anyhow::Result<Vec<u8>> {
+) -> Result<Vec<u8>, BlobError> {
 	match (blobs::obtain(hash, store, provider).await, client) {
 		(Ok(bytes), _) => Ok(bytes),
-		(Err(_), Some(client)) => Ok(blobs::obtain(hash, store, client).await?),
-		(Err(error), None) => Err(error.into()),
+		(Err(_), Some(client)) => blobs::obtain(hash, store, client).await,
+		(Err(error), None) => Err(error),
 	}
+}
+
+/// Copy guest and input of `job`, which were shown in `block`, to the disk if they are not there.
+async fn copy_shown(chain: &Chain, block: BlockNumber, job: &Job, store: &DirStore) -> anyhow::Result<()> {
+	let (guest, input) = (job.spec.guest, job.spec.input);
+	if store.get(guest).await.is_ok() && store.get(input).await.is_ok() {
+		return Ok(());
+	}
+	let shown = chain.at(block.into()).await?.shown_program(job.id, guest, input).await?;
+	let shown = shown.context("they are not in its transactions")?;
+	store.put(shown.guest).await?;
+	store.put(shown.input).await?;
+	Ok(())
 }
 
 #[cfg(test)]
@@ -207,6 +260,9 @@ mod tests {
 		assert_eq!(of(Stage::Opening { speaker: 0 }, &revealed), None);
 		assert_eq!(of(agreed.clone(), &revealed), Some(Step::Doubt));
 		assert_eq!(of(agreed, &Vote::Missing), None);
+		// Whoever has said that it lacks data has nothing to do until that is shown.
+		assert_eq!(of(Stage::Voting, &Vote::NoData), None);
+		assert_eq!(of(Stage::Asked, &Vote::NoData), None);
 		assert_eq!(step(&check(Stage::Voting, [Vote::Missing, Vote::Missing, Vote::Missing]), &who(9)), None);
 	}
 

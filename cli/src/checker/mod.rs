@@ -26,7 +26,7 @@ use tokio::time::sleep;
 
 use self::{
 	conduct::Conduct,
-	duty::{salt, Examination, Step},
+	duty::{salt, Examination, Step, Unavailable},
 	notice::Notice,
 	probing::Probing,
 	shelf::Shelf,
@@ -36,7 +36,7 @@ use crate::{
 	chain::{
 		checks::{Ballot, Check, CheckerStanding},
 		model::{BlockNumber, Event, ProofEvent},
-		Call, Chain, ChainError,
+		Call, Chain, ChainError, TxError,
 	},
 	keys,
 	output::Output,
@@ -46,6 +46,8 @@ use crate::{
 const TICK: Duration = Duration::from_secs(2);
 /// Pause before another attempt at what has failed.
 const RETRY: Duration = Duration::from_secs(10);
+/// How often that is doubled for disputes.
+const MAX_DOUBLINGS: u32 = 5;
 /// Pause after the connection broke.
 const RECONNECT: Duration = Duration::from_secs(5);
 
@@ -190,6 +192,8 @@ struct Daemon {
 struct Progress {
 	first_seen: BlockNumber,
 	state: State,
+	/// How often it has failed.
+	failures: u32,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -241,7 +245,7 @@ impl Daemon {
 	/// Whether a step is to be begun now, noting that it is.
 	fn begin(&self, key: UnderWay, check: &Check, now: BlockNumber) -> bool {
 		let mut under_way = self.lock();
-		let progress = under_way.entry(key).or_insert(Progress { first_seen: now, state: State::Waiting });
+		let progress = under_way.entry(key).or_insert(Progress { first_seen: now, state: State::Waiting, failures: 0 });
 		let turn = progress.first_seen.saturating_add(duty::patience(check, &self.me, key.2));
 		let begins = progress.state == State::Waiting && now >= turn;
 		if begins {
@@ -253,27 +257,61 @@ impl Daemon {
 	/// Take a step of a check.
 	async fn work(self, chain: Chain, key: UnderWay, check: Check) {
 		let (job, attempt, step) = key;
-		let state = match self.take(&chain, job, &check, step).await {
+		let known = self.lock().get(&key).copied();
+		let (first_seen, failures) = known.map_or((0, 0), |known| (known.first_seen, known.failures));
+		let (state, failures) = match self.take(&chain, job, &check, step, first_seen).await {
+			Ok(Some(notice @ Notice::Missed { .. })) => {
+				self.out.result(&notice);
+				// It is to be voted when the data is shown.
+				(State::Waiting, 0)
+			},
 			Ok(notice) => {
 				if let Some(notice) = notice {
 					self.out.result(&notice);
 				}
-				State::Done
+				(State::Done, 0)
+			},
+			Err(error) if step == Step::Doubt && is_settled(&error) => {
+				tracing::error!(job, attempt, "{step:?} of a check has failed for good: {error:#}");
+				(State::Done, 0)
 			},
 			Err(error) => {
 				tracing::warn!(job, attempt, "{step:?} of a check failed and will be tried again: {error:#}");
-				sleep(RETRY).await;
-				State::Waiting
+				sleep(rest(step, failures)).await;
+				(State::Waiting, failures.saturating_add(1))
 			},
 		};
 		if let Some(progress) = self.lock().get_mut(&key) {
-			progress.state = state;
+			(progress.state, progress.failures) = (state, failures);
 		}
 	}
 
-	/// What a step comes to.
-	async fn take(&self, chain: &Chain, job: u64, check: &Check, step: Step) -> anyhow::Result<Option<Notice>> {
-		let examination = Examination::begin(chain, job, &self.store).await?;
+	/// What a step comes to, which has been due since block `first_seen`.
+	async fn take(
+		&self,
+		chain: &Chain,
+		job: u64,
+		check: &Check,
+		step: Step,
+		first_seen: BlockNumber,
+	) -> anyhow::Result<Option<Notice>> {
+		let half = first_seen.saturating_add(check.until.saturating_sub(first_seen) / 2);
+		let at = chain.timely().await?;
+		// What was shown is there.
+		let may_lack = step == Step::Commit && at.asks_for_data() && at.data_shown(job).await?.is_none();
+		let enough = async {
+			match may_lack {
+				true => reached(chain, half).await,
+				false => std::future::pending().await,
+			}
+		};
+		let begun = Examination::begin(chain, job, &self.store, enough).await;
+		let lacks = may_lack && begun.as_ref().err().is_some_and(|error| error.is::<Unavailable>());
+		if lacks && chain.best().await? >= half.into() {
+			chain.submit(&self.key, Call::MissData(job)).await?;
+			return Ok(Some(Notice::Missed { job }));
+		}
+		let examination = begun?;
 		let mut findings = examination.findings(&check.sample).await?;
 		if self.conduct.takes_sides() {
 			findings = examination.claims(&check.sample, findings).await?;
@@ -308,10 +346,55 @@ impl Daemon {
 	}
 }
 
+/// Until block `number` is there, and at least for as long as a fetch may take that goes well.
+async fn reached(chain: &Chain, number: BlockNumber) {
+	loop {
+		sleep(RETRY).await;
+		if chain.best().await.is_ok_and(|best| best >= number.into()) {
+			return;
+		}
+	}
+}
+
+/// How long to wait before a step that has failed so often before is tried again. A dispute that is refused costs a fee, and
+/// there are hours for it; the others have minutes.
+fn rest(step: Step, failures: u32) -> Duration {
+	match step {
+		Step::Doubt => RETRY.saturating_mul(1 << failures.min(MAX_DOUBLINGS)),
+		Step::Commit | Step::Reveal => RETRY,
+	}
+}
+
+/// Whether the chain has refused a dispute for a reason that will not change: whatever proofs and market say, but that the bond
+/// is not covered.
+fn is_settled(error: &anyhow::Error) -> bool {
+	let Some(TxError::Refused { name, .. }) = error.downcast_ref::<TxError>() else { return false };
+	let says = |pallet: &str| name.split_once("::").is_some_and(|(of, _)| of == pallet);
+	(says("WorkProofs") || says("ComputeMarket")) && name != "WorkProofs::BondNotCovered"
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use crate::chain::checks::Stage;
+
+	#[test]
+	fn dispute_should_not_be_tried_again_when_the_chain_will_say_the_same() {
+		let refused = |name: &str| anyhow::Error::from(TxError::Refused { name: name.into(), message: String::new() });
+		assert!(is_settled(&refused("WorkProofs::OpeningInvalid")));
+		assert!(is_settled(&refused("ComputeMarket::JobNotCommitted")));
+		// Somebody may send the account something.
+		assert!(!is_settled(&refused("WorkProofs::BondNotCovered")));
+		assert!(!is_settled(&TxError::Lost(String::new()).into()));
+		assert!(!is_settled(&anyhow::anyhow!("the provider does not answer")));
+	}
+
+	#[test]
+	fn pauses_should_grow_for_disputes_only() {
+		let pauses = |step| [0, 1, 2, 3, 4, 5, 9].map(|failures| rest(step, failures).as_secs());
+		assert_eq!(pauses(Step::Doubt), [10, 20, 40, 80, 160, 320, 320]);
+		assert_eq!(pauses(Step::Commit), [10; 7]);
+	}
 	use subxt_signer::sr25519::dev;
 
 	#[test]

@@ -50,6 +50,11 @@ pub enum Notice {
 		/// The units.
 		units: Vec<u32>,
 	},
+	/// Guest or input could be had from nobody, and that is said on the chain.
+	Missed {
+		/// The job.
+		job: u64,
+	},
 	/// The vote is revealed.
 	Revealed {
 		/// The job.
@@ -102,6 +107,11 @@ impl fmt::Display for Notice {
 			Self::Withdrawn { block, bond } => write!(f, "{bond} is no longer on hold since block {block}"),
 			Self::Ready { checker } => write!(f, "checking as {checker}"),
 			Self::Voted { job, units } => write!(f, "job {job}: ran units {units:?} and voted"),
+			Self::Missed { job } => write!(
+				f,
+				"job {job}: neither its provider nor its client serves guest and input; they are to be shown on the chain \
+				 if most of the committee say so"
+			),
 			Self::Revealed { job } => write!(f, "job {job}: the vote is revealed"),
 			Self::Refuted { job, unit, slashed } => write!(
 				f,

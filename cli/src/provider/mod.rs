@@ -11,6 +11,7 @@ mod daemon;
 mod demands;
 pub mod enrol;
 pub mod execute;
+mod material;
 pub mod notice;
 mod plan;
 pub mod policy;
@@ -33,6 +34,7 @@ use self::{
 	demands::Demands,
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
+	material::Material,
 	notice::Notice,
 	policy::{Conditions, Prices},
 	samples::Samples,
@@ -127,6 +129,7 @@ pub async fn run(
 		let ours = || Ours::new(offer.owner(keys::account(&config.key)), workspace.clone());
 		beside.spawn(Answers::new(config.key.clone(), out, Demands::new(ours())).run(chain.clone()));
 		beside.spawn(Answers::new(config.key.clone(), out, Samples::new(ours())).run(chain.clone()));
+		beside.spawn(Answers::new(config.key.clone(), out, Material::new(ours())).run(chain.clone()));
 	}
 	let enrolled = enrol::enrol(&chain, &config.key, &offer).await?;
 	workspace.set_machine(&genesis, enrolled.machine.id)?;

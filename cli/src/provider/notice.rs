@@ -88,6 +88,11 @@ pub enum Notice {
 		/// The units.
 		units: Vec<u32>,
 	},
+	/// A committee that could not have guest and input was shown them on the chain.
+	Published {
+		/// The job.
+		job: u64,
+	},
 	/// A reward was paid.
 	Reward {
 		/// What for.
@@ -170,6 +175,11 @@ impl fmt::Display for Notice {
 			Self::Shown { job, units } => {
 				write!(f, "job {job}: a committee was shown what was committed to for units {units:?}")
 			},
+			Self::Published { job } => write!(
+				f,
+				"job {job}: checkers could not fetch guest and input, and were shown them on the chain for a fee; see \
+				 whether others can reach this machine"
+			),
 			Self::Revealed { job, unit } => write!(f, "job {job}: unit {unit} was demanded, and shown on the chain"),
 			Self::Drawn { round, steps } => write!(f, "capacity round {round}: drawn, {steps} steps to do"),
 			Self::Abstains { round } => write!(f, "capacity round {round}: no bids until it is committed to"),

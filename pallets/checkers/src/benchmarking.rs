@@ -7,7 +7,7 @@ use codec::{Decode, Encode};
 use frame_benchmarking::v2::*;
 use frame_support::{traits::fungible::Balanced, weights::WeightMeter};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
-use sp_runtime::traits::Saturating;
+use sp_runtime::traits::{BlakeTwo256, Hash, Saturating};
 
 /// Where results begin that there are not.
 const MADE_UP: u64 = 1 << 60;
@@ -136,10 +136,36 @@ fn withheld<T: Config>() -> Result<(JobId, BlockNumberFor<T>), BenchmarkError> {
 			Vote::Revealed(voted::<T>(1))
 		}
 	})?;
+	// Guest and input had been asked for before.
+	Shown::<T>::insert(job, frame_system::Pallet::<T>::block_number());
 	let check = Checks::<T>::get(job).ok_or(BenchmarkError::Stop("no check"))?;
 	let due = Pallet::<T>::due(check.until);
 	frame_system::Pallet::<T>::set_block_number(due);
 	Ok((job, due))
+}
+
+/// A result whose guest and input, of `bytes` bytes in all, a `whole` committee lacks, or as many as do not make it be asked for.
+fn lacking<T: Config>(bytes: u32, whole: bool) -> Result<(JobId, GuestOf<T>, InputOf<T>), BenchmarkError> {
+	seat_committee::<T>();
+	let guest = bytes.min(T::MaxGuestBytes::get());
+	let (guest, input) = (vec![1; guest as usize], vec![2; bytes.saturating_sub(guest) as usize]);
+	let (hash, scene) = (BlakeTwo256::hash(&guest), BlakeTwo256::hash(&input));
+	let job = T::Results::make_result(hash, scene, merkle::MAX_UNITS, 1, H256::zero())?;
+	let missed = T::CommitteeSize::get() as usize / 2;
+	let stage = if whole { Stage::Asked } else { Stage::Voting };
+	place::<T>(
+		job,
+		largest_sample::<T>(),
+		stage,
+		|index| {
+			if whole || index < missed {
+				Vote::NoData
+			} else {
+				Vote::Missing
+			}
+		},
+	)?;
+	Ok((job, BoundedVec::truncate_from(guest), BoundedVec::truncate_from(input)))
 }
 
 /// Where the numbers of those begin who are members of probes.
@@ -314,6 +340,34 @@ mod benchmarks {
 
 		assert!(!Probes::<T>::contains_key(machine));
 		assert!(Services::<T>::get(machine).is_some_and(|service| service.served));
+		Ok(())
+	}
+
+	/// The one with whom most of the committee lack data.
+	#[benchmark]
+	fn miss_data() -> Result<(), BenchmarkError> {
+		let (job, ..) = lacking::<T>(0, false)?;
+		let who: T::AccountId = account("checker", T::CommitteeSize::get() / 2, 0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), job);
+
+		assert_eq!(Checks::<T>::get(job).map(|check| check.stage), Some(Stage::Asked));
+		Ok(())
+	}
+
+	/// Bytes of guest and input.
+	#[benchmark]
+	fn show_data(
+		n: Linear<0, { T::MaxGuestBytes::get().saturating_add(T::MaxInputBytes::get()) }>,
+	) -> Result<(), BenchmarkError> {
+		let (job, guest, input) = lacking::<T>(n, true)?;
+		let who = funded::<T>(100);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), job, guest, input);
+
+		assert_eq!(Checks::<T>::get(job).map(|check| check.stage), Some(Stage::Voting));
 		Ok(())
 	}
 

@@ -59,13 +59,13 @@ impl<T: Config> Pallet<T> {
 	/// Begin the check of a result.
 	fn begin(Candidate { job, attempt, .. }: Candidate, randomness: &H256, now: BlockNumberFor<T>) {
 		let Ok(result) = T::Results::result(job) else {
-			Self::deposit_event(Event::Ended { job, conclusion: Conclusion::Moot });
+			Self::conclude(job, Conclusion::Moot);
 			return;
 		};
 		let seed = BlakeTwo256::hash_of(&(b"assay/check", randomness, job));
 		let Some(members) = Self::committee(&seed, &[&result.client, &result.provider]) else {
 			Self::release(job, now.saturating_add(One::one()));
-			Self::deposit_event(Event::Ended { job, conclusion: Conclusion::NoCommittee });
+			Self::conclude(job, Conclusion::NoCommittee);
 			return;
 		};
 		members.iter().for_each(Self::engage);

@@ -12,6 +12,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_bonds()?;
 		Self::check_seats()?;
 		Self::check_duties()?;
+		Self::check_data()?;
 		Self::check_probes()?;
 		Self::check_questions()?;
 		Self::check_deadlines()
@@ -69,6 +70,21 @@ impl<T: Config> Pallet<T> {
 			ensure!(checker.duties == count, "a checker has other duties than there are checks of it");
 		}
 		ensure!(duties.is_empty(), "a member of a committee is no checker");
+		Ok(())
+	}
+
+	/// Guest and input are asked for when most of a committee lacks them, and of nobody who has shown them; nobody lacks what was
+	/// shown, and of that nothing is kept longer than its result is checked.
+	pub(crate) fn check_data() -> Result<(), TryRuntimeError> {
+		for (job, check) in Checks::<T>::iter() {
+			let asked = check.stage == Stage::Asked;
+			ensure!(asked == check.lacks_data(), "data is asked for that is not lacking, or lacking and not asked for");
+			let without = check.members.iter().any(|member| member.vote == Vote::NoData);
+			ensure!(!(without && Shown::<T>::contains_key(job)), "somebody lacks what was shown");
+		}
+		let waiting: BTreeSet<_> = Waiting::<T>::get().into_iter().map(|candidate| candidate.job).collect();
+		let checked = |job: JobId| Checks::<T>::contains_key(job) || waiting.contains(&job);
+		ensure!(Shown::<T>::iter_keys().all(checked), "it is kept what was shown of a result that is not checked");
 		Ok(())
 	}
 

@@ -33,6 +33,20 @@
 //! its dispute, and whoever copies that makes a member the [reporter](Finders). If the majority was wrong, or bought, one honest checker is
 //! enough, since it can dispute a result that the others have let pass just as well.
 //!
+//! ## Guest and input
+//!
+//! Members fetch them from the provider, which holds them since it has bid, or from the client. Who can have them from neither
+//! says so, where everybody can read it: there is nothing in that to copy.
+//!
+//! ```text
+//!  Voting ─── more than half of the committee say so ───► Asked ─┬─ shown: Voting again, of the same sample by the same
+//!                                                                 │         members, of whom none can say so any more
+//!                                                                 └─ not shown in OpenBlocks: result refused as withheld
+//! ```
+//!
+//! Whoever shows them pays the fee for them; they stand in the block's body, and the state keeps [which block](Shown) that is. See
+//! the module `data`.
+//!
 //! ## What comes of a vote
 //!
 //! | known at the end | voted so | otherwise | silent |
@@ -45,6 +59,10 @@
 //! | the same, with another vote | nothing | nothing | loses a little |
 //! | no majority: another committee tries, at most [`MaxAttempts`](Config::MaxAttempts) | nothing | nothing | loses a little |
 //! | that the job has ended before the votes were counted | nothing | nothing | nothing |
+//! | that guest and input are withheld, and nobody has committed to a vote | who has said so is rewarded | | nothing |
+//! | the same, and somebody has | nothing | nothing | nothing |
+//!
+//! That guest or input could not be had costs nobody anything, and brings nothing in the other rows.
 //!
 //! In the rows about a unit outside the sample, no unit of the sample can be run any more. A provider can bring that about: it
 //! refutes itself, or has it done, before a member shows voters wrong that it has bought. It saves them their bonds and pays
@@ -81,6 +99,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod data;
 mod deadlines;
 mod draw;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
@@ -105,11 +124,12 @@ pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
 use assay_primitives::{
-	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Finders, Gas, JobId, JobResults, MachineId,
-	MachineObserver, ProbedMachines, Region, ResultObserver, Tier, UnitRun, VerdictObserver,
+	Appointments, CheckerRewards, Convictions, Epoch, EpochIndex, Epochs, Finders, Gas, JobId, JobResult, JobResults,
+	MachineId, MachineObserver, ProbedMachines, Region, ResultObserver, Tier, UnitRun, VerdictObserver,
 };
 use assay_proofs::merkle::Opening;
 use frame_support::{
+	dispatch::WithPostDispatchInfo,
 	pallet_prelude::*,
 	traits::{
 		fungible::{BalancedHold, Inspect, InspectHold, MutateHold},
@@ -209,9 +229,18 @@ pub mod pallet {
 		#[pallet::constant]
 		type RevealBlocks: Get<BlockNumberFor<Self>>;
 
-		/// For how many blocks a provider can show what its commitment has for a sample.
+		/// For how many blocks a provider can show what its commitment has for a sample, and before that guest and input if they
+		/// are asked for.
 		#[pallet::constant]
 		type OpenBlocks: Get<BlockNumberFor<Self>>;
+
+		/// The largest guest that can be shown, in bytes: the largest that can be disputed.
+		#[pallet::constant]
+		type MaxGuestBytes: Get<u32>;
+
+		/// The longest input that can be shown, in bytes: the longest that can be disputed.
+		#[pallet::constant]
+		type MaxInputBytes: Get<u32>;
 
 		/// For how many blocks after that whoever knows better can have the chain run a unit.
 		#[pallet::constant]
@@ -276,6 +305,10 @@ pub mod pallet {
 	/// The checks that are on. Bounded by the jobs that pay for what is checked.
 	#[pallet::storage]
 	pub type Checks<T: Config> = StorageMap<_, Twox64Concat, JobId, Check<T>>;
+
+	/// In which block guest and input were shown, of jobs whose results wait for a check or are checked.
+	#[pallet::storage]
+	pub type Shown<T: Config> = StorageMap<_, Twox64Concat, JobId, BlockNumberFor<T>>;
 
 	/// By the block in which the chain takes them on, the checks: one item for each.
 	#[pallet::storage]
@@ -486,6 +519,32 @@ pub mod pallet {
 			/// How much.
 			amount: BalanceOf<T>,
 		},
+		/// A member could have guest or input from nobody.
+		#[codec(index = 20)]
+		DataMissed {
+			/// The job.
+			job: JobId,
+			/// The member.
+			checker: T::AccountId,
+		},
+		/// Most of the committee could not have guest or input. They are to be shown.
+		#[codec(index = 21)]
+		DataAsked {
+			/// The job.
+			job: JobId,
+			/// The last block to show them in.
+			until: BlockNumberFor<T>,
+		},
+		/// Guest and input were shown, and votes are committed to again. They stand in the transaction.
+		#[codec(index = 22)]
+		DataShown {
+			/// The job.
+			job: JobId,
+			/// Who has shown them.
+			by: T::AccountId,
+			/// The last block to commit to a vote in.
+			until: BlockNumberFor<T>,
+		},
 	}
 
 	#[pallet::error]
@@ -528,6 +587,12 @@ pub mod pallet {
 		ProbeOver,
 		/// The machine's device has not signed that it answers the caller in this epoch, or there is none.
 		NotAnswered,
+		/// Guest and input were shown on chain: whoever looks there has them.
+		DataIsShown,
+		/// The guest is another one than the job's.
+		GuestMismatch,
+		/// The input is another one than the job's.
+		InputMismatch,
 	}
 
 	#[pallet::hooks]
@@ -565,6 +630,14 @@ pub mod pallet {
 			assert!(
 				Self::smallest_useful_limit().all_lte(blocks.max_block),
 				"a block must have room for taking a check on"
+			);
+			let length = *<T as frame_system::Config>::BlockLength::get().max.get(DispatchClass::Operational);
+			let most = T::MaxGuestBytes::get().saturating_add(T::MaxInputBytes::get());
+			assert!(most < length, "a block must have room for the largest guest and the longest input");
+			let room = blocks.get(DispatchClass::Operational).max_extrinsic.unwrap_or(blocks.max_block);
+			assert!(
+				T::WeightInfo::show_data(most).all_lte(room),
+				"showing guest and input weighs more than a transaction can"
 			);
 		}
 
@@ -614,7 +687,8 @@ pub mod pallet {
 
 		/// Commit to a vote: `commitment` is `assay_proofs::vote::commitment` of it.
 		///
-		/// Signed by a member of the committee, once. Free when it is taken. With the last one, votes are revealed at once.
+		/// Signed by a member of the committee, once, also if it has [missed](Pallet::miss_data) guest or input before. Free when
+		/// it is taken. With the last one, votes are revealed at once.
 		///
 		/// - Errors: [`UnknownCheck`](Error::UnknownCheck), [`WrongStage`](Error::WrongStage),
 		///   [`NotMember`](Error::NotMember), [`AlreadyVoted`](Error::AlreadyVoted).
@@ -699,6 +773,47 @@ pub mod pallet {
 			Self::do_report(ensure_signed(origin)?, machine, observation)?;
 			Ok(Pays::No.into())
 		}
+
+		/// Say that guest or input of a job cannot be had, neither from its provider nor from its client.
+		///
+		/// Signed by a member of the committee that has not voted, once. Free when it is taken. When more than half of the
+		/// committee have said so, they are asked for; whoever is not among these can still vote.
+		///
+		/// - Errors: [`UnknownCheck`](Error::UnknownCheck), [`WrongStage`](Error::WrongStage), [`NotMember`](Error::NotMember),
+		///   [`DataIsShown`](Error::DataIsShown), [`AlreadyVoted`](Error::AlreadyVoted).
+		/// - Emits [`DataMissed`](Event::DataMissed), and maybe [`DataAsked`](Event::DataAsked) or
+		///   [`RevealingBegan`](Event::RevealingBegan).
+		/// - O(members).
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::miss_data())]
+		pub fn miss_data(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
+			Self::do_miss(ensure_signed(origin)?, job)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Show guest and input of a job whose committee could not have them.
+		///
+		/// Signed by anyone; it is for the provider to see to it. They stand in the block's body and nowhere else. Members vote
+		/// again after that.
+		///
+		/// - Errors: [`UnknownCheck`](Error::UnknownCheck), [`WrongStage`](Error::WrongStage), those of the market when there is
+		///   no result any more, [`GuestMismatch`](Error::GuestMismatch), [`InputMismatch`](Error::InputMismatch).
+		/// - Emits [`DataShown`](Event::DataShown).
+		/// - Linear in the sizes of guest and input. Nothing is charged for them when nobody has asked. Operational, as all
+		///   answers that somebody is slashed for without them; it pays the fee of any other transaction.
+		#[pallet::call_index(9)]
+		#[pallet::weight((Pallet::<T>::show_weight(guest, input), DispatchClass::Operational))]
+		pub fn show_data(
+			origin: OriginFor<T>,
+			job: JobId,
+			guest: GuestOf<T>,
+			input: InputOf<T>,
+		) -> DispatchResultWithPostInfo {
+			let by = ensure_signed(origin)?;
+			let asked = Self::asked(job).map_err(|error| error.with_weight(T::WeightInfo::show_data(0)))?;
+			Self::do_show(by, job, asked, &guest, &input)?;
+			Ok(().into())
+		}
 	}
 
 	#[pallet::view_functions]
@@ -712,6 +827,11 @@ pub mod pallet {
 		/// The check of a job's result.
 		pub fn check(job: JobId) -> Option<Check<T>> {
 			Checks::<T>::get(job)
+		}
+
+		/// In which block guest and input of a job were shown, if its result is checked or waits to be.
+		pub fn data_shown(job: JobId) -> Option<BlockNumberFor<T>> {
+			Shown::<T>::get(job)
 		}
 
 		/// The probes that `who` is a member of, by machine. Walks through all that are on, at most

@@ -35,6 +35,9 @@ pub const UNITS: u32 = 9;
 /// The unit that cheating providers get wrong.
 pub const WRONG_UNIT: u32 = 2;
 pub const REVIEW: u32 = 50;
+/// Guest and input of every result.
+pub const GUEST: &[u8] = b"guest";
+pub const INPUT: &[u8] = b"a scene";
 
 #[frame_support::runtime]
 mod runtime {
@@ -140,8 +143,8 @@ impl JobResults<AccountId> for Market {
 			client: CLIENT,
 			provider: PROVIDER,
 			machine: MachineId(1),
-			guest: H256::zero(),
-			input: H256::zero(),
+			guest: BlakeTwo256::hash(GUEST),
+			input: BlakeTwo256::hash(INPUT),
 			units: job.units,
 			gas_per_unit: 100,
 			engine: EngineVersion(1),
@@ -268,6 +271,8 @@ impl Config for Test {
 	type CommitBlocks = CommitBlocks;
 	type RevealBlocks = ConstU32<4>;
 	type OpenBlocks = ConstU32<6>;
+	type MaxGuestBytes = ConstU32<40>;
+	type MaxInputBytes = ConstU32<100>;
 	type DisputeBlocks = ConstU32<7>;
 	type MaxAttempts = MaxAttempts;
 	type SilencePenalty = SilencePenalty;
@@ -465,6 +470,32 @@ pub fn vote(job: JobId, votes: [&Findings<Test>; 3]) {
 	for (who, findings) in members.iter().zip(votes) {
 		assert_ok!(reveal_vote(*who, job, findings));
 	}
+}
+
+/// A member says that it could have guest or input from nobody.
+pub fn miss_data(who: AccountId, job: JobId) -> DispatchResultWithPostInfo {
+	CheckersPallet::miss_data(signed(who), job)
+}
+
+/// A result of which two members of three could not have guest and input.
+pub fn lacking(cheating: bool) -> JobId {
+	let job = drawn(cheating);
+	for who in &members(job)[..2] {
+		assert_ok!(miss_data(*who, job));
+	}
+	assert_eq!(check(job).stage, Stage::Asked);
+	job
+}
+
+/// Somebody shows a guest and an input.
+pub fn show_as(who: AccountId, job: JobId, guest: &[u8], input: &[u8]) -> DispatchResultWithPostInfo {
+	let bounded = (guest.to_vec().try_into().unwrap(), input.to_vec().try_into().unwrap());
+	CheckersPallet::show_data(signed(who), job, bounded.0, bounded.1)
+}
+
+/// The provider shows those of the job.
+pub fn show_data(job: JobId) -> DispatchResultWithPostInfo {
+	show_as(PROVIDER, job, GUEST, INPUT)
 }
 
 /// What the commitment has for the sample.

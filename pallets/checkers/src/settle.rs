@@ -16,6 +16,8 @@ pub(crate) enum Known {
 	Accusation,
 	/// That the job has ended by something else, which speaks against nothing that the majority says.
 	Beside,
+	/// That guest and input are shown to nobody.
+	NoData,
 	/// Nothing.
 	Nothing,
 }
@@ -23,9 +25,11 @@ pub(crate) enum Known {
 impl Known {
 	/// What becomes of a member with that vote: credited, neither, or at which failing. `majority` is what that has found.
 	fn judge<T: Config>(self, vote: &Vote<T>, majority: Option<&Findings<T>>) -> (bool, Option<Failing>) {
-		let Vote::Revealed(findings) = vote else {
+		let findings = match vote {
+			Vote::Revealed(findings) => findings,
+			Vote::NoData => return (self == Self::NoData, None),
 			// Whoever had no time to speak has not been silent: votes are counted when it is over.
-			return (false, majority.is_some().then_some(Failing::Silent));
+			Vote::Missing | Vote::Committed(_) => return (false, majority.is_some().then_some(Failing::Silent)),
 		};
 		let with_majority = Some(findings) == majority;
 		match self {
@@ -35,7 +39,7 @@ impl Known {
 			Self::Majority => (false, Some(Failing::Outvoted)),
 			Self::Accusation => (false, with_majority.then_some(Failing::Outvoted)),
 			Self::Beside => (with_majority, None),
-			Self::Nothing => (false, None),
+			Self::NoData | Self::Nothing => (false, None),
 		}
 	}
 }
@@ -59,6 +63,22 @@ impl<T: Config> Check<T> {
 			Known::Nothing
 		}
 	}
+
+	/// What is known when something was not shown in time.
+	///
+	/// Of a committee that could not have guest and input, whoever has committed to a vote has had them, or has said so for the
+	/// provider's sake: as with votes that differ, nobody is paid where nobody can tell who was right.
+	fn unshown(&self) -> Known {
+		if self.stage != Stage::Asked {
+			return self.beside();
+		}
+		let had_by_some = self.members.iter().any(|member| matches!(member.vote, Vote::Committed(_)));
+		if had_by_some {
+			Known::Nothing
+		} else {
+			Known::NoData
+		}
+	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -74,6 +94,12 @@ impl<T: Config> Pallet<T> {
 			}
 			Self::dismiss(job, member, failing);
 		}
+		Self::conclude(job, conclusion);
+	}
+
+	/// Note that a result is not checked any more.
+	pub(crate) fn conclude(job: JobId, conclusion: Conclusion) {
+		Shown::<T>::remove(job);
 		Self::deposit_event(Event::Ended { job, conclusion });
 	}
 
@@ -82,7 +108,7 @@ impl<T: Config> Pallet<T> {
 		Checks::<T>::remove(job);
 		Self::call_off(job, Self::due(check.until));
 		for member in &check.members {
-			let silent = member.vote.findings().is_none();
+			let silent = matches!(member.vote, Vote::Missing | Vote::Committed(_));
 			Self::dismiss(job, member, silent.then_some(Failing::Silent));
 		}
 		Self::deposit_event(Event::NoMajority { job, attempt: check.attempt });
@@ -96,7 +122,7 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		Self::release(job, now.saturating_add(One::one()));
-		Self::deposit_event(Event::Ended { job, conclusion: Conclusion::Undecided });
+		Self::conclude(job, Conclusion::Undecided);
 	}
 
 	/// Take a check on whose stage is over. O(1), apart from the bounded slash of a provider.
@@ -119,14 +145,14 @@ impl<T: Config> Pallet<T> {
 			return Ok(());
 		}
 		match check.stage {
-			Stage::Voting if check.members.iter().any(|member| member.vote != Vote::Missing) => {
+			Stage::Voting if check.members.iter().any(|member| matches!(member.vote, Vote::Committed(_))) => {
 				Self::begin_revealing(job, check, now);
 			},
 			Stage::Voting => Self::adjourn(job, check, now),
 			Stage::Revealing => Self::count(job, check, now),
-			Stage::Opening { .. } => {
+			Stage::Opening { .. } | Stage::Asked => {
 				let at = check.until.saturated_into();
-				let known = check.beside();
+				let known = check.unshown();
 				Self::finish(job, check, known, Conclusion::Withheld);
 				if let Err(error) = with_storage_layer(|| T::Convictions::withheld(job, at)) {
 					Self::unexpected(UnexpectedKind::ConvictionFailed { job, error });

@@ -16,6 +16,10 @@ pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Conf
 pub type Findings<T> = BoundedVec<Finding, <T as Config>::SampleSize>;
 /// What a commitment has for the units of a sample, in their order, with the proofs of that.
 pub type Leaves<T> = BoundedVec<(H256, Opening), <T as Config>::SampleSize>;
+/// The bytes of a guest program.
+pub type GuestOf<T> = BoundedVec<u8, <T as Config>::MaxGuestBytes>;
+/// The bytes of a job's input.
+pub type InputOf<T> = BoundedVec<u8, <T as Config>::MaxInputBytes>;
 /// The machines that are probed.
 pub type ProbeList<T> = BoundedVec<MachineId, <T as Config>::MaxProbes>;
 /// The results that wait for randomness.
@@ -82,6 +86,9 @@ pub enum Vote<T: Config> {
 	/// Its vote.
 	#[codec(index = 2)]
 	Revealed(Findings<T>),
+	/// That it could not have guest or input.
+	#[codec(index = 3)]
+	NoData,
 }
 
 impl<T: Config> Vote<T> {
@@ -89,7 +96,7 @@ impl<T: Config> Vote<T> {
 	pub fn findings(&self) -> Option<&Findings<T>> {
 		match self {
 			Self::Revealed(findings) => Some(findings),
-			Self::Missing | Self::Committed(_) => None,
+			Self::Missing | Self::Committed(_) | Self::NoData => None,
 		}
 	}
 }
@@ -140,13 +147,16 @@ pub enum Stage {
 		/// Who speaks for the majority.
 		speaker: u32,
 	},
+	/// Most of the committee could not have guest or input. The result's provider, or anybody, has to show them.
+	#[codec(index = 5)]
+	Asked,
 }
 
 impl Stage {
 	/// Who speaks for the majority, once there is one.
 	pub fn speaker(&self) -> Option<u32> {
 		match self {
-			Self::Voting | Self::Revealing => None,
+			Self::Voting | Self::Revealing | Self::Asked => None,
 			Self::Opening { speaker } | Self::Accused { speaker, .. } | Self::Agreed { speaker } => Some(*speaker),
 		}
 	}
@@ -174,6 +184,12 @@ impl<T: Config> Check<T> {
 	pub fn majority(&self) -> Option<&Findings<T>> {
 		let speaker = self.stage.speaker()?;
 		self.members.get(speaker as usize)?.vote.findings()
+	}
+
+	/// Whether more than half of the whole committee could not have guest or input.
+	pub fn lacks_data(&self) -> bool {
+		let without = self.members.iter().filter(|member| member.vote == Vote::NoData).count();
+		without.saturating_mul(2) > self.members.len()
 	}
 
 	/// At which place of the sample a unit is.
@@ -272,7 +288,7 @@ pub enum Conclusion {
 	/// The majority found something else, and nobody had the chain run the unit in time.
 	#[codec(index = 3)]
 	Unproven,
-	/// What the commitment has for the sample was not shown in time: the result was refused.
+	/// What the commitment has for the sample, or guest and input, was not shown in time: the result was refused.
 	#[codec(index = 4)]
 	Withheld,
 	/// The job had ended meanwhile.
@@ -315,7 +331,7 @@ pub enum UnexpectedKind {
 		/// What stopped it.
 		error: DispatchError,
 	},
-	/// A result whose sample was not shown could not be refused.
+	/// A result of which something was not shown could not be refused.
 	#[codec(index = 1)]
 	ConvictionFailed {
 		/// The job.

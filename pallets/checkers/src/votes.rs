@@ -10,16 +10,21 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_commit(who: T::AccountId, job: JobId, commitment: H256) -> DispatchResult {
 		let (mut check, now) = Self::at_stage(job, |stage| *stage == Stage::Voting)?;
 		let member = Self::member(&mut check, &who)?;
-		ensure!(member.vote == Vote::Missing, Error::<T>::AlreadyVoted);
+		ensure!(matches!(member.vote, Vote::Missing | Vote::NoData), Error::<T>::AlreadyVoted);
 		member.vote = Vote::Committed(commitment);
 		Self::deposit_event(Event::VoteCommitted { job, checker: who });
+		Self::end_voting_if_complete(job, check, now);
+		Ok(())
+	}
+
+	/// Store a check in which a member has spoken, and have votes revealed if all have.
+	pub(crate) fn end_voting_if_complete(job: JobId, check: Check<T>, now: BlockNumberFor<T>) {
 		let complete = check.members.iter().all(|member| member.vote != Vote::Missing);
 		if complete {
 			Self::begin_revealing(job, check, now);
 		} else {
 			Checks::<T>::insert(job, check);
 		}
-		Ok(())
 	}
 
 	/// Note a member's vote, if it is what the member has committed to.
@@ -52,7 +57,10 @@ impl<T: Config> Pallet<T> {
 		Ok((check, now))
 	}
 
-	fn member<'a>(check: &'a mut Check<T>, who: &T::AccountId) -> Result<&'a mut CommitteeMember<T>, Error<T>> {
+	pub(crate) fn member<'a>(
+		check: &'a mut Check<T>,
+		who: &T::AccountId,
+	) -> Result<&'a mut CommitteeMember<T>, Error<T>> {
 		check.members.iter_mut().find(|member| member.who == *who).ok_or(Error::<T>::NotMember)
 	}
 

@@ -22,6 +22,8 @@ pub trait WeightInfo {
 	fn open_sample() -> Weight;
 	fn close_check() -> Weight;
 	fn report_probe() -> Weight;
+	fn miss_data() -> Weight;
+	fn show_data(n: u32, ) -> Weight;
 	fn watch() -> Weight;
 	fn turn(n: u32, ) -> Weight;
 	fn deadlines_base() -> Weight;
@@ -154,6 +156,30 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(274_054_000, 8742)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(16_u64))
+	}
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Shown` (r:1 w:0, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	fn miss_data() -> Weight {
+		// Minimum execution time: 34_000_000 picoseconds.
+		Weight::from_parts(45_000_000, 5267)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// The range of component `n` is `[0, 1310720]`.
+	fn show_data(n: u32, ) -> Weight {
+		// Minimum execution time: 60_000_000 picoseconds.
+		Weight::from_parts(90_000_000, 5267)
+			// Standard error: 176
+			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -380,6 +406,30 @@ impl WeightInfo for () {
 		Weight::from_parts(274_054_000, 8742)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(16_u64))
+	}
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Shown` (r:1 w:0, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	fn miss_data() -> Weight {
+		// Minimum execution time: 34_000_000 picoseconds.
+		Weight::from_parts(45_000_000, 5267)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// The range of component `n` is `[0, 1310720]`.
+	fn show_data(n: u32, ) -> Weight {
+		// Minimum execution time: 60_000_000 picoseconds.
+		Weight::from_parts(90_000_000, 5267)
+			// Standard error: 176
+			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))

@@ -55,7 +55,7 @@ impl<T: Config> Appointments for Pallet<T> {
 	}
 
 	fn max_item_weight() -> Weight {
-		Step::max_weight::<T>()
+		Step::max_weight::<T>().saturating_add(T::WeightInfo::agenda_postpone())
 	}
 
 	fn act(lease: LeaseId) -> Weight {
@@ -65,13 +65,31 @@ impl<T: Config> Appointments for Pallet<T> {
 				let kind = UnexpectedKind::AgendaItemFailed { lease, error };
 				log::warn!(target: LOG_TARGET, "worked around: {kind:?}");
 				Self::deposit_event(Event::Unexpected { kind });
-				Step::max_weight::<T>()
+				Self::put_off(lease);
+				Self::max_item_weight()
 			},
 		}
 	}
 }
 
+impl<T: Config> Recurring for Pallet<T> {
+	type Postponed = Postponed<T>;
+
+	fn first_pause() -> BlockNumberFor<T> {
+		T::RetryBlocks::get()
+	}
+}
+
 impl<T: Config> Pallet<T> {
+	/// Have the due step of an order or lease, which has failed, come back.
+	pub(crate) fn put_off(id: LeaseId) {
+		let now = frame_system::Pallet::<T>::block_number();
+		let is_due = Leases::<T>::get(id).is_some_and(|lease| lease.due() <= now);
+		if is_due {
+			Self::postpone(id, now);
+		}
+	}
+
 	/// Store an order or lease in its next state, and move its item to where that is due.
 	pub(crate) fn enter(id: LeaseId, lease: &mut Lease<T>, state: StateOf<T>) {
 		let before = lease.due();
@@ -83,8 +101,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn file(id: LeaseId, lease: &Lease<T>, before: BlockNumberFor<T>) {
 		let after = lease.due();
 		if before != after {
-			Self::call_off(id, before);
-			Self::appoint(id, after, frame_system::Pallet::<T>::block_number());
+			let now = frame_system::Pallet::<T>::block_number();
+			Self::take_off(id, before, now);
+			Self::appoint(id, after, now);
 		}
 		Leases::<T>::insert(id, lease);
 	}

@@ -305,6 +305,23 @@ mod benchmarks {
 		assert!(done);
 	}
 
+	/// What a step that has failed adds, not for the first time.
+	#[benchmark]
+	fn agenda_postpone() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::started(T::MaxSources::get(), Zero::zero())?;
+		let due = trade.wait()?;
+		Pallet::<T>::call_off(trade.lease, due);
+		Postponed::<T>::insert(trade.lease, Postponement { until: due, failures: 7 });
+
+		#[block]
+		{
+			Pallet::<T>::put_off(trade.lease);
+		}
+
+		assert!(Postponed::<T>::get(trade.lease).is_some_and(|postponed| postponed.failures == 8));
+		Ok(())
+	}
+
 	#[benchmark]
 	fn agenda_start() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::bid(T::MaxSources::get(), Zero::zero())?;

@@ -108,13 +108,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Each order and lease has exactly one item, at the block where it is due, which the cursor has not passed.
+	/// Each order and lease has exactly one item, which the cursor has not passed: at the block where it is due, or at the one to
+	/// which what was due has been postponed.
 	pub(crate) fn check_agenda() -> Result<(), TryRuntimeError> {
 		let mut live = 0usize;
 		for (id, lease) in Leases::<T>::iter() {
-			ensure!(Agenda::<T>::contains_key(lease.due(), id), "a lease is not on the agenda");
+			let postponed = Postponed::<T>::get(id).map(|postponed| postponed.until);
+			ensure!(postponed.is_none_or(|until| until > lease.due()), "a lease is postponed that was not due");
+			let place = postponed.unwrap_or(lease.due());
+			ensure!(Agenda::<T>::contains_key(place, id), "a lease is not on the agenda");
 			live = live.saturating_add(1);
 		}
+		ensure!(Postponed::<T>::iter_keys().all(Leases::<T>::contains_key), "a lease is postponed that there is not");
 		ensure!(Agenda::<T>::iter_keys().count() == live, "the agenda has an item that no lease explains");
 		let cursor = AgendaCursor::<T>::get().unwrap_or_default();
 		ensure!(Agenda::<T>::iter_keys().all(|(due, _)| due >= cursor), "the cursor has passed an item");

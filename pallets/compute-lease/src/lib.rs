@@ -99,7 +99,8 @@ pub use weights::WeightInfo;
 
 use assay_primitives::{
 	Appointments, AuctionRules, BlobHash, LeaseId, MachineId, MachineOffer, MachineSlots, Offence, OffenceReport, Paid,
-	PaymentKind, PaymentRails, PriceFault, ProviderStake, Region, SharedBooks, Tier, WorkRewards,
+	PaymentKind, PaymentRails, Postponement, PriceFault, ProviderStake, Recurring, Region, SharedBooks, Tier,
+	WorkRewards,
 };
 use frame_support::{
 	pallet_macros::import_section,
@@ -216,6 +217,13 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxUrlLen: Get<u32>;
 
+		/// For how many blocks the due step of an order or lease rests that has failed for the first time; with each further failure for twice
+		/// as long, up to 128 times this.
+		///
+		/// At least 1: long enough for what has stopped it to pass, short against what the step keeps waiting.
+		#[pallet::constant]
+		type RetryBlocks: Get<BlockNumberFor<Self>>;
+
 		/// Weights of the calls and of the agenda's steps.
 		type WeightInfo: WeightInfo;
 	}
@@ -247,6 +255,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type AgendaCursor<T: Config> = StorageValue<_, BlockNumberFor<T>>;
 
+	/// When steps are tried again that the chain could not take when they were due.
+	#[pallet::storage]
+	pub type Postponed<T: Config> = StorageMap<_, Twox64Concat, LeaseId, Postponement<BlockNumberFor<T>>>;
+
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_idle(now: BlockNumberFor<T>, limit: Weight) -> Weight {
@@ -258,6 +270,7 @@ pub mod pallet {
 			let (min_auction, max_auction) = (T::MinAuctionBlocks::get(), T::MaxAuctionBlocks::get());
 			assert!(one <= min_auction && min_auction <= max_auction, "auction lengths must be a range from 1 up");
 			assert!(T::ExtensionWindow::get() <= min_auction, "an extension must not outlast an auction");
+			assert!(one <= T::RetryBlocks::get(), "a step that has failed must be tried in a later block");
 			assert!(T::MinBidImprovement::get() < Perbill::one(), "a bid must be possible to beat");
 			let (min_notice, max_notice) = (T::MinNoticeBlocks::get(), T::MaxNoticeBlocks::get());
 			assert!(one <= min_notice && min_notice <= max_notice, "notices must be a range from 1 up");

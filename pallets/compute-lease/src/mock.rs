@@ -281,6 +281,7 @@ impl pallet_compute_market::Config for Test {
 	type MaxSlots = ConstU32<4>;
 	type MaxUrlLen = ConstU32<32>;
 	type Engine = Engine;
+	type RetryBlocks = ConstU32<3>;
 	type WeightInfo = ();
 }
 
@@ -305,6 +306,7 @@ impl Config for Test {
 	type MaxNoticeBlocks = ConstU32<40>;
 	type MaxSources = ConstU32<3>;
 	type MaxUrlLen = ConstU32<32>;
+	type RetryBlocks = ConstU32<3>;
 	type WeightInfo = ();
 }
 

@@ -57,7 +57,7 @@ impl<T: Config> Pallet<T> {
 
 	/// End an order or lease: the one way in which all of them end. What is to be paid was paid before. O(sources).
 	pub(crate) fn finish(id: LeaseId, lease: Lease<T>, reason: EndReason, at: BlockNumberFor<T>) -> DispatchResult {
-		Self::call_off(id, lease.due());
+		Self::take_off(id, lease.due(), frame_system::Pallet::<T>::block_number());
 		Leases::<T>::remove(id);
 		match &lease.state {
 			LeaseState::Open { best: Some(bid), .. } => Self::withdraw_bid(bid, lease.spec.slots)?,

@@ -290,7 +290,8 @@ pub struct Accrued<Balance> {
 /// Indices are pinned: append only.
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub enum UnexpectedKind {
-	/// The chain could not take the due step of an order or lease. Nothing changed; anyone can take the step by its call.
+	/// The chain could not take the due step of an order or lease. Nothing changed: it tries again later, and anyone
+	/// can take the step by its call.
 	#[codec(index = 0)]
 	AgendaItemFailed {
 		/// The order or lease.

@@ -28,6 +28,7 @@ pub trait WeightInfo {
 	fn set_manifest() -> Weight;
 	fn agenda_base() -> Weight;
 	fn agenda_block() -> Weight;
+	fn agenda_postpone() -> Weight;
 	fn agenda_start() -> Weight;
 	fn agenda_pause(s: u32, ) -> Weight;
 	fn agenda_end(s: u32, ) -> Weight;
@@ -292,6 +293,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Minimum execution time: 4_486_000 picoseconds.
 		Weight::from_parts(6_635_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
+	}
+	/// Storage: `ComputeLease::Leases` (r:1 w:0, `max_values`: None, `max_size`: Some(700))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	fn agenda_postpone() -> Weight {
+		// Minimum execution time: 18_000_000 picoseconds.
+		Weight::from_parts(22_000_000, 4200)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
@@ -615,6 +626,16 @@ impl WeightInfo for () {
 		// Minimum execution time: 4_486_000 picoseconds.
 		Weight::from_parts(6_635_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
+	}
+	/// Storage: `ComputeLease::Leases` (r:1 w:0, `max_values`: None, `max_size`: Some(700))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	fn agenda_postpone() -> Weight {
+		// Minimum execution time: 18_000_000 picoseconds.
+		Weight::from_parts(22_000_000, 4200)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))

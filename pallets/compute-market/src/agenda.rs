@@ -50,7 +50,7 @@ impl<T: Config> Appointments for Pallet<T> {
 	}
 
 	fn max_item_weight() -> Weight {
-		Step::max_weight::<T>()
+		Step::max_weight::<T>().saturating_add(T::WeightInfo::agenda_postpone())
 	}
 
 	fn act(job: JobId) -> Weight {
@@ -58,24 +58,43 @@ impl<T: Config> Appointments for Pallet<T> {
 			Ok(step) => step.weight::<T>(),
 			Err(error) => {
 				Self::unexpected(UnexpectedKind::AgendaItemFailed { job, error });
-				Step::max_weight::<T>()
+				Self::put_off(job);
+				Self::max_item_weight()
 			},
 		}
 	}
 }
 
+impl<T: Config> Recurring for Pallet<T> {
+	type Postponed = Postponed<T>;
+
+	fn first_pause() -> BlockNumberFor<T> {
+		T::RetryBlocks::get()
+	}
+}
+
 impl<T: Config> Pallet<T> {
+	/// Have the due step of a job, which has failed, come back.
+	pub(crate) fn put_off(id: JobId) {
+		let now = frame_system::Pallet::<T>::block_number();
+		let is_due = Jobs::<T>::get(id).and_then(|job| job.due()).is_some_and(|due| due <= now);
+		if is_due {
+			Self::postpone(id, now);
+		}
+	}
+
 	/// Store `job` in its next state and move its agenda item to where that state is due.
 	pub(crate) fn enter(id: JobId, mut job: Job<T>, state: JobState<T>) {
 		let before = job.due();
 		job.state = state;
 		let after = job.due();
 		if before != after {
+			let now = frame_system::Pallet::<T>::block_number();
 			if let Some(due) = before {
-				Self::call_off(id, due);
+				Self::take_off(id, due, now);
 			}
 			if let Some(due) = after {
-				Self::appoint(id, due, frame_system::Pallet::<T>::block_number());
+				Self::appoint(id, due, now);
 			}
 		}
 		Jobs::<T>::insert(id, job);

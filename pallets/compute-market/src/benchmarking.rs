@@ -413,6 +413,23 @@ mod benchmarks {
 		assert!(done);
 	}
 
+	/// What a step that has failed adds, not for the first time.
+	#[benchmark]
+	fn agenda_postpone() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::committed()?;
+		let due = trade.wait()?;
+		Pallet::<T>::call_off(trade.job, due);
+		Postponed::<T>::insert(trade.job, Postponement { until: due, failures: 7 });
+
+		#[block]
+		{
+			Pallet::<T>::put_off(trade.job);
+		}
+
+		assert!(Postponed::<T>::get(trade.job).is_some_and(|postponed| postponed.failures == 8));
+		Ok(())
+	}
+
 	#[benchmark]
 	fn agenda_assign() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::bid()?;

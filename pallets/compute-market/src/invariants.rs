@@ -103,15 +103,19 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Each job that the chain will do something with has exactly one item, at the block where it is due, which the cursor
-	/// has not passed.
+	/// Each job that the chain will do something with has exactly one item, which the cursor has not passed: at the block where
+	/// it is due, or at the one to which what was due has been postponed.
 	pub(crate) fn check_agenda() -> Result<(), TryRuntimeError> {
 		let mut live = 0usize;
 		for (id, job) in Jobs::<T>::iter() {
 			let Some(due) = job.due() else { continue };
-			ensure!(Agenda::<T>::contains_key(due, id), "a live job is not on the agenda");
+			let postponed = Postponed::<T>::get(id).map(|postponed| postponed.until);
+			ensure!(postponed.is_none_or(|until| until > due), "a job is postponed that was not due");
+			ensure!(Agenda::<T>::contains_key(postponed.unwrap_or(due), id), "a live job is not on the agenda");
 			live = live.saturating_add(1);
 		}
+		let is_live = |id| Jobs::<T>::get(id).and_then(|job| job.due()).is_some();
+		ensure!(Postponed::<T>::iter_keys().all(is_live), "a job is postponed for which nothing is left to do");
 		ensure!(Agenda::<T>::iter_keys().count() == live, "the agenda has an item that no live job explains");
 		let cursor = AgendaCursor::<T>::get().unwrap_or_default();
 		ensure!(Agenda::<T>::iter_keys().all(|(due, _)| due >= cursor), "the cursor has passed an item");

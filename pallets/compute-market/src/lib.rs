@@ -107,8 +107,8 @@ pub use weights::WeightInfo;
 
 use assay_primitives::{
 	Appointments, AuctionRules, BlobHash, EngineVersion, Fault, Gas, JobId, JobResult, JobResults, MachineId,
-	MachineObserver, MachineOffer, MachineSlots, Offence, OffenceReport, Paid, PaymentKind, PaymentRails, PriceFault,
-	ProviderStake, Region, ResultObserver, SharedBooks, Tier, WorkRewards,
+	MachineObserver, MachineOffer, MachineSlots, Offence, OffenceReport, Paid, PaymentKind, PaymentRails, Postponement,
+	PriceFault, ProviderStake, Recurring, Region, ResultObserver, SharedBooks, Tier, WorkRewards,
 };
 use frame_support::{
 	pallet_macros::import_section,
@@ -282,6 +282,13 @@ pub mod pallet {
 		#[pallet::constant]
 		type InitialReputation: Get<Perbill>;
 
+		/// For how many blocks the due step of a job rests that has failed for the first time; with each further failure for twice
+		/// as long, up to 128 times this.
+		///
+		/// At least 1: long enough for what has stopped it to pass, short against what the step keeps waiting.
+		#[pallet::constant]
+		type RetryBlocks: Get<BlockNumberFor<Self>>;
+
 		/// Weights of the calls and of the agenda's steps.
 		type WeightInfo: WeightInfo;
 	}
@@ -331,6 +338,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type AgendaCursor<T: Config> = StorageValue<_, BlockNumberFor<T>>;
 
+	/// When steps are tried again that the chain could not take when they were due.
+	#[pallet::storage]
+	pub type Postponed<T: Config> = StorageMap<_, Twox64Concat, JobId, Postponement<BlockNumberFor<T>>>;
+
 	/// What became of the trades of those who have had any. Bounded by the accounts that there are: it goes with its account.
 	#[pallet::storage]
 	pub type Reputations<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Reputation>;
@@ -348,6 +359,7 @@ pub mod pallet {
 			let (min_review, max_review) = (T::MinReviewBlocks::get(), T::MaxReviewBlocks::get());
 			assert!(one <= min_review && min_review <= max_review, "review lengths must be a range from 1 up");
 			assert!(T::ExtensionWindow::get() <= min_auction, "an extension must not outlast an auction");
+			assert!(one <= T::RetryBlocks::get(), "a step that has failed must be tried in a later block");
 			assert!(one <= T::MinRunBlocks::get(), "a winner must have a block to compute in");
 			assert!(
 				max_auction.saturating_add(T::MinRunBlocks::get()) <= T::MaxJobBlocks::get(),

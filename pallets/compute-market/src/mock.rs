@@ -318,6 +318,7 @@ impl Config for Test {
 	type Engine = Engine;
 	type ReputationStep = ReputationStep;
 	type InitialReputation = InitialReputation;
+	type RetryBlocks = ConstU32<3>;
 	type WeightInfo = ();
 }
 

@@ -410,7 +410,8 @@ pub struct RefundPreview<Balance> {
 /// Indices are pinned: append only.
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub enum UnexpectedKind<AccountId, Balance> {
-	/// The chain could not take the due step of a job. Nothing changed; anyone can take the step by its call.
+	/// The chain could not take the due step of a job. Nothing changed: it tries again later, and anyone
+	/// can take the step by its call.
 	#[codec(index = 0)]
 	AgendaItemFailed {
 		/// The job.

@@ -33,6 +33,7 @@ pub trait WeightInfo {
 	fn claim_payment() -> Weight;
 	fn agenda_base() -> Weight;
 	fn agenda_block() -> Weight;
+	fn agenda_postpone() -> Weight;
 	fn agenda_assign() -> Weight;
 	fn agenda_withdraw() -> Weight;
 	fn agenda_expire() -> Weight;
@@ -344,6 +345,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Minimum execution time: 6_022_000 picoseconds.
 		Weight::from_parts(6_766_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
+	}
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	fn agenda_postpone() -> Weight {
+		// Minimum execution time: 18_000_000 picoseconds.
+		Weight::from_parts(22_000_000, 4200)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Assets::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(134))
@@ -741,6 +752,16 @@ impl WeightInfo for () {
 		// Minimum execution time: 6_022_000 picoseconds.
 		Weight::from_parts(6_766_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
+	}
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	fn agenda_postpone() -> Weight {
+		// Minimum execution time: 18_000_000 picoseconds.
+		Weight::from_parts(22_000_000, 4200)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Assets::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(134))

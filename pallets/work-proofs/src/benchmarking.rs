@@ -95,6 +95,29 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// Bytes of guest and input. The last thing that is looked at before the unit is run is wrong: the input.
+	#[benchmark]
+	fn dispute_refused(
+		n: Linear<0, { T::MaxGuestBytes::get().saturating_add(T::MaxInputBytes::get()) }>,
+	) -> Result<(), BenchmarkError> {
+		let challenger = funded::<T>("challenger");
+		let guest: Vec<u8> = vec![1; n.min(T::MaxGuestBytes::get()) as usize];
+		let input: Vec<u8> = vec![1; (n as usize).saturating_sub(guest.len())];
+		let claimed = H256::repeat_byte(9);
+		let job = committed::<T>(&guest, b"another input", 1, claimed)?;
+		let (guest, input) = (BoundedVec::truncate_from(guest), BoundedVec::truncate_from(input));
+		let (origin, opening) = (RawOrigin::Signed(challenger).into(), opening()?);
+		let refused;
+
+		#[block]
+		{
+			refused = Pallet::<T>::dispute_unit(origin, job, 0, claimed, opening, 1, guest, input);
+		}
+
+		assert_eq!(refused.map_err(|failed| failed.error), Err(Error::<T>::InputMismatch.into()));
+		Ok(())
+	}
+
 	#[benchmark]
 	fn demand_unit() -> Result<(), BenchmarkError> {
 		let challenger = funded::<T>("challenger");

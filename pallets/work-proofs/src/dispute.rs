@@ -3,6 +3,7 @@
 //! Everything is decided in the call itself: no dispute is ever open, so none can be left open.
 
 use super::*;
+use assay_primitives::UnitRun;
 use sp_runtime::traits::{BlakeTwo256, Hash, Zero};
 
 /// Gas that the weight of a dispute counts as one.
@@ -20,6 +21,11 @@ impl<T: Config> Pallet<T> {
 		Self::dispute_weight(T::MaxGas::get(), T::MaxGuestBytes::get() as usize, T::MaxInputBytes::get() as usize)
 	}
 
+	/// What refusing a dispute weighs when no more was done with guest and input than to hash them.
+	pub(crate) fn refused_weight(guest: usize, input: usize) -> Weight {
+		T::WeightInfo::dispute_refused(u32::try_from(guest.saturating_add(input)).unwrap_or(u32::MAX))
+	}
+
 	/// Find the result that a dispute is about, and check all of the dispute that costs next to nothing to check.
 	pub(crate) fn check_claim(
 		challenger: &T::AccountId,
@@ -30,8 +36,29 @@ impl<T: Config> Pallet<T> {
 		let result = T::Results::result(job)?;
 		ensure!(result.provider != *challenger, Error::<T>::OwnResult);
 		ensure!(gas_limit >= result.gas_per_unit, Error::<T>::GasLimitTooLow);
+		// Nothing is computed for whoever could not pay for being wrong.
+		Self::ensure_can_pay(challenger, T::DisputeBond::get())?;
 		Self::check_opening(&result, claim.index, &claim.claimed, &claim.opening)?;
 		Ok(result)
+	}
+
+	/// Check that guest and input are those of `result`. Linear in their sizes.
+	pub(crate) fn check_blobs(result: &ResultOf<T>, guest: &[u8], input: &[u8]) -> DispatchResult {
+		ensure!(BlakeTwo256::hash(guest) == result.guest, Error::<T>::GuestMismatch);
+		ensure!(BlakeTwo256::hash(input) == result.input, Error::<T>::InputMismatch);
+		Ok(())
+	}
+
+	/// What a dispute comes to that the arbiter has given no verdict about, with what it has done for that.
+	pub(crate) fn without_verdict(error: ArbiterError, guest: usize, input: usize) -> DispatchErrorWithPostInfo {
+		let weight = match error {
+			ArbiterError::UnknownEngine | ArbiterError::GasLimitTooHigh => Self::refused_weight(guest, input),
+			// It has looked through the guest.
+			ArbiterError::Guest => Self::dispute_weight(0, guest, input),
+			// Nobody knows how far it has come.
+			ArbiterError::Engine => return Error::<T>::from(error).into(),
+		};
+		Error::<T>::from(error).with_weight(weight)
 	}
 
 	/// Check that the commitment of `result` has `outcome` for unit `index`. O(log units).
@@ -47,23 +74,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Run the unit again, and have whoever was wrong pay.
+	/// Have whoever was wrong pay, now that the unit was run again. Returns what the provider was slashed at once.
 	pub(crate) fn judge(
 		challenger: T::AccountId,
 		job: JobId,
 		result: ResultOf<T>,
 		claim: Claim,
-		guest: &[u8],
-		input: &[u8],
-	) -> Result<VerdictOf<T>, DispatchError> {
-		let bond = T::DisputeBond::get();
-		// First, so that nothing is computed for whoever could not pay for being wrong.
-		Self::ensure_can_pay(&challenger, bond)?;
-		ensure!(BlakeTwo256::hash(guest) == result.guest, Error::<T>::GuestMismatch);
-		ensure!(BlakeTwo256::hash(input) == result.input, Error::<T>::InputMismatch);
-		let run = T::Arbiter::run_unit(result.engine, guest, input, claim.index, result.gas_per_unit)
-			.map_err(Error::<T>::from)?;
-
+		run: UnitRun,
+	) -> Result<BalanceOf<T>, DispatchError> {
 		let refuted = run.outcome != claim.claimed;
 		let (index, gas, provider) = (claim.index, run.gas, result.provider.clone());
 		let slashed = if refuted {
@@ -74,12 +92,12 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::UnitRefuted { job, index, provider, challenger, claimed, found, gas, slashed });
 			slashed
 		} else {
-			let paid = Self::pay_bond(&challenger, &provider, bond)?;
+			let paid = Self::pay_bond(&challenger, &provider, T::DisputeBond::get())?;
 			Self::deposit_event(Event::UnitUpheld { job, index, provider, challenger, gas, paid });
 			Zero::zero()
 		};
 		T::Observer::judged(job, index, run, refuted);
-		Ok(Verdict { slashed, gas })
+		Ok(slashed)
 	}
 }
 

@@ -65,7 +65,7 @@
 //! ## Cost
 //!
 //! The weight of a dispute is charged in advance, by the gas limit and the sizes of guest and input, and what the unit
-//! does not use is given back. The dearest dispute fits into [`MaxDisputeShare`](Config::MaxDisputeShare) of the
+//! does not use is given back, as is that of all that is not done when it is refused. The dearest dispute fits into [`MaxDisputeShare`](Config::MaxDisputeShare) of the
 //! largest transaction that a block has room for, whatever the guest does.
 //!
 //! Who refutes a result pays no fee if the provider was slashed at least the bond at once. Where it has less to lose,
@@ -111,7 +111,7 @@ use assay_primitives::{
 };
 use assay_proofs::merkle::{self, Opening};
 use frame_support::{
-	dispatch::{PostDispatchInfo, WithPostDispatchInfo},
+	dispatch::{DispatchErrorWithPostInfo, PostDispatchInfo, WithPostDispatchInfo},
 	pallet_prelude::*,
 	traits::{
 		fungible::{BalancedHold, Inspect, InspectHold, MutateHold},
@@ -592,7 +592,8 @@ pub mod pallet {
 		/// - Emits [`UnitRefuted`](Event::UnitRefuted) or [`UnitUpheld`](Event::UnitUpheld), and
 		///   [`AnnouncementUsed`](Event::AnnouncementUsed) if there was one.
 		/// - Linear in the sizes of guest and input and in the gas used, O(log units) beside that. The weight of what was
-		///   not used is refunded, and of everything when a cheap check fails.
+		///   not used is refunded, also of a dispute that is refused: of the run when guest or input are not the job's, and of
+		///   everything when a cheap check fails.
 		#[pallet::call_index(0)]
 		#[pallet::weight(Pallet::<T>::dispute_weight(*gas_limit, guest.len(), input.len()))]
 		#[allow(clippy::too_many_arguments)]
@@ -608,13 +609,18 @@ pub mod pallet {
 		) -> DispatchResultWithPostInfo {
 			let challenger = ensure_signed(origin)?;
 			let claim = Claim { index, claimed, opening };
+			// The cheapest first: whoever is refused pays for what was looked at until then.
 			let result = Self::check_claim(&challenger, job, &claim, gas_limit)
-				.map_err(|error| error.with_weight(Self::dispute_weight(0, 0, 0)))?;
-			let verdict = Self::judge(challenger, job, result, claim, &guest, &input)?;
-			Ok(PostDispatchInfo {
-				actual_weight: Some(Self::dispute_weight(verdict.gas, guest.len(), input.len())),
-				pays_fee: if verdict.slashed >= T::DisputeBond::get() { Pays::No } else { Pays::Yes },
-			})
+				.map_err(|error| error.with_weight(T::WeightInfo::dispute_refused(0)))?;
+			Self::check_blobs(&result, &guest, &input)
+				.map_err(|error| error.with_weight(Self::refused_weight(guest.len(), input.len())))?;
+			let run = T::Arbiter::run_unit(result.engine, &guest, &input, index, result.gas_per_unit)
+				.map_err(|error| Self::without_verdict(error, guest.len(), input.len()))?;
+			let weight = Self::dispute_weight(run.gas, guest.len(), input.len());
+			let slashed =
+				Self::judge(challenger, job, result, claim, run).map_err(|error| error.with_weight(weight))?;
+			let pays_fee = if slashed >= T::DisputeBond::get() { Pays::No } else { Pays::Yes };
+			Ok(PostDispatchInfo { actual_weight: Some(weight), pays_fee })
 		}
 
 		/// Demand that unit `index` of a committed result be revealed on chain.

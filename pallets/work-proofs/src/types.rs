@@ -116,18 +116,6 @@ pub struct Claim {
 	pub opening: Opening,
 }
 
-/// How a dispute was decided.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Verdict<Balance> {
-	/// What the provider was slashed at once: nothing when the unit was right.
-	pub slashed: Balance,
-	/// Gas that finding out used.
-	pub gas: Gas,
-}
-
-/// How a dispute was decided in a runtime.
-pub type VerdictOf<T> = Verdict<BalanceOf<T>>;
-
 /// What a dispute takes: the answer of the view function [`dispute_quote`](Pallet::dispute_quote).
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub struct DisputeQuote<Balance> {

@@ -15,6 +15,7 @@ use core::marker::PhantomData;
 /// Weight functions needed for `pallet_work_proofs`.
 pub trait WeightInfo {
 	fn dispute_unit(g: u32, b: u32, i: u32, ) -> Weight;
+	fn dispute_refused(n: u32, ) -> Weight;
 	fn demand_unit() -> Weight;
 	fn reveal_unit(n: u32, ) -> Weight;
 	fn close_demand_withheld() -> Weight;
@@ -76,6 +77,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(Weight::from_parts(784, 0).saturating_mul(i.into()))
 			.saturating_add(T::DbWeight::get().reads(77_u64))
 			.saturating_add(T::DbWeight::get().writes(69_u64))
+	}
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `System::Account` (r:1 w:0, `max_values`: None, `max_size`: Some(128))
+	/// The range of component `n` is `[0, 1310720]`.
+	fn dispute_refused(n: u32, ) -> Weight {
+		// Minimum execution time: 60_000_000 picoseconds.
+		Weight::from_parts(100_000_000, 4088)
+			// Standard error: 176
+			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::Demands` (r:1 w:1, `max_values`: None, `max_size`: Some(80))
@@ -286,6 +297,16 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(784, 0).saturating_mul(i.into()))
 			.saturating_add(RocksDbWeight::get().reads(77_u64))
 			.saturating_add(RocksDbWeight::get().writes(69_u64))
+	}
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `System::Account` (r:1 w:0, `max_values`: None, `max_size`: Some(128))
+	/// The range of component `n` is `[0, 1310720]`.
+	fn dispute_refused(n: u32, ) -> Weight {
+		// Minimum execution time: 60_000_000 picoseconds.
+		Weight::from_parts(100_000_000, 4088)
+			// Standard error: 176
+			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::Demands` (r:1 w:1, `max_values`: None, `max_size`: Some(80))

@@ -9,6 +9,7 @@ use crate::{
 	},
 	Capacity, ComputeMarket, Runtime, RuntimeHoldReason, Signature, TokenMint, Tokens, WorkProofs,
 };
+use assay_proofs::Limits;
 use frame_support::{
 	parameter_types,
 	traits::{ConstU128, ConstU32},
@@ -41,6 +42,9 @@ impl pallet_checkers::Config for Runtime {
 	type RevealBlocks = ConstU32<CHECK_REVEAL_WINDOW>;
 	// As long as for a demand, and for the same reason.
 	type OpenBlocks = ConstU32<REVEAL_WINDOW>;
+	// What can be disputed can be shown.
+	type MaxGuestBytes = ConstU32<{ Limits::STANDARD.max_blob }>;
+	type MaxInputBytes = ConstU32<{ Limits::STANDARD.max_input }>;
 	type DisputeBlocks = ConstU32<DISPUTE_WINDOW>;
 	type MaxAttempts = ConstU32<CHECK_ATTEMPTS>;
 	type SilencePenalty = SilencePenalty;

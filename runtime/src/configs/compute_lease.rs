@@ -3,7 +3,8 @@
 use super::compute_market::AllRails;
 use crate::{
 	params::{
-		deposit, LEASE_ARREARS, LEASE_MIN_FUNDED, LONGEST_AUCTION, LONGEST_GRACE, LONGEST_NOTICE, SHORTEST_NOTICE, UNIT,
+		deposit, AGENDA_RETRY, LEASE_ARREARS, LEASE_MIN_FUNDED, LONGEST_AUCTION, LONGEST_GRACE, LONGEST_NOTICE,
+		SHORTEST_NOTICE, UNIT,
 	},
 	ComputeMarket, Runtime, RuntimeHoldReason, StakingSlash, TokenMint, Tokens,
 };
@@ -31,5 +32,6 @@ impl pallet_compute_lease::Config for Runtime {
 	type MaxNoticeBlocks = ConstU32<LONGEST_NOTICE>;
 	type MaxSources = ConstU32<4>;
 	type MaxUrlLen = ConstU32<256>;
+	type RetryBlocks = ConstU32<AGENDA_RETRY>;
 	type WeightInfo = pallet_compute_lease::weights::SubstrateWeight<Runtime>;
 }

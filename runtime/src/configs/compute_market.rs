@@ -5,7 +5,7 @@ use super::{
 	parameters::{BurnShare, NativeFee},
 };
 use crate::{
-	params::{deposit, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
+	params::{deposit, AGENDA_RETRY, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
 	Capacity, Checkers, ComputeCredits, ComputeLease, Runtime, RuntimeHoldReason, StakingSlash, TokenMint, Tokens,
 };
 use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
@@ -63,5 +63,6 @@ impl pallet_compute_market::Config for Runtime {
 	type Engine = crate::arbiter::CurrentEngine;
 	type ReputationStep = ReputationStep;
 	type InitialReputation = InitialReputation;
+	type RetryBlocks = ConstU32<AGENDA_RETRY>;
 	type WeightInfo = pallet_compute_market::weights::SubstrateWeight<Runtime>;
 }

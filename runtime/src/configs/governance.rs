@@ -93,7 +93,9 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 				) | RuntimeCall::RewardVesting(pallet_reward_vesting::Call::claim { .. })
 					| RuntimeCall::WorkProofs(Proofs::reveal_unit { .. })
 					| RuntimeCall::Capacity(pallet_capacity::Call::set_device { .. })
-					| RuntimeCall::Checkers(pallet_checkers::Call::open_sample { .. })
+					| RuntimeCall::Checkers(
+						pallet_checkers::Call::open_sample { .. } | pallet_checkers::Call::show_data { .. }
+					)
 			),
 			Self::Client => matches!(
 				call,

@@ -213,6 +213,47 @@ fn provider_should_be_slashed_when_it_does_not_show_the_sample() {
 	});
 }
 
+/// Two members of three say that they could not have guest and input.
+fn miss(job: JobId) {
+	for who in &members(job)[..2] {
+		call(who, Checking::miss_data { job }).unwrap();
+	}
+	assert_eq!(check(job).stage, Stage::Asked);
+}
+
+#[test]
+fn provider_should_be_slashed_when_it_keeps_guest_and_input_from_checkers() {
+	chain("development").execute_with(|| {
+		let job = checked(Some(1));
+		let (members, stake) = (members(job), bonded());
+		miss(job);
+		advance(REVEAL_WINDOW + 2);
+		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::DataWithheld });
+		assert!(bonded() < stake);
+		assert!(members.iter().all(|who| bond(who) == CHECKER_BOND));
+		assert!(is_rewarded(&members[0]) && is_rewarded(&members[1]) && !is_rewarded(&members[2]));
+		check_invariants();
+	});
+}
+
+#[test]
+fn result_should_be_checked_when_guest_and_input_are_shown() {
+	chain("development").execute_with(|| {
+		let job = checked(Some(1));
+		miss(job);
+		let guest = assay_guests::PATHTRACER.to_vec().try_into().unwrap();
+		let input = PICTURE.input.to_vec().try_into().unwrap();
+		call(&account(PROVIDER), Checking::show_data { job, guest, input }).unwrap();
+		let found = right(job);
+		vote(job, [&found, &found, &found]);
+		open(job, Some(1));
+		assert!(matches!(check(job).stage, Stage::Accused { position: 1, .. }));
+		call(&members(job)[0], dispute(job, 1, Some(1))).unwrap();
+		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::ResultRefuted });
+		check_invariants();
+	});
+}
+
 #[test]
 fn result_should_be_paid_for_in_the_end_when_no_committee_votes() {
 	chain("development").execute_with(|| {

@@ -18,11 +18,13 @@ fn proxies_should_do_what_their_type_says_and_nothing_else() {
 		[true, true, false, true],
 		[true, true, true, true],
 	);
-	let calls: [(RuntimeCall, [bool; 4]); 8] = [
+	let (guest, input) = (Default::default(), Default::default());
+	let calls: [(RuntimeCall, [bool; 4]); 9] = [
 		(pallet_balances::Call::transfer_allow_death { dest: to.into(), value: UNIT }.into(), nobody),
 		(pallet_staking_slash::Call::unbond { amount: UNIT }.into(), anybody),
 		(Market::bid { job, machine, price: UNIT }.into(), provider),
 		(Market::commit_result { job, root: H256::zero() }.into(), provider),
+		(pallet_checkers::Call::show_data { job, guest, input }.into(), provider),
 		(Market::accept_result { job }.into(), client),
 		(Proofs::demand_unit { job, index: 0 }.into(), client),
 		(Market::clear_job { job }.into(), client),

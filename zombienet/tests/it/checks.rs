@@ -119,6 +119,35 @@ async fn refuted(client: &Client, chain: &Chain, folder: &Path) -> Result<()> {
 	Ok(())
 }
 
+/// Have Charlie do a job of Ferdie's, who goes offline when there is a bid, and serve nobody guest and input: the committee asks
+/// for them, and Ferdie has his money back when they are not shown.
+async fn withheld(client: &Client, chain: &Chain, folder: &Path, listen: &str) -> Result<()> {
+	let charlie = keys::account(&keys::from_secret(&"//Charlie".parse()?)?);
+	let data = folder.join("provider");
+	let cheat = ["provider", "--cheat", "withhold", "--key", "//Charlie", "--tier", "1", "--slots", "1", "--bond"];
+	let endpoint = format!("http://{listen}");
+	let serve = ["--no-capacity", "--listen", listen, "--endpoint", &endpoint, "--data-dir", text(&data)?];
+	let mut cheater = client.start_cheater("withholder", &[&cheat[..], &serve[..]].concat(), folder)?;
+	says(&mut cheater, "ready").await?;
+	let stake = chain.finalised().await?.stake(&charlie).await?.bonded;
+	let ferdies = post(client, "client-of-withholder", folder)?;
+	says(&mut cheater, "bid").await?;
+	drop(ferdies);
+	let mut jobs = chain.finalised().await?.jobs().await?;
+	jobs.sort_by_key(|job| job.id);
+	let job = jobs.pop().context("there is no job")?;
+	let ended = wait_for("the chain to refuse what is withheld", CHECK_TIMEOUT, async || {
+		let job = chain.finalised().await?.job(job.id).await?;
+		Ok(job.filter(|job| matches!(job.state, JobState::Refunded { .. } | JobState::Settled { .. })))
+	})
+	.await?;
+	let JobState::Refunded { reason } = ended.state else { bail!("Charlie was paid: {ended:?}") };
+	ensure!(reason == RefundReason::DataWithheld, "the job was refunded: {reason}");
+	let left = chain.finalised().await?.stake(&charlie).await?.bonded;
+	ensure!(left.0 < stake.0, "{left} is left of {stake}");
+	Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn committees_should_refute_what_is_wrong_and_confirm_what_is_right_when_one_member_is_bought() -> Result<()> {
 	let mut network = Network::local().await?;
@@ -156,6 +185,12 @@ async fn committees_should_refute_what_is_wrong_and_confirm_what_is_right_when_o
 	ensure!(all == [(100 * UNIT, true); 3], "the checkers have {all:?}");
 	let report = client.run(&["checker", "status", "--key", "//Bob"], COMMAND_TIMEOUT).await?;
 	ensure!(report.iter().any(|line| line.get("seated") == Some(&true.into())), "{report:?}");
+	drop(daemon);
+	withheld(&client, &chain, &folder, &listen).await?;
+	// Nobody is the poorer for it, and who has said that it lacks data has a seat all the same.
+	let all = standings(&chain).await?;
+	ensure!(all == [(100 * UNIT, true); 3], "the checkers have {all:?}");
+	ensure!(told(&checkers, "missed")? >= 2, "the checkers say otherwise");
 	Ok(())
 }
 

@@ -53,9 +53,11 @@ fn check_should_keep_its_bytes() {
 fn votes_and_stages_should_keep_their_bytes() {
 	assert_bytes(Vote::<Test>::Missing, "00");
 	assert_bytes(Vote::<Test>::Committed(H256::repeat_byte(1)), &format!("01{}", "01".repeat(32)));
+	assert_bytes(Vote::<Test>::NoData, "03");
 	assert_bytes(Stage::Voting, "00");
 	assert_bytes(Stage::Revealing, "01");
 	assert_bytes(Stage::Opening { speaker: 1 }, "0201000000");
+	assert_bytes(Stage::Asked, "05");
 	let opening = Opening::decode(&mut &[0u8][..]).unwrap();
 	let accused = Stage::Accused { speaker: 1, position: 2, claimed: H256::repeat_byte(3), opening };
 	assert_bytes(accused, &format!("030100000002000000{}00", "03".repeat(32)));

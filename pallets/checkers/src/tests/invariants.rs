@@ -88,6 +88,22 @@ fn check_duties_should_fail_when_they_are_wrong() {
 }
 
 #[test]
+fn check_data_should_fail_when_it_is_wrong() {
+	let message = "data is asked for that is not lacking, or lacking and not asked for";
+	assert_found(CheckersPallet::check_data, message, |job| spoil_check(job, |check| check.stage = Stage::Asked));
+	assert_found(CheckersPallet::check_data, message, |job| {
+		spoil_check(job, |check| check.members.iter_mut().for_each(|member| member.vote = Vote::NoData));
+	});
+	assert_found(CheckersPallet::check_data, "somebody lacks what was shown", |job| {
+		Shown::<Test>::insert(job, 1);
+		spoil_check(job, |check| check.members[0].vote = Vote::NoData);
+	});
+	assert_found(CheckersPallet::check_data, "it is kept what was shown of a result that is not checked", |_| {
+		Shown::<Test>::insert(JobId(77), 1);
+	});
+}
+
+#[test]
 fn check_questions_should_fail_when_a_result_could_be_paid_for() {
 	assert_found(CheckersPallet::check_questions, "a result that is checked can be paid for", |job| {
 		Results::mutate(job, |entry| entry.as_mut().unwrap().open = 0);

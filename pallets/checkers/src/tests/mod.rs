@@ -1,5 +1,6 @@
 //! Tests of checks, by theme.
 
+mod data;
 mod draw;
 mod encoding;
 mod invariants;

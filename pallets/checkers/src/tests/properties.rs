@@ -9,6 +9,7 @@
 //! - INV3: what checkers have lost is in the treasury, and is what the events say.
 //! - INV4: nobody who has voted as the units come out loses its whole bond.
 //! - INV5: nobody is credited whom the chain has found wrong.
+//! - INV6: a result is refused as withheld when something was asked for and not shown, and for nothing else.
 
 use crate::{mock::*, *};
 use frame_support::traits::Hooks;
@@ -31,6 +32,8 @@ enum Step {
 	Vote { job: u64, member: u8, manner: Manner },
 	Reveal { job: u64, member: u8, manner: Manner },
 	Open { job: u64 },
+	Miss { job: u64, member: u8 },
+	Show { job: u64, right: bool },
 	Close { job: u64 },
 	Dispute { job: u64, index: u32 },
 	Pay { job: u64 },
@@ -55,6 +58,8 @@ fn step() -> impl Strategy<Value = Step> {
 		12 => (job.clone(), 0..3u8, manner()).prop_map(|(job, member, manner)| Step::Vote { job, member, manner }),
 		12 => (job.clone(), 0..3u8, manner()).prop_map(|(job, member, manner)| Step::Reveal { job, member, manner }),
 		4 => job.clone().prop_map(|job| Step::Open { job }),
+		6 => (job.clone(), 0..3u8).prop_map(|(job, member)| Step::Miss { job, member }),
+		3 => (job.clone(), 0..4u8).prop_map(|(job, right)| Step::Show { job, right: right > 0 }),
 		2 => job.clone().prop_map(|job| Step::Close { job }),
 		2 => (job.clone(), 0..UNITS).prop_map(|(job, index)| Step::Dispute { job, index }),
 		1 => job.prop_map(|job| Step::Pay { job }),
@@ -71,6 +76,8 @@ struct Known {
 	cheating: BTreeSet<JobId>,
 	/// Who has voted otherwise than units come out, by job.
 	liars: BTreeSet<(JobId, AccountId)>,
+	/// Of which results something is asked for.
+	asked: BTreeSet<JobId>,
 	penalties: Balance,
 	seen: usize,
 }
@@ -128,6 +135,14 @@ impl Known {
 			Step::Open { job } => {
 				let Some(job) = Self::pick(job) else { return Ok(()) };
 				plain(open(job, self.cheating.contains(&job)))
+			},
+			Step::Miss { job, member } => {
+				let Some(job) = Self::pick(job) else { return Ok(()) };
+				plain(miss_data(members(job)[usize::from(member)], job))
+			},
+			Step::Show { job, right } => {
+				let Some(job) = Self::pick(job) else { return Ok(()) };
+				plain(if right { show_data(job) } else { show_as(PROVIDER, job, GUEST, b"") })
 			},
 			Step::Close { job } => {
 				let Some(job) = Self::pick(job) else { return Ok(()) };
@@ -193,6 +208,15 @@ impl Known {
 					assert!(*failing != Failing::Wrong || lied, "INV4: {checker} was punished for the truth");
 				},
 				Event::ProbeMissed { amount, .. } => self.penalties += amount,
+				Event::DataAsked { job, .. } | Event::OpeningBegan { job, .. } => {
+					self.asked.insert(*job);
+				},
+				Event::DataShown { job, .. } | Event::Confirmed { job, .. } | Event::Contradicted { job, .. } => {
+					self.asked.remove(job);
+				},
+				Event::Ended { job, conclusion: Conclusion::Withheld } => {
+					assert!(self.asked.remove(job), "INV6: {job:?} was refused for nothing");
+				},
 				Event::Unexpected { kind } => panic!("{kind:?}"),
 				_ => (),
 			}

@@ -142,5 +142,23 @@ fn agenda_should_go_on_when_an_item_fails() {
 		assert_ok!(ComputeLease::settle(signed(STRANGER), bad));
 		assert_eq!(end_of(bad), Some((EndReason::RanOut, 6)));
 		assert_eq!(paid_in(bad), 400);
+		assert_eq!((Agenda::<Test>::iter().count(), Postponed::<Test>::iter().count()), (0, 0));
+	});
+}
+
+#[test]
+fn lease_should_end_by_itself_when_what_stopped_its_step_is_over() {
+	build_and_execute(|| {
+		let lease = start_in(PaymentKind::Credits, OrderSpec { grace_blocks: 0, ..spec() }, 400);
+		LedgerFails::set(true);
+		run_to(7);
+		assert_eq!(Postponed::<Test>::get(lease), Some(Postponement { until: 9, failures: 1 }));
+		run_to(10);
+		assert_eq!(Postponed::<Test>::get(lease), Some(Postponement { until: 15, failures: 2 }));
+		check_everything();
+		LedgerFails::set(false);
+		run_to(16);
+		assert_eq!((end_of(lease), paid_in(lease)), (Some((EndReason::RanOut, 6)), 400));
+		assert_eq!((Agenda::<Test>::iter().count(), Postponed::<Test>::iter().count()), (0, 0));
 	});
 }

@@ -27,6 +27,11 @@ const BID: &str = "0b00000000000000\
 const TENANCY: &str = "06000000090000000a000000012400000001";
 
 #[test]
+fn postponement_should_keep_its_bytes() {
+	assert_bytes(Postponement { until: 7u32, failures: 2 }, "0700000002000000");
+}
+
+#[test]
 fn storage_version_should_be_one() {
 	new_test_ext().execute_with(|| assert_eq!(ComputeLease::in_code_storage_version(), StorageVersion::new(1)));
 }

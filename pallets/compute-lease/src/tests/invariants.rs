@@ -152,6 +152,12 @@ fn check_agenda_should_fail_when_items_are_wrong() {
 	assert_found(ComputeLease::check_agenda, "a lease is not on the agenda", || {
 		Agenda::<Test>::remove(41, LeaseId(0));
 	});
+	assert_found(ComputeLease::check_agenda, "a lease is postponed that was not due", || {
+		Postponed::<Test>::insert(LeaseId(0), Postponement { until: 41, failures: 1 });
+	});
+	assert_found(ComputeLease::check_agenda, "a lease is postponed that there is not", || {
+		Postponed::<Test>::insert(LeaseId(77), Postponement { until: 50, failures: 1 });
+	});
 	assert_found(ComputeLease::check_agenda, "the agenda has an item that no lease explains", || {
 		Agenda::<Test>::insert(50, LeaseId(1), ());
 	});

@@ -466,7 +466,7 @@ fn apply(step: Step, aimed: bool, log: &mut Log) -> DispatchResult {
 			Ok(())
 		},
 		Step::Blocks { count, room } => {
-			// An item that fails is taken off the agenda: that is tested elsewhere.
+			// An item that fails comes back later: that is tested elsewhere.
 			let failing = LedgerFails::take();
 			for _ in 0..count {
 				// From none at all over a step or two to all that is needed.

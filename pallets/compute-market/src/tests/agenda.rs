@@ -15,11 +15,12 @@ fn step() -> Weight {
 		.max(<Weights as WeightInfo>::agenda_settle())
 }
 
-/// Weight for looking at `blocks` blocks and taking `steps` steps.
+/// Weight for looking at `blocks` blocks and taking `steps` steps, of which the last may fail.
 fn room(blocks: u64, steps: u64) -> Weight {
 	<Weights as WeightInfo>::agenda_base()
 		+ <Weights as WeightInfo>::agenda_block().saturating_mul(blocks)
 		+ step().saturating_mul(steps)
+		+ <Weights as WeightInfo>::agenda_postpone()
 }
 
 fn refunded(job: JobId) -> bool {

@@ -22,6 +22,11 @@ const BID: &str = "0b00000000000000\
 const ROOT_BYTES: &str = "0707070707070707070707070707070707070707070707070707070707070707";
 
 #[test]
+fn postponement_should_keep_its_bytes() {
+	assert_bytes(Postponement { until: 7u32, failures: 2 }, "0700000002000000");
+}
+
+#[test]
 fn storage_version_should_be_one() {
 	new_test_ext().execute_with(|| assert_eq!(ComputeMarket::in_code_storage_version(), StorageVersion::new(1)));
 }

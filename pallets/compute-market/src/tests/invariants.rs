@@ -105,6 +105,12 @@ fn check_agenda_should_fail_when_items_are_wrong() {
 	assert_found(ComputeMarket::check_agenda, "a live job is not on the agenda", || {
 		Agenda::<Test>::remove(6, JobId(1));
 	});
+	assert_found(ComputeMarket::check_agenda, "a job is postponed that was not due", || {
+		Postponed::<Test>::insert(JobId(1), Postponement { until: 6, failures: 1 });
+	});
+	assert_found(ComputeMarket::check_agenda, "a job is postponed for which nothing is left to do", || {
+		Postponed::<Test>::insert(JobId(77), Postponement { until: 50, failures: 1 });
+	});
 	assert_found(ComputeMarket::check_agenda, "the agenda has an item that no live job explains", || {
 		Agenda::<Test>::insert(50, JobId(1), ());
 	});

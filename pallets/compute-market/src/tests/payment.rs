@@ -443,6 +443,33 @@ fn agenda_should_keep_going_when_a_rail_fails() {
 		assert_eq!(state(sound), JobState::Refunded { reason: RefundReason::NoBids });
 		CreditsFail::set(false);
 		assert_ok!(ComputeMarket::close_auction(signed(STRANGER), job));
+		assert_eq!((Agenda::<Test>::iter().count(), Postponed::<Test>::iter().count()), (0, 0));
+		check_everything();
+	});
+}
+
+#[test]
+fn agenda_should_try_a_failed_step_again_when_what_stopped_it_may_be_over() {
+	new_test_ext().execute_with(|| {
+		let job = submit_in(PaymentKind::Credits, CLIENT);
+		CreditsFail::set(true);
+		// The first pause has three blocks, each after that is twice as long, and none is longer than 128 times that.
+		let mut tries = Vec::new();
+		for _ in 0..12 {
+			let seen = unexpected().len();
+			while unexpected().len() == seen {
+				next_block();
+			}
+			tries.push(now() - 1);
+			check_everything();
+		}
+		let pauses: Vec<_> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+		assert_eq!((tries[0], pauses), (6, vec![3, 6, 12, 24, 48, 96, 192, 384, 384, 384, 384]));
+		assert_eq!(Agenda::<Test>::iter().count(), 1);
+		CreditsFail::set(false);
+		run_to(now() + 385);
+		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::NoBids });
+		assert_eq!((Agenda::<Test>::iter().count(), Postponed::<Test>::iter().count()), (0, 0));
 		check_everything();
 	});
 }

@@ -332,7 +332,7 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 			with_storage_layer(|| ComputeMarket::refuse(pick_job(aimed, job, is_committed), fault).map(|_| ()))
 		},
 		Step::Blocks { count, room } => {
-			// An item that fails is taken off the agenda: that is tested elsewhere.
+			// An item that fails comes back later: that is tested elsewhere.
 			let failing = CreditsFail::take();
 			for _ in 0..count {
 				// From none at all over a step or two to all that is needed.

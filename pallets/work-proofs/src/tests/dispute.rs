@@ -3,12 +3,17 @@
 use crate::{mock::*, *};
 use assay_primitives::{Offence, UnitRun};
 use assay_proofs::Trap;
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, assert_storage_noop};
 
 /// What is wrong with the dispute of `error`, and the weight that is charged for it.
 fn refused(result: DispatchResultWithPostInfo) -> (DispatchError, Option<Weight>) {
 	let failed = result.unwrap_err();
 	(failed.error, failed.post_info.actual_weight)
+}
+
+/// What a dispute is charged for that fails before its blobs are looked at.
+fn cheap() -> Weight {
+	<() as WeightInfo>::dispute_refused(0)
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn dispute_unit_should_fail_when_job_has_no_result_or_none_any_more() {
 		assert_ok!(dispute(CHALLENGER, job, 2, true));
 		// The second to dispute comes too late, and pays for little more than the look.
 		let (error, weight) = refused(dispute(STRANGER, job, 2, true));
-		assert_eq!((error, weight), (NO_RESULT, Some(WorkProofs::dispute_weight(0, 0, 0))));
+		assert_eq!((error, weight), (NO_RESULT, Some(cheap())));
 		assert_eq!(Reports::get().len(), 1);
 	});
 }
@@ -201,7 +206,12 @@ fn dispute_unit_should_fail_when_blobs_are_not_the_jobs() {
 		for (bytes, scene, error) in cases {
 			let origin = signed(CHALLENGER);
 			let (guest, input) = (guest(bytes), input(scene));
-			assert_noop!(WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), GAS, guest, input), error);
+			// Whoever sends them pays for their being looked at, and not for a run.
+			let weight = WorkProofs::refused_weight(guest.len(), input.len());
+			assert_storage_noop!({
+				let failed = WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), GAS, guest, input);
+				assert_eq!(refused(failed), (error.into(), Some(weight)));
+			});
 		}
 		assert_eq!(free(CHALLENGER), ENDOWMENT);
 	});
@@ -216,16 +226,21 @@ fn dispute_unit_should_give_no_verdict_when_the_arbiter_cannot_run_the_unit() {
 		let other = |guest: &[u8], engine, gas_per_unit| {
 			commit(MockJob { engine, gas_per_unit, ..mock_job(hash(guest), hash(INPUT), root) })
 		};
-		for (bytes, engine, gas, error) in [
-			(INVALID, 1, GAS, Error::<Test>::GuestRefused),
-			(POISON, 1, GAS, Error::<Test>::ArbiterFailed),
-			(ECHO, 2, GAS, Error::<Test>::UnknownEngine),
-			(ECHO, 1, 16_000_001, Error::<Test>::GasLimitTooHigh),
+		let translated = Some(WorkProofs::dispute_weight(0, INVALID.len(), INPUT.len()));
+		let hashed = Some(WorkProofs::refused_weight(ECHO.len(), INPUT.len()));
+		for (bytes, engine, gas, error, weight) in [
+			(INVALID, 1, GAS, Error::<Test>::GuestRefused, translated),
+			(POISON, 1, GAS, Error::<Test>::ArbiterFailed, None),
+			(ECHO, 2, GAS, Error::<Test>::UnknownEngine, hashed),
+			(ECHO, 1, 16_000_001, Error::<Test>::GasLimitTooHigh, hashed),
 		] {
 			let job = other(bytes, EngineVersion(engine), gas);
 			let origin = signed(CHALLENGER);
 			let (guest, input) = (guest(bytes), input(INPUT));
-			assert_noop!(WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), gas, guest, input), error);
+			assert_storage_noop!({
+				let failed = WorkProofs::dispute_unit(origin, job, 2, claimed, opening.clone(), gas, guest, input);
+				assert_eq!(refused(failed), (error.into(), weight));
+			});
 		}
 		assert_eq!(free(CHALLENGER), ENDOWMENT);
 	});
@@ -235,11 +250,11 @@ fn dispute_unit_should_give_no_verdict_when_the_arbiter_cannot_run_the_unit() {
 fn dispute_unit_should_fail_when_the_bond_could_not_be_paid() {
 	build_and_execute(|| {
 		let job = committed(true);
-		let error = Error::<Test>::BondNotCovered;
-		assert_noop!(dispute(POOR, job, 2, true), error);
+		let error = || (Error::<Test>::BondNotCovered.into(), Some(cheap()));
+		assert_storage_noop!(assert_eq!(refused(dispute(POOR, job, 2, true)), error()));
 		// The existential deposit must stay.
 		DisputeBond::set(ENDOWMENT - 9);
-		assert_noop!(dispute(CHALLENGER, job, 2, true), Error::<Test>::BondNotCovered);
+		assert_storage_noop!(assert_eq!(refused(dispute(CHALLENGER, job, 2, true)), error()));
 		DisputeBond::set(ENDOWMENT - 10);
 		assert_ok!(dispute(CHALLENGER, job, 2, true));
 		DisputeBond::set(BOND);

@@ -55,7 +55,7 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 25] = [
+const OFTEN: [&str; 27] = [
 	"Accept",
 	"Announce",
 	"Beat",
@@ -70,6 +70,7 @@ const OFTEN: [&str; 25] = [
 	"Demand",
 	"Dispute",
 	"JoinCheckers",
+	"MissData",
 	"MoveDelegation",
 	"Order",
 	"Pledge",
@@ -78,6 +79,7 @@ const OFTEN: [&str; 25] = [
 	"Report",
 	"ReportProbe",
 	"SettleLease",
+	"ShowData",
 	"Undelegate",
 	"Vest",
 	"Vote",

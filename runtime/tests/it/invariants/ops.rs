@@ -116,6 +116,10 @@ pub enum Op {
 	/// silent.
 	Vote(u8, u8),
 	OpenSample(u8, u8),
+	/// The members of a committee, all or all but one, say that they could not have guest and input.
+	MissData(u8, u8),
+	/// Somebody shows them, or something else.
+	ShowData(u8, u8),
 	CloseCheck(u8, u8),
 	/// A provider names a machine's device, or none.
 	SetDevice(u8, u8),
@@ -246,6 +250,8 @@ pub fn op() -> impl Strategy<Value = Op> {
 		2 => any::<u8>().prop_map(LeaveCheckers),
 		16 => two().prop_map(|(check, silent)| Vote(check, silent)),
 		10 => two().prop_map(|(who, check)| OpenSample(who, check)),
+		5 => two().prop_map(|(check, silent)| MissData(check, silent)),
+		5 => two().prop_map(|(who, check)| ShowData(who, check)),
 		5 => two().prop_map(|(who, check)| CloseCheck(who, check)),
 		2 => any::<u8>().prop_map(Freeze),
 		2 => any::<u8>().prop_map(Thaw),
@@ -647,6 +653,22 @@ pub fn apply(op: &Op) -> bool {
 			let leaves: Vec<_> = check.sample.iter().map(leaf).collect();
 			by(&actor(who), Checking::open_sample { job: id, leaves: leaves.try_into().unwrap() })
 		}),
+		Op::MissData(check, silent) => check_of(check).is_some_and(|(job, check)| {
+			let speaks = |(place, _): &(usize, _)| *place != usize::from(silent) % 4;
+			let members = check.members.iter().enumerate().filter(speaks);
+			members.filter(|(_, member)| by(&member.who, Checking::miss_data { job })).count() > 0
+		}),
+		Op::ShowData(who, check) => {
+			let mut asked: Vec<_> =
+				Checks::<Runtime>::iter().filter(|(_, check)| check.stage == Stage::Asked).collect();
+			asked.sort_by_key(|(job, _)| *job);
+			// Nothing is asked for in a check of any other stage.
+			nth(asked, check).or_else(|| check_of(check)).is_some_and(|(job, _)| {
+				let guest = if who.is_multiple_of(5) { vec![1] } else { SILENT.to_vec() };
+				let (guest, input) = (guest.try_into().unwrap(), Default::default());
+				by(&actor(who), Checking::show_data { job, guest, input })
+			})
+		},
 		Op::CloseCheck(who, check) => {
 			check_of(check).is_some_and(|(job, _)| by(&actor(who), Checking::close_check { job }))
 		},
