@@ -40,6 +40,7 @@ use crate::{
 	provider::{
 		self,
 		conduct::Honest,
+		leases::LeaseTerms,
 		policy::{Conditions, Policy, Prices, Share},
 	},
 	reputation, rewards, slash, stake, status, vesting,
@@ -156,6 +157,18 @@ pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provide
 		max_review: args.max_review,
 		min_client: args.min_client_reputation,
 	};
+	// Each of the two requires the other.
+	let leases = match (args.lease_runner, args.lease_price) {
+		(Some(runner), Some(price)) => Some(LeaseTerms {
+			runner,
+			price,
+			dollars: written(args.lease_usd_price)?,
+			max_grace: args.max_grace,
+			max_notice: args.max_notice,
+			max_auction: args.max_auction,
+		}),
+		_ => None,
+	};
 	Ok(provider::Config {
 		node: common.node.clone(),
 		patience: common.patience(),
@@ -173,6 +186,7 @@ pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provide
 		threads: args.threads,
 		capacity: !args.no_capacity,
 		claim_above: args.claim_above,
+		leases,
 	})
 }
 

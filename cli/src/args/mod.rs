@@ -219,6 +219,26 @@ mod tests {
 	}
 
 	#[test]
+	fn runner_of_leases_should_be_given_together_with_their_price() {
+		let run = |extra: &[&str]| {
+			let args = ["assay", "provider", "run", "--key", "//Bob"].iter().chain(extra).copied();
+			match Cli::try_parse_from(args).map(|cli| cli.command) {
+				Ok(Command::Provider(ProviderCommand::Run(args))) => Ok((args.lease_runner, args.lease_price)),
+				other => Err(format!("{other:?}")),
+			}
+		};
+		let (runner, price) = ("serve --all", Amount(500_000_000_000));
+		assert_eq!(run(&[]), Ok((None, None)));
+		let both =
+			["--lease-runner", runner, "--lease-price", "0.5", "--max-grace", "2h", "--max-notice", "100 blocks"];
+		assert_eq!(run(&both), Ok((Some(runner.to_owned()), Some(price))));
+		for half in [&both[..2], &both[2..4], &["--lease-usd-price", "1"]] {
+			assert!(run(half).is_err(), "{half:?}");
+		}
+		assert!(run(&["--max-grace", "2 weeks"]).is_err());
+	}
+
+	#[test]
 	fn least_reputation_should_be_given_in_per_cent() {
 		let submit = |extra: &[&str]| {
 			let args = ["assay", "job", "submit", "--key", "//Alice", "--demo", "--ceiling", "1"];
