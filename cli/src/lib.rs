@@ -6,6 +6,7 @@
 //! - [`provider`]: the daemon that does jobs for pay.
 //! - [`checker`]: the daemon that runs results of others again.
 //! - [`client`]: posting jobs, following them, fetching and checking results.
+//! - [`lease`]: machines by the block, for clients and by hand for providers.
 //! - [`stake`], [`delegation`], [`rewards`], [`credits`], [`payments`], [`slash`], [`vesting`]: stake and money.
 //! - [`reputation`]: what became of an account's trades.
 //! - [`status`], [`emission`]: how the chain stands.
@@ -25,6 +26,7 @@ pub mod fraction;
 pub mod guest;
 pub mod http;
 pub mod keys;
+pub mod lease;
 pub mod output;
 pub mod payments;
 pub mod probe;
