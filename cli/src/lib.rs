@@ -7,6 +7,7 @@
 //! - [`leased`]: what it tells of a lease, and to whom.
 //! - [`checker`]: the daemon that runs results of others again.
 //! - [`client`]: posting jobs, following them, fetching and checking results.
+//! - [`lease`]: machines by the block, for clients and by hand for providers.
 //! - [`stake`], [`delegation`], [`rewards`], [`credits`], [`payments`], [`slash`], [`vesting`]: stake and money.
 //! - [`reputation`]: what became of an account's trades.
 //! - [`status`], [`emission`]: how the chain stands.
@@ -26,6 +27,7 @@ pub mod fraction;
 pub mod guest;
 pub mod http;
 pub mod keys;
+pub mod lease;
 pub mod leased;
 pub mod output;
 pub mod payments;

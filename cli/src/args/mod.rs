@@ -2,6 +2,7 @@
 
 mod checker;
 mod job;
+mod lease;
 mod money;
 mod provider;
 mod slash;
@@ -19,6 +20,7 @@ use crate::keys::{self, KeyError, Secret};
 pub use self::{
 	checker::{CheckArgs, CheckerCommand},
 	job::{JobCommand, StateArg, StoreArgs, SubmitArgs, WatchArgs},
+	lease::{LeaseBidArgs, LeaseCommand, ManifestArgs, OrderArgs},
 	money::{BuyArgs, CreditsCommand, EmissionCommand, PaymentsCommand, RewardsCommand},
 	provider::{ProviderCommand, RunArgs},
 	slash::SlashCommand,
@@ -97,6 +99,9 @@ pub enum Command {
 	/// Have jobs done
 	#[command(subcommand)]
 	Job(JobCommand),
+	/// Have a machine by the block
+	#[command(subcommand)]
+	Lease(LeaseCommand),
 	/// Bond and delegate stake
 	#[command(subcommand)]
 	Stake(StakeCommand),
