@@ -161,7 +161,7 @@ mod tests {
 			assert!(!told(&board, 3, &Request::sign(&dev::alice(), &GENESIS, 3, block)));
 		}
 		// Signed for another time than it says.
-		let request = Request::sign(&dev::alice(), &GENESIS, 3, 899).to_string().replace("899", "1000");
+		let request = Request::sign(&dev::alice(), &GENESIS, 3, 899).to_string().replacen("899", "1000", 1);
 		assert!(!told(&board, 3, &request.parse().unwrap()));
 	}
 }
