@@ -19,6 +19,8 @@ pub const MAX_BLOB: u64 = Limits::STANDARD.max_input as u64;
 /// Largest JSON document that is accepted from another machine, in bytes: the manifest of a job with as many units as a
 /// Merkle tree can have, at not quite 90 bytes each.
 const MAX_DOCUMENT: u64 = 96 << 20;
+/// Largest document that only some may have, in bytes.
+const MAX_ANSWER: u64 = 64 << 10;
 
 /// How long another machine may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -331,9 +333,23 @@ impl HttpSource {
 
 	/// What stands at `path`, unchecked; `None` if there is nothing.
 	pub(crate) async fn load(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, BlobError> {
+		self.load_for(path, limit, None).await
+	}
+
+	/// The same for whoever may have it by `authorization`.
+	async fn load_for(
+		&self,
+		path: &str,
+		limit: u64,
+		authorization: Option<&str>,
+	) -> Result<Option<Vec<u8>>, BlobError> {
 		let url = format!("{}{path}", self.base);
 		let failed = |error: reqwest::Error| BlobError::Transfer { url: url.clone(), reason: root_cause(&error) };
-		let mut response = self.client.get(&url).send().await.map_err(failed)?;
+		let mut request = self.client.get(&url);
+		if let Some(authorization) = authorization {
+			request = request.header(reqwest::header::AUTHORIZATION, authorization);
+		}
+		let mut response = request.send().await.map_err(failed)?;
 		if response.status() == reqwest::StatusCode::NOT_FOUND {
 			return Ok(None);
 		}
@@ -357,7 +373,21 @@ impl HttpSource {
 
 	/// The JSON document at `path`; `None` if there is none.
 	pub async fn document<T: de::DeserializeOwned>(&self, path: &str) -> Result<Option<T>, BlobError> {
-		let Some(bytes) = self.load(path, MAX_DOCUMENT).await? else { return Ok(None) };
+		self.parsed(path, self.load(path, MAX_DOCUMENT).await?)
+	}
+
+	/// The same for whoever may have it by `authorization`. It is small.
+	pub(crate) async fn document_for<T: de::DeserializeOwned>(
+		&self,
+		path: &str,
+		authorization: &str,
+	) -> Result<Option<T>, BlobError> {
+		self.parsed(path, self.load_for(path, MAX_ANSWER, Some(authorization)).await?)
+	}
+
+	/// The JSON document in what came from `path`.
+	fn parsed<T: de::DeserializeOwned>(&self, path: &str, bytes: Option<Vec<u8>>) -> Result<Option<T>, BlobError> {
+		let Some(bytes) = bytes else { return Ok(None) };
 		serde_json::from_slice(&bytes).map(Some).map_err(|error| BlobError::Transfer {
 			url: format!("{}{path}", self.base),
 			reason: format!("not the expected document: {error}"),

@@ -3,6 +3,7 @@
 use std::{
 	fs,
 	future::Future,
+	net::SocketAddr,
 	path::{Path, PathBuf},
 	sync::Arc,
 };
@@ -15,8 +16,8 @@ use crate::{
 	amount::Amount,
 	args::{
 		ChainCommand, CheckArgs, CheckerCommand, Cli, Command, Common, CreditsCommand, EmissionCommand, JobCommand,
-		KeyArgs, PaymentsCommand, ProviderCommand, ReputationCommand, RewardsCommand, RunArgs, SlashCommand,
-		StakeCommand, StoreArgs, SubmitArgs, VestingCommand, WatchArgs,
+		KeyArgs, LeaseCommand, ManifestArgs, OrderArgs, PaymentsCommand, ProviderCommand, ReputationCommand,
+		RewardsCommand, RunArgs, SlashCommand, StakeCommand, StoreArgs, SubmitArgs, VestingCommand, WatchArgs,
 	},
 	blobs::{BlobHash, DirStore},
 	chain::{
@@ -35,11 +36,13 @@ use crate::{
 		watch::{self, Accept, Plan, Until},
 	},
 	credits, delegation, emission, guest, http, keys,
+	lease::{self, Funding, Written},
 	output::Output,
 	payments,
 	provider::{
 		self,
 		conduct::Honest,
+		leases::LeaseTerms,
 		policy::{Conditions, Policy, Prices, Share},
 	},
 	reputation, rewards, slash, stake, status, vesting,
@@ -52,6 +55,7 @@ pub async fn run(cli: Cli, out: Output, stop: impl Future<Output = ()>) -> anyho
 		Command::Provider(command) => run_provider(&common, command, out, stop).await,
 		Command::Checker(command) => run_checker(&common, command, out, stop).await,
 		Command::Job(command) => unless(stop, run_job(&common, command, out)).await,
+		Command::Lease(command) => unless(stop, run_lease(&common, command, out)).await,
 		Command::Stake(command) => unless(stop, run_stake(&common, command, out)).await,
 		Command::Slash(command) => unless(stop, run_slash(&common, command, out)).await,
 		Command::Rewards(command) => unless(stop, run_rewards(&common, command, out)).await,
@@ -156,6 +160,18 @@ pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provide
 		max_review: args.max_review,
 		min_client: args.min_client_reputation,
 	};
+	// Each of the two requires the other.
+	let leases = match (args.lease_runner, args.lease_price) {
+		(Some(runner), Some(price)) => Some(LeaseTerms {
+			runner,
+			price,
+			dollars: written(args.lease_usd_price)?,
+			max_grace: args.max_grace,
+			max_notice: args.max_notice,
+			max_auction: args.max_auction,
+		}),
+		_ => None,
+	};
 	Ok(provider::Config {
 		node: common.node.clone(),
 		patience: common.patience(),
@@ -173,6 +189,7 @@ pub fn provider_config(common: &Common, args: RunArgs) -> anyhow::Result<provide
 		threads: args.threads,
 		capacity: !args.no_capacity,
 		claim_above: args.claim_above,
+		leases,
 	})
 }
 
@@ -441,14 +458,7 @@ async fn watch_job(common: &Common, args: WatchArgs, out: Output) -> anyhow::Res
 	}
 	let store = open_store(args.store)?;
 	// Kept until the job has ended.
-	let _serving = match args.listen {
-		Some(address) => {
-			let listener = http::listen(address).await?;
-			let url = format!("http://{}", listener.local_addr()?);
-			Some(Serving::start(listener, url, store.clone()))
-		},
-		None => None,
-	};
+	let _serving = serve_again(args.listen, &store).await?;
 	follow(&connect(common).await?, args.job, &plan, &store, out).await
 }
 
@@ -460,6 +470,122 @@ async fn follow(chain: &Chain, job: u64, plan: &Plan, store: &DirStore, out: Out
 		},
 		None => Ok(()),
 	}
+}
+
+/// Serve what is in `store` at an address that the chain names already.
+async fn serve_again(address: Option<SocketAddr>, store: &DirStore) -> anyhow::Result<Option<Serving>> {
+	let Some(address) = address else { return Ok(None) };
+	let listener = http::listen(address).await?;
+	let url = format!("http://{}", listener.local_addr()?);
+	Ok(Some(Serving::start(listener, url, store.clone())))
+}
+
+async fn run_lease(common: &Common, command: LeaseCommand, out: Output) -> anyhow::Result<()> {
+	use lease::step::Step;
+	match command {
+		LeaseCommand::Order(args) => order_lease(common, *args, out).await,
+		LeaseCommand::Manifest(args) => set_manifest(common, args, out).await,
+		LeaseCommand::Cancel { lease, key } => step_of_lease(common, Step::Cancel, lease, key, out).await,
+		LeaseCommand::Take { lease, key } => step_of_lease(common, Step::Take, lease, key, out).await,
+		LeaseCommand::Close { lease, key } => step_of_lease(common, Step::Close, lease, key, out).await,
+		LeaseCommand::Settle { lease, key } => step_of_lease(common, Step::Settle, lease, key, out).await,
+		LeaseCommand::Reclaim { lease, key } => step_of_lease(common, Step::Reclaim, lease, key, out).await,
+		LeaseCommand::Fund { lease, amount, time, key } => {
+			let key = key.load()?;
+			let funding = Funding::one_of(amount, time);
+			lease::step::fund(&connect(common).await?, &key, lease, funding, out).await
+		},
+		LeaseCommand::Abandon { lease, yes, key } => {
+			let key = key.load()?;
+			lease::step::abandon(&connect(common).await?, &key, lease, yes, out).await
+		},
+		LeaseCommand::Bid(args) => {
+			let key = args.key.load()?;
+			let rate = Written::one_of(args.rate, args.rate_per_hour);
+			let offer = lease::bid::Offer { lease: args.lease, machine: args.machine, rate, notice: args.notice };
+			lease::bid::bid(&connect(common).await?, &key, offer, out).await
+		},
+		LeaseCommand::Open { lease, key } => {
+			let key = key.load()?;
+			lease::open::open(&connect(common).await?, &key, lease, out).await
+		},
+		LeaseCommand::Show { lease } => lease::show::show(&connect(common).await?, lease, out).await,
+		LeaseCommand::List { open, client, provider, machine } => {
+			let filter = lease::show::Filter { open, client, provider, machine };
+			lease::show::list(&connect(common).await?, &filter, out).await
+		},
+		LeaseCommand::Watch { lease, listen, store } => {
+			let store = open_store(store)?;
+			// Kept until the lease has ended.
+			let _serving = serve_again(listen, &store).await?;
+			follow_lease(&connect(common).await?, lease, None, lease::watch::Until::Ended, out).await
+		},
+	}
+}
+
+async fn step_of_lease(
+	common: &Common,
+	step: lease::step::Step,
+	lease: u64,
+	key: KeyArgs,
+	out: Output,
+) -> anyhow::Result<()> {
+	let key = key.load()?;
+	lease::step::take(&connect(common).await?, &key, step, lease, out).await
+}
+
+async fn order_lease(common: &Common, args: OrderArgs, out: Output) -> anyhow::Result<()> {
+	let key = args.key.load()?;
+	let manifest = read(&args.manifest)?;
+	lease::order::check_manifest(&manifest)?;
+	let store = open_store(args.store)?;
+	let request = lease::order::Request {
+		manifest,
+		payment: args.pay,
+		ceiling: Written::one_of(args.ceiling, args.ceiling_per_hour),
+		funding: Funding::one_of(args.fund, args.fund_for),
+		min_tier: args.min_tier,
+		region: args.region,
+		slots: args.slots,
+		auction: args.auction,
+		longest: args.longest,
+		grace: args.grace,
+		notice: args.notice,
+		listen: args.listen,
+		source: args.source,
+	};
+	let chain = connect(common).await?;
+	let (placed, serving) = lease::order::place(&chain, &key, request, &store, out).await?;
+	out.result(&placed);
+	if let Some(serving) = &serving {
+		out.note(format!("serving the manifest at {} until a machine runs", serving.url()));
+	} else if !args.watch {
+		return Ok(());
+	}
+	follow_lease(&chain, placed.lease, Some(placed.block), lease::watch::Until::Running, out).await
+}
+
+async fn set_manifest(common: &Common, args: ManifestArgs, out: Output) -> anyhow::Result<()> {
+	let key = args.key.load()?;
+	let manifest = read(&args.manifest)?;
+	lease::order::check_manifest(&manifest)?;
+	let store = open_store(args.store)?;
+	let chain = connect(common).await?;
+	let place = (args.listen, args.source);
+	let serving = lease::order::set_manifest(&chain, &key, args.lease, manifest, place, &store, out).await?;
+	let Some(serving) = serving else { return Ok(()) };
+	out.note(format!("serving the manifest at {} until the lease ends, or you stop it", serving.url()));
+	follow_lease(&chain, args.lease, None, lease::watch::Until::Ended, out).await
+}
+
+async fn follow_lease(
+	chain: &Chain,
+	lease: u64,
+	since: Option<u64>,
+	until: lease::watch::Until,
+	out: Output,
+) -> anyhow::Result<()> {
+	lease::watch::expect_served(lease, lease::watch::watch(chain, lease, since, until, out).await?)
 }
 
 async fn connect(common: &Common) -> anyhow::Result<Chain> {
@@ -562,6 +688,19 @@ mod tests {
 			let submit = ["job", "submit", "--key", "//Alice", "--ceiling", "1"];
 			let error = error_of(&[&submit[..], &files[..]].concat()).await;
 			assert!(error.contains(what) && error.contains("at most"), "{error}");
+		}
+	}
+
+	#[tokio::test]
+	async fn order_should_be_refused_before_a_node_is_asked_when_nobody_would_fetch_its_manifest() {
+		let dir = tempfile::tempdir().unwrap();
+		let [empty, large, none] = ["empty", "large", "none"].map(|name| dir.path().join(name));
+		fs::write(&empty, "").unwrap();
+		fs::write(&large, vec![0; (1 << 20) + 1]).unwrap();
+		let order = ["lease", "order", "--key", "//Alice", "--ceiling", "1", "--fund", "10", "--manifest"];
+		for (file, what) in [(empty, "the manifest is empty"), (large, "has 1048577 bytes"), (none, "cannot read")] {
+			let error = error_of(&[&order[..], &[file.to_str().unwrap()]].concat()).await;
+			assert!(error.contains(what), "{error}");
 		}
 	}
 

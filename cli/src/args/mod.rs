@@ -2,6 +2,7 @@
 
 mod checker;
 mod job;
+mod lease;
 mod money;
 mod provider;
 mod slash;
@@ -19,6 +20,7 @@ use crate::keys::{self, KeyError, Secret};
 pub use self::{
 	checker::{CheckArgs, CheckerCommand},
 	job::{JobCommand, StateArg, StoreArgs, SubmitArgs, WatchArgs},
+	lease::{LeaseBidArgs, LeaseCommand, ManifestArgs, OrderArgs},
 	money::{BuyArgs, CreditsCommand, EmissionCommand, PaymentsCommand, RewardsCommand},
 	provider::{ProviderCommand, RunArgs},
 	slash::SlashCommand,
@@ -97,6 +99,9 @@ pub enum Command {
 	/// Have jobs done
 	#[command(subcommand)]
 	Job(JobCommand),
+	/// Have a machine by the block
+	#[command(subcommand)]
+	Lease(LeaseCommand),
 	/// Bond and delegate stake
 	#[command(subcommand)]
 	Stake(StakeCommand),
@@ -216,6 +221,26 @@ mod tests {
 		assert_eq!(run(&["--bond", "12"]), Ok(Some(Bond::UpTo(Amount(12_000_000_000_000)))));
 		assert!(run(&["--bond", "much"]).is_err());
 		assert!(run(&["--slots", "0"]).is_err());
+	}
+
+	#[test]
+	fn runner_of_leases_should_be_given_together_with_their_price() {
+		let run = |extra: &[&str]| {
+			let args = ["assay", "provider", "run", "--key", "//Bob"].iter().chain(extra).copied();
+			match Cli::try_parse_from(args).map(|cli| cli.command) {
+				Ok(Command::Provider(ProviderCommand::Run(args))) => Ok((args.lease_runner, args.lease_price)),
+				other => Err(format!("{other:?}")),
+			}
+		};
+		let (runner, price) = ("serve --all", Amount(500_000_000_000));
+		assert_eq!(run(&[]), Ok((None, None)));
+		let both =
+			["--lease-runner", runner, "--lease-price", "0.5", "--max-grace", "2h", "--max-notice", "100 blocks"];
+		assert_eq!(run(&both), Ok((Some(runner.to_owned()), Some(price))));
+		for half in [&both[..2], &both[2..4], &["--lease-usd-price", "1"]] {
+			assert!(run(half).is_err(), "{half:?}");
+		}
+		assert!(run(&["--max-grace", "2 weeks"]).is_err());
 	}
 
 	#[test]

@@ -5,12 +5,12 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Subcommand};
 
 use super::{AccountArgs, KeyArgs};
-use crate::{amount::Amount, fraction::Share, provider::enrol::Bond};
+use crate::{amount::Amount, fraction::Share, provider::enrol::Bond, span::Stretch};
 
 /// `assay provider`
 #[derive(Debug, Subcommand)]
 pub enum ProviderCommand {
-	/// Run the provider daemon: bid, compute, commit, serve, claim
+	/// Run the provider daemon: bid, compute, commit, serve, lease, claim
 	Run(Box<RunArgs>),
 	/// Show stake, machines, jobs and rewards of a provider
 	Status(AccountArgs),
@@ -44,7 +44,7 @@ pub struct RunArgs {
 	/// Where the machine stands: a number that machines share which one power cut may take down together
 	#[arg(long, default_value_t = 0, value_name = "N")]
 	pub region: u16,
-	/// How many jobs to do side by side
+	/// How many jobs to do side by side, or slots to lease out
 	#[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
 	pub slots: u32,
 	/// Machine of the same account to take over, registered before from another directory
@@ -91,7 +91,23 @@ pub struct RunArgs {
 	/// Leave capacity rounds alone: no heartbeats, no proofs, and no rewards for capacity
 	#[arg(long)]
 	pub no_capacity: bool,
-	/// Claim rewards for work, and for capacity, of at least this much
+	/// Command, run by the shell, that serves a lease: bids on orders of machines. Without it there are none
+	#[arg(long, value_name = "COMMAND", requires = "lease_price")]
+	pub lease_runner: Option<String>,
+	/// Least price of a slot for an hour of lease
+	#[arg(long, value_name = "AMOUNT", requires = "lease_runner")]
+	pub lease_price: Option<Amount>,
+	/// Least price of a slot for an hour in US dollars, for leases that are paid in the stable asset or in credits; without it
+	/// such orders are left alone. Mind that a lease paid in credits earns nothing but work rewards
+	#[arg(long, value_name = "AMOUNT", requires = "lease_runner")]
+	pub lease_usd_price: Option<Amount>,
+	/// Longest grace of leases to bid on: for so long a client may keep the slots without paying
+	#[arg(long, default_value = "1h", value_name = "TIME")]
+	pub max_grace: Stretch,
+	/// Longest notice of leases to bid on: for so long you serve after you have said that you want the machine back
+	#[arg(long, default_value = "1d", value_name = "TIME")]
+	pub max_notice: Stretch,
+	/// Claim rewards for work, and for capacity, of at least this much, and the pay of leases once an hour
 	#[arg(long, default_value = "0.01", value_name = "AMOUNT")]
 	pub claim_above: Amount,
 }

@@ -14,18 +14,18 @@ use assay_chain_types::api::{
 };
 
 use super::{
-	credits, delegation, disputes, emission, grants,
+	credits, delegation, disputes, emission, grants, leases,
 	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Reputation, Score, Stake},
 	slashes, standing,
 };
 use crate::{amount::Amount, blobs::BlobHash, fraction::Share};
 
-fn url(bytes: BoundedVec<u8>) -> String {
+pub(super) fn url(bytes: BoundedVec<u8>) -> String {
 	// Anybody can put any bytes on the chain: what is not text becomes an address that nobody has.
 	String::from_utf8_lossy(&bytes.0).into_owned()
 }
 
-fn hash(hash: H256) -> BlobHash {
+pub(super) fn hash(hash: H256) -> BlobHash {
 	BlobHash(hash.0)
 }
 
@@ -63,7 +63,7 @@ fn from_spec(spec: market::JobSpec) -> JobSpec {
 	}
 }
 
-fn from_payment(payment: PaymentKind) -> Payment {
+pub(super) fn from_payment(payment: PaymentKind) -> Payment {
 	match payment {
 		PaymentKind::Native => Payment::Native,
 		PaymentKind::Asset(STABLE_ASSET) => Payment::Stable,
@@ -157,7 +157,8 @@ const STABLE_ASSET: u32 = 1;
 
 /// Whether [`event`] may know events of this pallet. The generated types have only some pallets (scripts/metadata.sh).
 pub(super) fn is_known(pallet: &str) -> bool {
-	["ComputeCredits", "ComputeMarket", "RewardVesting", "StakingSlash", "TokenMint", "WorkProofs"].contains(&pallet)
+	["ComputeCredits", "ComputeLease", "ComputeMarket", "RewardVesting", "StakingSlash", "TokenMint", "WorkProofs"]
+		.contains(&pallet)
 }
 
 /// The event, unless these programs do not care about it.
@@ -224,6 +225,7 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 			_ => return None,
 		},
 		api::Event::ComputeCredits(event) => Event::Conversion(credits::event(event)?),
+		api::Event::ComputeLease(event) => Event::Lease(leases::event(event)?),
 		api::Event::WorkProofs(event) => Event::Proof(disputes::event(event)?),
 		_ => return None,
 	})

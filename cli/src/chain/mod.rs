@@ -12,6 +12,7 @@ mod disputes;
 mod emission;
 mod follow;
 mod grants;
+mod leases;
 pub mod model;
 mod read;
 mod slashes;

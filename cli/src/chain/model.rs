@@ -11,6 +11,10 @@ pub use super::{
 	disputes::{announcement, Announcement, Demand, Dispute, ProofEvent, Revelation},
 	emission::{NextMint, RewardKind, VestingPlan},
 	grants::{ExitPreview, PlanStatus, VestingEvent},
+	leases::{
+		Accrued, Lease, LeaseBid, LeaseCall, LeaseEnd, LeaseEvent, LeaseRules, LeaseSource, LeaseSpec, LeaseStanding,
+		LeaseState, LeaseView, OrderQuote, OrderView, Tenancy,
+	},
 	slashes::{Offence, PendingSlash, SlashEvent, SlashState},
 	standing::{PledgeEvent, ProviderStanding, Standing},
 };
@@ -531,6 +535,8 @@ pub enum Event {
 	Pledge(PledgeEvent),
 	/// Something happened to tokens that vest.
 	Vesting(VestingEvent),
+	/// Something happened to an order or lease.
+	Lease(LeaseEvent),
 }
 
 impl Event {
@@ -545,6 +551,14 @@ impl Event {
 			| Self::JobSettled { job, .. }
 			| Self::ResultQuestioned { job }
 			| Self::JobCleared { job } => Some(*job),
+			_ => None,
+		}
+	}
+
+	/// The event, if it is about order or lease `id`.
+	pub fn of_lease(&self, id: u64) -> Option<&LeaseEvent> {
+		match self {
+			Self::Lease(event) if event.lease() == id => Some(event),
 			_ => None,
 		}
 	}

@@ -186,7 +186,7 @@ impl At {
 	}
 
 	/// Name and meaning of a pallet's error.
-	fn explain(&self, pallet: u8, error: u8) -> String {
+	pub(super) fn explain(&self, pallet: u8, error: u8) -> String {
 		let found = self.block.metadata_ref().pallet_by_error_index(pallet).and_then(|pallet| {
 			let variant = pallet.error_variant_by_index(error)?;
 			Some(format!("{} ({}::{})", variant.docs.join(" ").trim(), pallet.name(), variant.name))

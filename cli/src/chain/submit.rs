@@ -36,7 +36,7 @@ use super::{
 	convert,
 	disputes::{self, Dispute, Revelation},
 	emission, grants,
-	model::{Event, JobSpec, Payment, RewardKind, Terms, VestingPlan},
+	model::{Event, JobSpec, LeaseCall, Payment, RewardKind, Terms, VestingPlan},
 	Chain, ChainError, REQUEST_TIMEOUT,
 };
 use crate::{amount::Amount, blobs::BlobHash, keys};
@@ -230,6 +230,8 @@ pub enum Call {
 	ClaimVested(VestingPlan, AccountId32),
 	/// Leave a plan early, with an amount or with all that can leave.
 	ExitEarly(VestingPlan, Option<Amount>),
+	/// Do something about an order or lease.
+	Lease(LeaseCall),
 }
 
 /// A transaction in a final block.
@@ -397,10 +399,11 @@ impl Chain {
 				let amount = amount.map(|amount| amount.0);
 				self.send(key, api::transactions().reward_vesting().exit_early(grants::to_plan(plan), amount)).await
 			},
+			Call::Lease(call) => self.post_lease(key, call).await,
 		}
 	}
 
-	async fn send<Data: subxt::ext::scale_encode::EncodeAsFields>(
+	pub(super) async fn send<Data: subxt::ext::scale_encode::EncodeAsFields>(
 		&self,
 		key: &Keypair,
 		call: StaticPayload<Data>,

@@ -133,6 +133,23 @@ impl Drop for Serving {
 	}
 }
 
+/// Where to serve what providers need, and under which URL they find it. Nowhere when there is a `source` and nothing to
+/// `listen` at: somebody else does it then.
+pub async fn place_to_serve(
+	listen: Option<SocketAddr>,
+	source: Option<&str>,
+) -> anyhow::Result<(Option<TcpListener>, String)> {
+	match (listen, source) {
+		(None, Some(source)) => Ok((None, source.to_owned())),
+		(listen, source) => {
+			let listener = http::listen(listen.unwrap_or_else(|| ([127, 0, 0, 1], 0).into())).await?;
+			let source = http::advertised(source, listener.local_addr()?)
+				.context("give the URL under which providers reach this machine with --source")?;
+			Ok((Some(listener), source))
+		},
+	}
+}
+
 /// Check and post a job. The returned server has to live until a provider has the data.
 pub async fn submit(
 	chain: &Chain,
@@ -147,15 +164,7 @@ pub async fn submit(
 	let Checked { guest, input, gas_per_unit, gas_used } = check(&request, &rules).await?;
 	out.note(format!("the guest works: unit 0 uses {gas_used} of {gas_per_unit} gas"));
 
-	let (listener, source) = match (request.listen, request.source.as_deref()) {
-		(None, Some(source)) => (None, source.to_owned()),
-		(listen, source) => {
-			let listener = http::listen(listen.unwrap_or_else(|| ([127, 0, 0, 1], 0).into())).await?;
-			let source = http::advertised(source, listener.local_addr()?)
-				.context("give the URL under which providers reach this machine with --source")?;
-			(Some(listener), source)
-		},
-	};
+	let (listener, source) = place_to_serve(request.listen, request.source.as_deref()).await?;
 	rules.check_url(&source)?;
 	let auction_blocks = request.auction_blocks.unwrap_or(AUCTION_BLOCKS.max(rules.min_auction_blocks));
 	let longest_run = rules.max_job_blocks.saturating_sub(SUBMISSION_BLOCKS.saturating_add(auction_blocks));

@@ -123,6 +123,13 @@ pub(super) fn owed(assignments: &[Assignment]) -> Option<u64> {
 	assignments.iter().find(owes).map(|assignment| assignment.round)
 }
 
+/// The round in which `machine` has to commit yet, by the newest state: a bid that is sent as a draw becomes final is one too
+/// many.
+pub(super) async fn owed_by(chain: &Chain, machine: u64) -> Result<Option<u64>, ChainError> {
+	let newest = chain.newest().await?;
+	Ok(if newest.has_capacity_rounds() { owed(&newest.assignments(machine, 0).await?) } else { None })
+}
+
 /// Whether so many steps, the longest of which took `step`, must be done without a break to be done within `left`.
 ///
 /// A quarter is for steps that take longer, and there must be time for the commitment to come into a block.

@@ -12,7 +12,7 @@ use subxt_signer::sr25519::Keypair;
 use tokio::sync::mpsc;
 
 use super::{
-	capacity::owed,
+	capacity::owed_by,
 	conduct::Conduct,
 	enrol::Enrolled,
 	execute::{Beside, ExecuteError, Workers},
@@ -20,6 +20,7 @@ use super::{
 	plan::{concerns, preference, Readiness, Situation, Step},
 	policy::{Conditions, Prices, Share},
 	programs::{Origin, PrepareError, Programs},
+	shares::Shares,
 	state::{Work, Workspace},
 	Config,
 };
@@ -96,6 +97,8 @@ pub(super) struct Daemon {
 	block_millis: u64,
 	workspace: Workspace,
 	workers: Workers,
+	/// Slots that leases are about to take, and that jobs are.
+	shares: Shares,
 	conduct: Arc<dyn Conduct>,
 	out: Output,
 
@@ -133,6 +136,7 @@ impl Daemon {
 		(speed, beside): (u64, Beside),
 		workspace: Workspace,
 		workers: Workers,
+		shares: Shares,
 		conduct: Arc<dyn Conduct>,
 		out: Output,
 	) -> Self {
@@ -155,6 +159,7 @@ impl Daemon {
 			programs: Programs::new(workspace.blobs().clone()),
 			workspace,
 			workers,
+			shares,
 			conduct,
 			out,
 			now: None,
@@ -306,15 +311,11 @@ impl Daemon {
 	}
 
 	/// See whether our machine owes a commitment in a capacity round: then it bids on nothing.
-	///
-	/// By the newest state: a bid that is sent as a draw becomes final is one too many.
 	async fn look_for_rounds(&mut self, chain: &Chain) -> Result<(), ChainError> {
 		if !self.capacity {
 			return Ok(());
 		}
-		let newest = chain.newest().await?;
-		let owed =
-			if newest.has_capacity_rounds() { owed(&newest.assignments(self.machine.id, 0).await?) } else { None };
+		let owed = owed_by(chain, self.machine.id).await?;
 		if let Some(round) = owed.filter(|_| owed != self.owed) {
 			self.out.result(&Notice::Abstains { round });
 		}
@@ -487,6 +488,7 @@ impl Daemon {
 				Step::Settle => self.send(chain, Errand::Settle(job), Call::SettleJob(job)),
 			}
 		}
+		self.shares.set_jobs(self.bidding());
 		for kind in CLAIMED {
 			// Once: whether it is worth claiming again is seen with a further block.
 			if self.claims.get_mut(&kind).is_some_and(std::mem::take) {
@@ -498,7 +500,7 @@ impl Daemon {
 	/// The next step of every job for which there is something to do, and of which it is known what is on the disk.
 	fn steps(&mut self, now: u32) -> Vec<(u64, Step)> {
 		let mut steps = Vec::new();
-		let mut bidding = self.errands.iter().filter(|errand| matches!(errand, Errand::Bid(_))).count() as u32;
+		let mut bidding = self.bidding().saturating_add(self.shares.leases());
 		let order = self.order.take().unwrap_or_else(|| self.order());
 		for job in order.iter().filter_map(|id| self.jobs.get(id)) {
 			let situation = Situation {
@@ -535,6 +537,11 @@ impl Daemon {
 		}
 		self.order = Some(order);
 		steps
+	}
+
+	/// Slots that bids under way will take.
+	fn bidding(&self) -> u32 {
+		self.errands.iter().filter(|errand| matches!(errand, Errand::Bid(_))).count() as u32
 	}
 
 	/// The jobs that go on, in the order in which they are looked at.
@@ -672,7 +679,7 @@ impl Daemon {
 }
 
 /// How often in a row a transaction has failed after it did so with `error` in block `now`, and until which block it rests.
-fn rest(before: Option<(u32, u32)>, error: &TxError, now: u32) -> (u32, u32) {
+pub(super) fn rest(before: Option<(u32, u32)>, error: &TxError, now: u32) -> (u32, u32) {
 	let failures = before.map_or(0, |(failures, _)| failures);
 	// It is there. What it did is seen once its block is final; until then a second one would do nothing but cost a fee.
 	if let TxError::NotFinal { block, .. } = error {
@@ -734,11 +741,13 @@ mod tests {
 			threads: 1,
 			capacity: false,
 			claim_above: Amount(0),
+			leases: None,
 		};
 		let enrolled = Enrolled { machine, own: vec![4] };
 		let (workspace, workers) = (Workspace::open(dir).unwrap(), Workers::start(1).unwrap());
 		let pace = (1_000_000_000, Beside::default());
-		let mut daemon = Daemon::new(&config, enrolled, pace, workspace, workers, Arc::new(Honest), Output::new(true));
+		let (shares, honest, out) = (Shares::default(), Arc::new(Honest), Output::new(true));
+		let mut daemon = Daemon::new(&config, enrolled, pace, workspace, workers, shares, honest, out);
 		daemon.active = true;
 		daemon.block_millis = 6_000;
 		daemon

@@ -3,7 +3,7 @@
 use std::{
 	sync::{
 		atomic::{AtomicBool, AtomicUsize, Ordering},
-		Arc,
+		Arc, RwLock,
 	},
 	time::{Duration, Instant},
 };
@@ -91,7 +91,11 @@ pub enum ExecuteError {
 /// The threads that do the computing, shared by all jobs of the daemon. Clones share them.
 #[derive(Clone)]
 pub struct Workers {
-	pool: Arc<rayon::ThreadPool>,
+	pool: Arc<RwLock<Arc<rayon::ThreadPool>>>,
+	/// How many threads there are when nothing else has processors.
+	all: usize,
+	/// How often the threads have become more or fewer.
+	sizes: Arc<AtomicUsize>,
 	stop: Arc<AtomicBool>,
 	/// Whether units have to wait.
 	held: Arc<AtomicBool>,
@@ -102,16 +106,48 @@ pub struct Workers {
 impl Workers {
 	/// Start `threads` threads; 0 is one per core.
 	pub fn start(threads: usize) -> Result<Self, ExecuteError> {
-		let pool = rayon::ThreadPoolBuilder::new()
-			.num_threads(threads)
-			.spawn_handler(|worker| Native::spawn(format!("unit-{}", worker.index()), || worker.run()).map(drop))
-			.build()?;
-		Ok(Self { pool: Arc::new(pool), stop: Arc::default(), held: Arc::default(), waiting: Arc::default() })
+		let pool = Self::pool_of(threads)?;
+		let all = pool.current_num_threads();
+		Ok(Self {
+			pool: Arc::new(RwLock::new(Arc::new(pool))),
+			all,
+			sizes: Arc::default(),
+			stop: Arc::default(),
+			held: Arc::default(),
+			waiting: Arc::default(),
+		})
+	}
+
+	fn pool_of(threads: usize) -> Result<rayon::ThreadPool, ExecuteError> {
+		let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
+		let spawn =
+			|worker: rayon::ThreadBuilder| Native::spawn(format!("unit-{}", worker.index()), || worker.run()).map(drop);
+		Ok(builder.spawn_handler(spawn).build()?)
+	}
+
+	fn pool(&self) -> Arc<rayon::ThreadPool> {
+		self.pool.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
 	}
 
 	/// How many threads there are.
 	pub fn threads(&self) -> usize {
-		self.pool.current_num_threads()
+		self.pool().current_num_threads()
+	}
+
+	/// How many there are when nothing else has processors.
+	pub const fn all(&self) -> usize {
+		self.all
+	}
+
+	/// Have so many threads from now on. Units that are being run end on those that there were.
+	pub fn resize(&self, threads: usize) -> Result<(), ExecuteError> {
+		if threads == self.threads() {
+			return Ok(());
+		}
+		let pool = Arc::new(Self::pool_of(threads)?);
+		*self.pool.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = pool;
+		self.sizes.fetch_add(1, Ordering::Relaxed);
+		Ok(())
 	}
 
 	/// Gas that one thread uses in a second, measured on a known program: the best of some rounds, so that a moment in which
@@ -125,7 +161,7 @@ impl Workers {
 		for _ in 0..CALIBRATION_ROUNDS {
 			let begun = Instant::now();
 			// On all threads at once: cores that share their caches or their power are slower together than alone.
-			let outcomes = self.pool.broadcast(|_| program.run(0));
+			let outcomes = self.pool().broadcast(|_| program.run(0));
 			let seconds = begun.elapsed().as_secs_f64().max(1e-6);
 			let mut gas = u64::MAX;
 			for outcome in outcomes {
@@ -166,7 +202,7 @@ impl Workers {
 	/// Do something on these threads, before any more units are begun. Blocks the caller.
 	pub fn install<R: Send>(&self, task: impl FnOnce() -> R + Send) -> R {
 		self.waiting.fetch_add(1, Ordering::Relaxed);
-		self.pool.install(|| {
+		self.pool().install(|| {
 			self.waiting.fetch_sub(1, Ordering::Relaxed);
 			task()
 		})
@@ -214,13 +250,15 @@ impl Workers {
 				std::thread::sleep(LOOK);
 				continue;
 			}
-			self.pool.install(|| {
+			let (sizes, pool) = (self.sizes.load(Ordering::Relaxed), self.pool());
+			let resized = || self.sizes.load(Ordering::Relaxed) != sizes;
+			pool.install(|| {
 				missing
 					.into_par_iter()
 					.try_fold(
 						|| Batch::new(record),
 						|mut batch, index| {
-							if self.stop.load(Ordering::Relaxed) || self.must_wait() {
+							if self.stop.load(Ordering::Relaxed) || self.must_wait() || resized() {
 								batch.write()?;
 							} else {
 								batch.push(index, conduct.outcome(program, index)?)?;
@@ -267,6 +305,27 @@ mod tests {
 		assert_eq!(assay_proofs::merkle::root(&leaves), Some(root));
 		let outputs = workspace.manifest(0).unwrap().outputs;
 		assert!(outputs.iter().enumerate().all(|(index, unit)| unit.trapped == (index == 5)));
+	}
+
+	#[test]
+	fn units_should_go_on_with_fewer_threads_when_the_others_are_leased() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let guest = echo(-1);
+		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
+		let work = Work { units: 2_000, ..work(&guest) };
+		let record = workspace.job(0, work).unwrap();
+		let workers = Workers::start(2).unwrap();
+		let root = std::thread::scope(|scope| {
+			let run = scope.spawn(|| workers.run(&program, &record, &Honest).unwrap());
+			for threads in [1, 2, 1] {
+				workers.resize(threads).unwrap();
+				std::thread::sleep(Duration::from_millis(5));
+			}
+			run.join().unwrap()
+		});
+		assert_eq!((root, workers.threads(), workers.all()), (record.root(), 1, 2));
+		assert!(root.is_some());
 	}
 
 	#[test]
@@ -347,7 +406,7 @@ mod tests {
 		let workers = Workers::start(1).unwrap();
 		// The only thread is taken until both are in its queue.
 		let (release, blocked) = std::sync::mpsc::channel::<()>();
-		workers.pool.spawn(move || {
+		workers.pool().spawn(move || {
 			let _ = blocked.recv();
 		});
 		std::thread::scope(|scope| {

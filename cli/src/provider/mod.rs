@@ -1,4 +1,4 @@
-//! The provider daemon: bids on jobs, computes them, commits, serves the outcomes, and is paid.
+//! The provider daemon: bids on jobs, computes them, commits, serves the outcomes, and is paid. It [serves leases](leases) beside that.
 //!
 //! It acts on finalised state, but for what must not miss its time: answers to demands and capacity rounds go by the newest
 //! state while finality lags. What it has to do follows from the chain (which jobs are its own) and from its disk
@@ -11,12 +11,14 @@ mod daemon;
 mod demands;
 pub mod enrol;
 pub mod execute;
+pub mod leases;
 mod material;
 pub mod notice;
 mod plan;
 pub mod policy;
 mod programs;
 mod samples;
+mod shares;
 pub mod state;
 pub mod status;
 
@@ -34,10 +36,12 @@ use self::{
 	demands::Demands,
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
+	leases::{Board, LeaseTerms, Leases},
 	material::Material,
 	notice::Notice,
 	policy::{Conditions, Prices},
 	samples::Samples,
+	shares::Shares,
 	state::Workspace,
 };
 use crate::{
@@ -84,8 +88,10 @@ pub struct Config {
 	pub threads: usize,
 	/// Whether to answer capacity rounds.
 	pub capacity: bool,
-	/// Rewards of one kind below this are not worth the fee of claiming them.
+	/// Rewards of one kind below this are not worth the fee of claiming them, nor is the pay of leases.
 	pub claim_above: Amount,
+	/// On which terms to lease the machine out, if at all.
+	pub leases: Option<LeaseTerms>,
 }
 
 /// Run a daemon that goes about its work by `conduct`, until `stop` is there.
@@ -134,19 +140,24 @@ pub async fn run(
 	let enrolled = enrol::enrol(&chain, &config.key, &offer).await?;
 	workspace.set_machine(&genesis, enrolled.machine.id)?;
 
-	let (stop_serving, mut serving) = watch::channel(false);
-	let told = async move {
-		// An error means that the sender is gone: the daemon ended, and so do we.
-		let _ = serving.changed().await;
+	let (stop_serving, serving) = watch::channel(false);
+	let told = || {
+		let mut serving = serving.clone();
+		async move {
+			// An error means that the sender is gone: the daemon ended, and so do we.
+			let _ = serving.changed().await;
+		}
 	};
 	let device = config
 		.capacity
 		.then(|| Device::new(config.key.clone(), enrolled.machine.id, workers.clone(), conduct.kernel(), out));
 	let probes = device.as_ref().map(|device| device.responder(chain.genesis_hash()).routes()).unwrap_or_default();
+	let board = Board::new(chain.genesis_hash());
 	let server = if conduct.shows_results() {
-		tokio::spawn(http::serve_beside(probes, listener, workspace.clone(), workspace.clone(), told))
+		let others = probes.merge(board.routes());
+		tokio::spawn(http::serve_beside(others, listener, workspace.clone(), workspace.clone(), told()))
 	} else {
-		tokio::spawn(http::serve(listener, MemoryStore::default(), NoJobs, told))
+		tokio::spawn(http::serve(listener, MemoryStore::default(), NoJobs, told()))
 	};
 	out.result(&Notice::Ready {
 		provider: keys::account(&config.key),
@@ -158,7 +169,38 @@ pub async fn run(
 	if let Some(device) = device {
 		beside.spawn(device.run(chain.clone()));
 	}
-	let mut daemon = Daemon::new(&config, enrolled, (speed, overhead), workspace, workers.clone(), conduct, out);
+	let shares = Shares::default();
+	let leases = match &config.leases {
+		Some(terms) => {
+			let common = leases::Common {
+				key: config.key.clone(),
+				enrolled: enrolled.clone(),
+				workers: workers.clone(),
+				shares: shares.clone(),
+				board,
+				prices: config.prices,
+				settle_above: config.claim_above,
+				capacity: config.capacity,
+				out,
+			};
+			let leases = Leases::new(common, terms.clone(), chain.genesis_hash(), &config.data_dir)?;
+			Some(tokio::spawn(leases.run(chain.clone(), told())))
+		},
+		None => {
+			match leases::unserved(&chain, &enrolled.own).await {
+				Ok(unserved) => {
+					for lease in unserved {
+						let reason = "there is no --lease-runner".to_owned();
+						out.result(&Notice::LeaseFailing { lease, failures: 0, reason });
+					}
+				},
+				Err(error) => tracing::warn!(%error, "cannot tell whether the machine is leased"),
+			}
+			None
+		},
+	};
+	let mut daemon =
+		Daemon::new(&config, enrolled, (speed, overhead), workspace, workers.clone(), shares, conduct, out);
 	let result = daemon.run(chain, stop).await;
 
 	beside.abort_all();
@@ -166,6 +208,10 @@ pub async fn run(
 	let _ = stop_serving.send(true);
 	if tokio::time::timeout(LAST_ANSWERS, server).await.is_err() {
 		tracing::warn!("broke off answers to requests");
+	}
+	// What it has to stop has its time.
+	if let Some(Err(error)) = async { Some(leases?.await) }.await {
+		tracing::error!(%error, "whoever serves leases broke off");
 	}
 	out.result(&Notice::Stopped);
 	result

@@ -8,7 +8,7 @@ use subxt::utils::AccountId32;
 use crate::{
 	amount::Amount,
 	blobs::BlobHash,
-	chain::model::{RefundReason, RewardKind},
+	chain::model::{BlockNumber, LeaseEnd, Payment, RefundReason, RewardKind},
 };
 
 /// One line of the daemon's report.
@@ -93,6 +93,75 @@ pub enum Notice {
 		/// The job.
 		job: u64,
 	},
+	/// A bid on a lease is final.
+	LeaseBid {
+		/// The order.
+		lease: u64,
+		/// What a block costs, for all slots.
+		rate: Amount,
+		/// What it is paid with.
+		payment: Payment,
+	},
+	/// The machine is leased.
+	LeaseWon {
+		/// The lease.
+		lease: u64,
+		/// What a block costs, for all slots.
+		rate: Amount,
+		/// What it is paid with.
+		payment: Payment,
+	},
+	/// An order is no use to us.
+	LeaseDeclined {
+		/// The order.
+		lease: u64,
+		/// Why.
+		reason: String,
+	},
+	/// The runner has told where a lease is reached.
+	LeaseServing {
+		/// The lease.
+		lease: u64,
+	},
+	/// A lease is not served, and somebody should see to that.
+	LeaseFailing {
+		/// The lease.
+		lease: u64,
+		/// How often it has failed in a row.
+		failures: u32,
+		/// Why.
+		reason: String,
+	},
+	/// The escrow of a lease has run out: what it runs is stopped.
+	LeasePaused {
+		/// The lease.
+		lease: u64,
+		/// The block in which it ends unless somebody tops it up.
+		until: BlockNumber,
+	},
+	/// A lease that was paused goes on.
+	LeaseResumed {
+		/// The lease.
+		lease: u64,
+	},
+	/// A lease was paid up to some block.
+	LeasePaid {
+		/// The lease.
+		lease: u64,
+		/// What we received.
+		paid: Amount,
+		/// What was kept.
+		fee: Amount,
+		/// What it is paid with.
+		payment: Payment,
+	},
+	/// A lease is over.
+	LeaseEnded {
+		/// The lease.
+		lease: u64,
+		/// Why.
+		reason: LeaseEnd,
+	},
 	/// A reward was paid.
 	Reward {
 		/// What for.
@@ -168,6 +237,30 @@ impl fmt::Display for Notice {
 			Self::Committed { job, block } => write!(f, "job {job}: committed in block {block}"),
 			Self::Paid { job, paid, fee } => write!(f, "job {job}: paid {paid} (fee {fee})"),
 			Self::Lost { job, reason } => write!(f, "job {job}: not paid, {reason}"),
+			Self::LeaseBid { lease, rate, payment } => write!(f, "lease {lease}: bid {} a block", payment.show(*rate)),
+			Self::LeaseWon { lease, rate, payment } => {
+				write!(f, "lease {lease}: won, at {} a block", payment.show(*rate))
+			},
+			Self::LeaseDeclined { lease, reason } => write!(f, "lease {lease}: declined, {reason}"),
+			Self::LeaseServing { lease } => write!(f, "lease {lease}: serving"),
+			Self::LeaseFailing { lease, failures, reason } => {
+				write!(f, "lease {lease}: NOT SERVED, {reason}")?;
+				if *failures > 1 {
+					write!(f, " ({failures} times in a row)")?;
+				}
+				write!(
+					f,
+					"; it goes on costing its client: see to it, or give notice with `assay lease reclaim {lease}`"
+				)
+			},
+			Self::LeasePaused { lease, until } => {
+				write!(f, "lease {lease}: paused, its escrow has run out; it ends in block {until} unless topped up")
+			},
+			Self::LeaseResumed { lease } => write!(f, "lease {lease}: goes on"),
+			Self::LeasePaid { lease, paid, fee, payment } => {
+				write!(f, "lease {lease}: paid {} (fee {})", payment.show(*paid), payment.show(*fee))
+			},
+			Self::LeaseEnded { lease, reason } => write!(f, "lease {lease}: over, {reason}"),
 			Self::Reward { kind, amount } => write!(f, "{} reward of {amount}", kind.name()),
 			Self::Slashed { amount } => write!(f, "slashed by {amount}"),
 			Self::Halted => f.write_str("halted: the stake no longer covers the machines; bond more to bid again"),

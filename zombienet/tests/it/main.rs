@@ -9,6 +9,7 @@ mod emission;
 mod jobs;
 mod joining;
 mod lag;
+mod leases_served;
 mod partition;
 mod probes;
 mod recovery;
