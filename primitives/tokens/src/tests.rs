@@ -236,15 +236,30 @@ fn reducible<P: Purse>() -> Vec<Balance> {
 	ways.flat_map(|(preservation, force)| WHO.map(|who| P::reducible_balance(&who, preservation, force))).collect()
 }
 
-/// The results of `steps`, each with the root of the storage and the events after it.
-fn trace<P: Purse>(steps: &[Step]) -> Vec<(String, Vec<Balance>, String, Vec<u8>, usize, String)> {
+/// What can be seen after a step.
+#[derive(Debug, PartialEq)]
+struct Seen {
+	result: String,
+	reducible: Vec<Balance>,
+	withdrawals: String,
+	/// Of the storage.
+	root: Vec<u8>,
+	/// How many there are.
+	events: usize,
+	/// The last of them.
+	last: String,
+}
+
+/// What can be seen after each of `steps`.
+fn trace<P: Purse>(steps: &[Step]) -> Vec<Seen> {
 	new_test_ext().execute_with(|| {
 		let mut purse = Credit::<AccountId, Balances>::zero();
 		let trace = steps.iter().map(|step| {
 			let result = apply::<P>(*step, &mut purse);
 			let (root, events) = (sp_io::storage::root(StateVersion::V1), System::events());
 			let last = format!("{:?}", events.iter().rev().take(3).collect::<Vec<_>>());
-			(result, reducible::<P>(), withdrawals::<P>(), root, events.len(), last)
+			let (reducible, withdrawals) = (reducible::<P>(), withdrawals::<P>());
+			Seen { result, reducible, withdrawals, root, events: events.len(), last }
 		});
 		trace.collect()
 	})
