@@ -55,7 +55,7 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 27] = [
+const OFTEN: [&str; 25] = [
 	"Accept",
 	"Announce",
 	"Beat",
@@ -70,7 +70,6 @@ const OFTEN: [&str; 27] = [
 	"Demand",
 	"Dispute",
 	"JoinCheckers",
-	"MissData",
 	"MoveDelegation",
 	"Order",
 	"Pledge",
@@ -79,7 +78,6 @@ const OFTEN: [&str; 27] = [
 	"Report",
 	"ReportProbe",
 	"SettleLease",
-	"ShowData",
 	"Undelegate",
 	"Vest",
 	"Vote",
