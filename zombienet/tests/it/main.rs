@@ -9,6 +9,7 @@ mod emission;
 mod jobs;
 mod joining;
 mod lag;
+mod leases;
 mod probes;
 mod recovery;
 mod slashes;
