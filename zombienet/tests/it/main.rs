@@ -11,6 +11,7 @@ mod joining;
 mod lag;
 mod leases_served;
 mod partition;
+mod leases;
 mod probes;
 mod recovery;
 mod slashes;
