@@ -244,6 +244,19 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// As for closing it otherwise.
+	#[benchmark]
+	fn close_unserved(s: Linear<1, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::started(s, Zero::zero())?;
+		set_block::<T>(trade.wait()?.saturating_sub(One::one()));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trade.client.clone()), trade.lease);
+
+		assert!(!Leases::<T>::contains_key(trade.lease));
+		Ok(())
+	}
+
 	#[benchmark]
 	fn reclaim(s: Linear<1, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::run_out(s)?;

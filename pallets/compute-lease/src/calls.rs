@@ -177,7 +177,7 @@ mod calls {
 
 		/// End a lease: pay the provider up to this block, and give the rest of the escrow back.
 		///
-		/// Signed by the client, at any time.
+		/// Signed by the client, at any time. When the machine does not serve, [`close_unserved`](Pallet::close_unserved) is the call.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotClient`](Error::NotClient), [`NotALease`](Error::NotALease).
 		/// - Emits [`LeasePaid`](Event::LeasePaid) and [`EscrowReturned`](Event::EscrowReturned) for each source, and
@@ -190,7 +190,7 @@ mod calls {
 			let entry = Leases::<T>::get(lease).ok_or(Error::<T>::UnknownLease)?;
 			ensure!(entry.client == client, Error::<T>::NotClient);
 			let sources = entry.sources.len() as u32;
-			Self::close_now(lease, entry)?;
+			Self::close_now(lease, entry, true)?;
 			Ok(Some(T::WeightInfo::close_lease(sources)).into())
 		}
 
@@ -255,6 +255,27 @@ mod calls {
 			})?;
 			Self::deposit_event(Event::ManifestSet { lease, manifest });
 			Ok(())
+		}
+
+		/// End a lease whose machine does not serve: what the provider has not been paid for the last
+		/// [`ArrearsBlocks`](Config::ArrearsBlocks) blocks goes to the treasury, and the rest of the escrow back.
+		///
+		/// Signed by the client, at any time. Nobody can tell whether it is true, so nobody gains by it: the client pays as much as by
+		/// [`close_lease`](Pallet::close_lease), and the provider is paid what it would be for [abandoning](Pallet::abandon) the
+		/// lease. Of credits, what is forfeited is used up. In a pause everything was paid, and nothing is forfeited.
+		///
+		/// - Errors: as for [`close_lease`](Pallet::close_lease).
+		/// - Emits [`ArrearsForfeited`](Event::ArrearsForfeited) for each source of that, and whatever settling and ending emit.
+		/// - O(sources).
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::close_unserved(T::MaxSources::get()))]
+		pub fn close_unserved(origin: OriginFor<T>, lease: LeaseId) -> DispatchResultWithPostInfo {
+			let client = ensure_signed(origin)?;
+			let entry = Leases::<T>::get(lease).ok_or(Error::<T>::UnknownLease)?;
+			ensure!(entry.client == client, Error::<T>::NotClient);
+			let sources = entry.sources.len() as u32;
+			Self::close_now(lease, entry, false)?;
+			Ok(Some(T::WeightInfo::close_unserved(sources)).into())
 		}
 	}
 

@@ -155,6 +155,20 @@ mod events {
 			/// What.
 			kind: UnexpectedKind,
 		},
+		/// A source of escrow paid for blocks that were not served, as the client says: to the treasury, and in credits to nobody.
+		#[codec(index = 12)]
+		ArrearsForfeited {
+			/// The lease.
+			lease: LeaseId,
+			/// Out of whose money.
+			payer: T::AccountId,
+			/// What was paid with.
+			payment: PaymentKind,
+			/// The first block that is not paid for.
+			until: BlockNumberFor<T>,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
 	}
 
 	#[pallet::error]

@@ -13,7 +13,7 @@
 //!                 │  bid lowers          │  ▲                          │ │
 //!                 │  the rate            │  └────────── fund ──────────┘ │
 //!                 │                      │                              │
-//!                 │ cancel_order,        │ close_lease, abandon,        │ the same, and
+//!                 │ cancel_order,        │ close_lease, abandon,        │ the same, reclaim,
 //!                 │ no bid               │ notice or time over          │ grace over
 //!                 ▼                      ▼                              ▼
 //!                end ◄───────────────────┴──────────────────────────────┘
@@ -27,6 +27,7 @@
 //! | how | paid | what else |
 //! |---|---|---|
 //! | the client [closes](Pallet::close_lease) it, at any time | up to that block | |
+//! | the client closes it as [unserved](Pallet::close_unserved), at any time | all but the last [`ArrearsBlocks`](Config::ArrearsBlocks) | these go to the treasury |
 //! | the provider [gives notice](Pallet::reclaim), and it is over | up to the end of the notice | |
 //! | the provider [abandons](Pallet::abandon) it | all but the last [`ArrearsBlocks`](Config::ArrearsBlocks) | [`Offence::LeaseAbandoned`] |
 //! | escrow runs out, and the grace too | up to the block that escrow did not cover | |
@@ -44,8 +45,9 @@
 //! escrow runs out is known, and on the chain's agenda.
 //!
 //! - Escrow covers whole blocks. What is left of it below the rate of a block comes back.
-//! - Payment is [`ArrearsBlocks`](Config::ArrearsBlocks) late, so that what a provider forfeits by abandoning its client is
-//!   there, whoever has settled when. It is paid up as soon as a lease pauses, or ends by its rules.
+//! - Payment is [`ArrearsBlocks`](Config::ArrearsBlocks) late, so that what a provider forfeits by abandoning its client, or by
+//!   not serving it, is there, whoever has settled when. It is paid up as soon as a lease pauses, or ends by its rules; so
+//!   what is late are blocks since the lease began, or was last resumed.
 //! - A **pause** is not paid for: the machine is kept for the client, and need not serve. All pauses together last no longer
 //!   than the grace that the order names and the bidder has accepted.
 //! - Anyone but the provider may pay for a lease. See the module `escrow` for whose money is spent first, and goes back to whom.
@@ -190,8 +192,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type MinFundedBlocks: Get<BlockNumberFor<Self>>;
 
-		/// By how many blocks payment is late while a lease runs: what a provider forfeits that abandons it. As long as a
-		/// client may take to notice that it is not served any more.
+		/// By how many blocks payment is late while a lease runs: what a provider forfeits that abandons it, or of which its
+		/// client says that it does not serve. As long as a client may take to notice that.
 		#[pallet::constant]
 		type ArrearsBlocks: Get<BlockNumberFor<Self>>;
 

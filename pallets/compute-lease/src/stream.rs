@@ -72,14 +72,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// End a lease at its client's wish: all blocks up to now are paid, the rest of the escrow goes back.
-	pub(crate) fn close_now(id: LeaseId, lease: Lease<T>) -> DispatchResult {
+	/// End a lease at its client's wish: all blocks up to now are paid for, the last of them to nobody when it was not `served`,
+	/// and the rest of the escrow goes back.
+	pub(crate) fn close_now(id: LeaseId, lease: Lease<T>, served: bool) -> DispatchResult {
 		let now = frame_system::Pallet::<T>::block_number();
 		let Some(mut lease) = Self::bring_up(id, lease)?.live() else { return Ok(()) };
-		if matches!(lease.state, LeaseState::Running { .. }) {
-			Self::pay(id, &mut lease, now)?;
+		let runs = matches!(lease.state, LeaseState::Running { .. });
+		match served {
+			true if runs => Self::pay(id, &mut lease, now)?,
+			false if runs => Self::forfeit(id, &mut lease, now)?,
+			_ => (),
 		}
-		Self::finish(id, lease, EndReason::Closed, now)
+		Self::finish(id, lease, if served { EndReason::Closed } else { EndReason::Unserved }, now)
 	}
 
 	/// Begin the notice after which the provider has its machine back.

@@ -223,6 +223,9 @@ pub enum EndReason {
 	/// The provider took the machine back at once. It is reported for that.
 	#[codec(index = 7)]
 	Abandoned,
+	/// The client closed the lease because the machine did not serve, as it says.
+	#[codec(index = 8)]
+	Unserved,
 }
 
 /// What placing an order would put on hold, and how the first payment would be divided.

@@ -23,6 +23,7 @@ pub trait WeightInfo {
 	fn fund(s: u32, ) -> Weight;
 	fn settle(s: u32, ) -> Weight;
 	fn close_lease(s: u32, ) -> Weight;
+	fn close_unserved(s: u32, ) -> Weight;
 	fn reclaim(s: u32, ) -> Weight;
 	fn abandon(s: u32, ) -> Weight;
 	fn set_manifest() -> Weight;
@@ -206,6 +207,30 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_lease(s: u32, ) -> Weight {
+		// Minimum execution time: 252_870_000 picoseconds.
+		Weight::from_parts(213_329_000, 8817)
+			// Standard error: 24_159_336
+			.saturating_add(Weight::from_parts(110_964_300, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// The range of component `s` is `[1, 4]`.
+	fn close_unserved(s: u32, ) -> Weight {
 		// Minimum execution time: 252_870_000 picoseconds.
 		Weight::from_parts(213_329_000, 8817)
 			// Standard error: 24_159_336
@@ -529,6 +554,30 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_lease(s: u32, ) -> Weight {
+		// Minimum execution time: 252_870_000 picoseconds.
+		Weight::from_parts(213_329_000, 8817)
+			// Standard error: 24_159_336
+			.saturating_add(Weight::from_parts(110_964_300, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
+			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// The range of component `s` is `[1, 4]`.
+	fn close_unserved(s: u32, ) -> Weight {
 		// Minimum execution time: 252_870_000 picoseconds.
 		Weight::from_parts(213_329_000, 8817)
 			// Standard error: 24_159_336

@@ -57,6 +57,10 @@ enum Step {
 		client: AccountId,
 		lease: u64,
 	},
+	CloseUnserved {
+		client: AccountId,
+		lease: u64,
+	},
 	Reclaim {
 		provider: AccountId,
 		lease: u64,
@@ -119,6 +123,7 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(who, lease, amount)| Step::Fund { who, lease, amount }),
 		6 => (payer, lease.clone()).prop_map(|(who, lease)| Step::Settle { who, lease }),
 		2 => (client.clone(), lease.clone()).prop_map(|(client, lease)| Step::CloseLease { client, lease }),
+		1 => (client.clone(), lease.clone()).prop_map(|(client, lease)| Step::CloseUnserved { client, lease }),
 		3 => (provider.clone(), lease.clone()).prop_map(|(provider, lease)| Step::Reclaim { provider, lease }),
 		1 => (provider.clone(), lease.clone()).prop_map(|(provider, lease)| Step::Abandon { provider, lease }),
 		1 => (client, lease).prop_map(|(client, lease)| Step::SetManifest { client, lease }),
@@ -179,8 +184,18 @@ impl Model {
 		}
 	}
 
-	/// What came of a call in block `now`.
-	fn follow(&mut self, event: &Event<Test>, now: u32, paid: Balance) {
+	/// What is not paid yet, unless the lease ends by its rules.
+	fn arrears(&self) -> Balance {
+		let blocks = match self.standing {
+			Standing::Running => self.run.min(ARREARS),
+			Standing::Paused { .. } => 0,
+			Standing::Ended { .. } => panic!("it has ended"),
+		};
+		self.rate * Balance::from(blocks)
+	}
+
+	/// What came of a call in block `now`, after the provider was `paid` so much in all and so much was `forfeited`.
+	fn follow(&mut self, event: &Event<Test>, now: u32, paid: Balance, forfeited: Balance) {
 		match event {
 			Event::EscrowFunded { amount, .. } => {
 				self.escrow += amount;
@@ -202,12 +217,10 @@ impl Model {
 				assert_eq!((*at, paid), (now, self.earned));
 			},
 			Event::LeaseEnded { reason: EndReason::Abandoned, at, .. } => {
-				let forfeited = match self.standing {
-					Standing::Running => self.run.min(ARREARS),
-					Standing::Paused { .. } => 0,
-					Standing::Ended { .. } => panic!("abandoned after its end"),
-				};
-				assert_eq!((*at, paid), (now, self.earned - self.rate * Balance::from(forfeited)));
+				assert_eq!((*at, paid), (now, self.earned - self.arrears()));
+			},
+			Event::LeaseEnded { reason: EndReason::Unserved, at, .. } => {
+				assert_eq!((*at, paid, forfeited), (now, self.earned - self.arrears(), self.arrears()));
 			},
 			Event::LeaseEnded { reason, at, .. } => {
 				assert_eq!(self.standing, Standing::Ended { at: *at, reason: *reason });
@@ -226,6 +239,7 @@ struct Log {
 	funded: BTreeMap<(LeaseId, AccountId), Balance>,
 	spent: BTreeMap<(LeaseId, AccountId), Balance>,
 	paid: BTreeMap<LeaseId, Balance>,
+	forfeited: BTreeMap<LeaseId, Balance>,
 	burnt: BTreeMap<PaymentKind, Balance>,
 	/// What everybody ought to have.
 	totals: BTreeMap<(PaymentKind, AccountId), Balance>,
@@ -275,6 +289,16 @@ impl Log {
 				*self.totals.get_mut(&(*payment, TREASURY)).unwrap() += to_treasury;
 				*self.burnt.entry(*payment).or_default() += burned;
 			},
+			Event::ArrearsForfeited { lease, payer, payment, amount, .. } => {
+				*self.spent.entry((*lease, *payer)).or_default() += amount;
+				*self.forfeited.entry(*lease).or_default() += amount;
+				*self.totals.get_mut(&(*payment, *payer)).unwrap() -= amount;
+				if *payment == PaymentKind::Credits {
+					*self.burnt.entry(*payment).or_default() += amount;
+				} else {
+					*self.totals.get_mut(&(*payment, TREASURY)).unwrap() += amount;
+				}
+			},
 			Event::EscrowReturned { lease, who, amount, .. } => {
 				*self.spent.entry((*lease, *who)).or_default() += amount;
 			},
@@ -288,8 +312,9 @@ impl Log {
 			_ => return,
 		};
 		let paid = self.paid.get(&id).copied().unwrap_or_default();
+		let forfeited = self.forfeited.get(&id).copied().unwrap_or_default();
 		let Some(model) = self.models.get_mut(&id) else { return };
-		model.follow(event, now(), paid);
+		model.follow(event, now(), paid, forfeited);
 		if matches!(event, Event::LeaseEnded { .. }) {
 			self.models.remove(&id);
 		}
@@ -404,6 +429,10 @@ fn apply(step: Step, aimed: bool, log: &mut Log) -> DispatchResult {
 		Step::CloseLease { client, lease } => {
 			let lease = pick(aimed, lease, is_lease);
 			without_info(ComputeLease::close_lease(signed(pick_client(aimed, lease, client)), lease))
+		},
+		Step::CloseUnserved { client, lease } => {
+			let lease = pick(aimed, lease, is_lease);
+			without_info(ComputeLease::close_unserved(signed(pick_client(aimed, lease, client)), lease))
 		},
 		Step::Reclaim { provider, lease } => {
 			let lease = pick(aimed, lease, is_lease);
@@ -573,6 +602,7 @@ fn sequences_should_reach_every_event_and_outcome() {
 	}
 	let expected = [
 		"Abandoned",
+		"ArrearsForfeited",
 		"BidPlaced",
 		"Cancelled",
 		"Closed",
@@ -592,6 +622,7 @@ fn sequences_should_reach_every_event_and_outcome() {
 		"ProviderHalted",
 		"RanOut",
 		"Reclaimed",
+		"Unserved",
 	];
 	assert_eq!(seen.into_iter().collect::<Vec<String>>(), expected);
 }
