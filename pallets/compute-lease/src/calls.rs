@@ -197,11 +197,12 @@ mod calls {
 		/// Give notice that the machine is taken back: the lease ends after the blocks of notice that the bid has named, and is
 		/// paid until then.
 		///
-		/// Signed by the provider. The notice cannot be taken back.
+		/// Signed by the provider. The notice cannot be taken back. A lease that is paused ends at once: whoever does not pay is
+		/// owed no notice.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotProvider`](Error::NotProvider),
 		///   [`EndsAlready`](Error::EndsAlready).
-		/// - Emits [`LeaseReclaimed`](Event::LeaseReclaimed), and whatever settling emits.
+		/// - Emits [`LeaseReclaimed`](Event::LeaseReclaimed) or [`LeaseEnded`](Event::LeaseEnded), and whatever settling emits.
 		/// - O(sources).
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::reclaim(T::MaxSources::get()))]
@@ -214,8 +215,9 @@ mod calls {
 
 		/// Take the machine back at once, against the rules.
 		///
-		/// Signed by the provider, which is reported for [`LeaseAbandoned`](Offence::LeaseAbandoned). The last
-		/// [`ArrearsBlocks`](Config::ArrearsBlocks) blocks are not paid for, whoever has settled when.
+		/// Signed by the provider, which is reported for [`LeaseAbandoned`](Offence::LeaseAbandoned), and punished in this block. The
+		/// last [`ArrearsBlocks`](Config::ArrearsBlocks) blocks are not paid for, whoever has settled when. A lease that is paused
+		/// ends as by [`reclaim`](Pallet::reclaim), which is no offence.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotProvider`](Error::NotProvider), and those of the stake: who
 		///   cannot be punished for it cannot do it.

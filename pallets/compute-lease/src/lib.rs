@@ -29,6 +29,7 @@
 //! | the client [closes](Pallet::close_lease) it, at any time | up to that block | |
 //! | the client closes it as [unserved](Pallet::close_unserved), at any time | all but the last [`ArrearsBlocks`](Config::ArrearsBlocks) | these go to the treasury |
 //! | the provider [gives notice](Pallet::reclaim), and it is over | up to the end of the notice | |
+//! | the provider takes the machine back [in a pause](Pallet::reclaim) | up to the block that escrow did not cover | |
 //! | the provider [abandons](Pallet::abandon) it | all but the last [`ArrearsBlocks`](Config::ArrearsBlocks) | [`Offence::LeaseAbandoned`] |
 //! | escrow runs out, and the grace too | up to the block that escrow did not cover | |
 //! | it has lasted as long as the order allows | up to that block | |
@@ -49,7 +50,7 @@
 //!   not serving it, is there, whoever has settled when. It is paid up as soon as a lease pauses, or ends by its rules; so
 //!   what is late are blocks since the lease began, or was last resumed.
 //! - A **pause** is not paid for: the machine is kept for the client, and need not serve. All pauses together last no longer
-//!   than the grace that the order names and the bidder has accepted.
+//!   than the grace that the order names and the bidder has accepted, and each no longer than the provider likes.
 //! - Anyone but the provider may pay for a lease. See the module `escrow` for whose money is spent first, and goes back to whom.
 //! - Fees are those of the rail, see compute-market. They count towards the reward for work as far as that rewards
 //!   work at [the least fee](assay_primitives::WorkRewards): machine time has no gas by which it could be told apart.
@@ -197,7 +198,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type ArrearsBlocks: Get<BlockNumberFor<Self>>;
 
-		/// The longest grace, in blocks: for how long a client that does not pay can keep a machine from others.
+		/// The longest grace, in blocks: for how long a client that does not pay keeps a machine from others if the provider lets
+		/// it.
 		#[pallet::constant]
 		type MaxGraceBlocks: Get<BlockNumberFor<Self>>;
 

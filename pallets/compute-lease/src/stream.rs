@@ -86,13 +86,11 @@ impl<T: Config> Pallet<T> {
 		Self::finish(id, lease, if served { EndReason::Closed } else { EndReason::Unserved }, now)
 	}
 
-	/// Begin the notice after which the provider has its machine back.
+	/// Begin the notice after which the provider has its machine back. It has it back at once from a client that does not pay.
 	pub(crate) fn give_notice(id: LeaseId, lease: Lease<T>) -> DispatchResult {
-		let Some(mut lease) = Self::bring_up(id, lease)?.live() else { return Ok(()) };
+		let Some(mut lease) = Self::left_unpaid(id, lease)? else { return Ok(()) };
 		let before = lease.due();
-		let (LeaseState::Running { tenancy } | LeaseState::Paused { tenancy, .. }) = &mut lease.state else {
-			return Err(Error::<T>::NotALease.into());
-		};
+		let LeaseState::Running { tenancy } = &mut lease.state else { return Err(Error::<T>::NotALease.into()) };
 		let ends_at = frame_system::Pallet::<T>::block_number().saturating_add(tenancy.bid.notice);
 		ensure!(tenancy.ends_at.is_none_or(|end| ends_at < end), Error::<T>::EndsAlready);
 		tenancy.ends_at = Some(ends_at);
@@ -103,11 +101,25 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Bring a lease up to date that its provider wants to leave, and end it if it is paused: nobody is owed a machine that
+	/// nobody pays. Returns the lease if it runs.
+	fn left_unpaid(id: LeaseId, lease: Lease<T>) -> Result<Option<Lease<T>>, DispatchError> {
+		match Self::bring_up(id, lease)? {
+			Settled::Running(lease) => Ok(Some(lease)),
+			Settled::Paused(lease) => {
+				let now = frame_system::Pallet::<T>::block_number();
+				Self::finish(id, lease, EndReason::Reclaimed, now)?;
+				Ok(None)
+			},
+			Settled::Ended => Ok(None),
+		}
+	}
+
 	/// End a lease at its provider's wish and against its rules: the last blocks are not paid for, and the provider is
 	/// reported.
 	pub(crate) fn leave(id: LeaseId, lease: Lease<T>) -> DispatchResult {
 		let now = frame_system::Pallet::<T>::block_number();
-		let Some(lease) = Self::bring_up(id, lease)?.live() else { return Ok(()) };
+		let Some(lease) = Self::left_unpaid(id, lease)? else { return Ok(()) };
 		let bid = lease.live_bid().ok_or(Error::<T>::NotALease)?;
 		let MachineOffer { tier, region, .. } = T::Machines::offer(bid.machine)?;
 		let report = OffenceReport {

@@ -254,12 +254,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[1, 4]`.
 	fn reclaim(s: u32, ) -> Weight {
 		// Minimum execution time: 158_194_000 picoseconds.
-		Weight::from_parts(69_857_250, 6208)
+		Weight::from_parts(185_000_000, 6208)
 			// Standard error: 818_818
 			.saturating_add(Weight::from_parts(90_989_950, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
+			.saturating_add(T::DbWeight::get().writes(13_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
@@ -288,12 +288,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[1, 4]`.
 	fn abandon(s: u32, ) -> Weight {
 		// Minimum execution time: 239_796_000 picoseconds.
-		Weight::from_parts(209_769_250, 6208)
+		Weight::from_parts(830_000_000, 25142)
 			// Standard error: 1_553_327
 			.saturating_add(Weight::from_parts(79_907_950, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(19_u64))
+			.saturating_add(T::DbWeight::get().reads(58_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(20_u64))
+			.saturating_add(T::DbWeight::get().writes(52_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
@@ -601,12 +601,12 @@ impl WeightInfo for () {
 	/// The range of component `s` is `[1, 4]`.
 	fn reclaim(s: u32, ) -> Weight {
 		// Minimum execution time: 158_194_000 picoseconds.
-		Weight::from_parts(69_857_250, 6208)
+		Weight::from_parts(185_000_000, 6208)
 			// Standard error: 818_818
 			.saturating_add(Weight::from_parts(90_989_950, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(13_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
@@ -635,12 +635,12 @@ impl WeightInfo for () {
 	/// The range of component `s` is `[1, 4]`.
 	fn abandon(s: u32, ) -> Weight {
 		// Minimum execution time: 239_796_000 picoseconds.
-		Weight::from_parts(209_769_250, 6208)
+		Weight::from_parts(830_000_000, 25142)
 			// Standard error: 1_553_327
 			.saturating_add(Weight::from_parts(79_907_950, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(19_u64))
+			.saturating_add(RocksDbWeight::get().reads(58_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(20_u64))
+			.saturating_add(RocksDbWeight::get().writes(52_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}

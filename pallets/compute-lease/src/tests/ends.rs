@@ -87,15 +87,31 @@ fn reclaim_should_give_way_when_escrow_runs_out_within_the_notice() {
 }
 
 #[test]
-fn reclaim_should_count_in_a_pause_too() {
-	build_and_execute(|| {
-		let lease = running();
-		run_to(22);
-		assert_ok!(ComputeLease::reclaim(signed(PROVIDER), lease));
-		run_to(31);
-		assert_eq!(end_of(lease), Some((EndReason::Reclaimed, 30)));
-		assert_eq!(paid_in(lease), 1_600);
-	});
+fn provider_should_leave_at_once_and_unpunished_when_the_client_does_not_pay() {
+	let ways: [fn(LeaseId) -> DispatchResultWithPostInfo; 2] = [
+		|lease| ComputeLease::reclaim(signed(PROVIDER), lease),
+		|lease| ComputeLease::abandon(signed(PROVIDER), lease),
+	];
+	for leave in ways {
+		build_and_execute(|| {
+			let lease = running();
+			// Whether the chain has looked meanwhile or not, and although nobody could be punished.
+			skip_to(22);
+			ReportFails::set(true);
+			assert_ok!(leave(lease));
+			assert_eq!(end_of(lease), Some((EndReason::Reclaimed, 22)));
+			assert_eq!((paid_in(lease), Reports::get(), slots_taken(MachineId(0))), (1_600, vec![], 0));
+		});
+		build_and_execute(|| {
+			// In the notice too.
+			let lease = running();
+			run_to(18);
+			assert_ok!(ComputeLease::reclaim(signed(PROVIDER), lease));
+			run_to(23);
+			assert_ok!(leave(lease));
+			assert_eq!(end_of(lease), Some((EndReason::Reclaimed, 23)));
+		});
+	}
 }
 
 #[test]

@@ -184,6 +184,10 @@ impl Model {
 		}
 	}
 
+	fn is_paused(&self) -> bool {
+		matches!(self.standing, Standing::Paused { .. })
+	}
+
 	/// What is not paid yet, unless the lease ends by its rules.
 	fn arrears(&self) -> Balance {
 		let blocks = match self.standing {
@@ -208,9 +212,7 @@ impl Model {
 			Event::LeaseReclaimed { ends_at, .. } => {
 				self.ends_at = Some(*ends_at);
 				self.reclaimed = true;
-				if let Standing::Paused { since, until } = self.standing {
-					self.standing = Standing::Paused { since, until: until.min(*ends_at) };
-				}
+				assert_eq!(self.standing, Standing::Running);
 			},
 			Event::LeaseEnded { reason: EndReason::Closed, at, .. } => {
 				assert!(!matches!(self.standing, Standing::Ended { .. }));
@@ -221,6 +223,10 @@ impl Model {
 			},
 			Event::LeaseEnded { reason: EndReason::Unserved, at, .. } => {
 				assert_eq!((*at, paid, forfeited), (now, self.earned - self.arrears(), self.arrears()));
+			},
+			// Not by the notice, but in a pause.
+			Event::LeaseEnded { reason: EndReason::Reclaimed, at, .. } if self.is_paused() => {
+				assert_eq!((*at, paid), (now, self.earned));
 			},
 			Event::LeaseEnded { reason, at, .. } => {
 				assert_eq!(self.standing, Standing::Ended { at: *at, reason: *reason });
