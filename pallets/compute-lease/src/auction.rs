@@ -107,6 +107,8 @@ impl<T: Config> Pallet<T> {
 			return Ok(Closed::Empty);
 		};
 		if !T::Stake::is_active(&bid.provider) {
+			// While others can bid, one that cannot serve must not end the order.
+			ensure!(now >= closes_at, Error::<T>::ProviderNotActive);
 			Self::finish(id, lease, EndReason::ProviderHalted, now)?;
 			return Ok(Closed::Withdrawn);
 		}

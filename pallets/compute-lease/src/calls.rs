@@ -91,7 +91,8 @@ mod calls {
 		/// bid. The order ends, and the escrow goes back, when nobody has bid, or when the best bidder's stake no longer
 		/// covers its machines.
 		///
-		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotOpen`](Error::NotOpen), [`AuctionOpen`](Error::AuctionOpen).
+		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotOpen`](Error::NotOpen), [`AuctionOpen`](Error::AuctionOpen), and
+		///   [`ProviderNotActive`](Error::ProviderNotActive) for a client that wants it closed early with such a bidder.
 		/// - Emits [`LeaseStarted`](Event::LeaseStarted) or [`LeaseEnded`](Event::LeaseEnded).
 		/// - O(sources). The weight of the cheaper outcomes is refunded.
 		#[pallet::call_index(2)]
@@ -234,9 +235,10 @@ mod calls {
 
 		/// Say what is to be run from now on, and where that is found.
 		///
-		/// Signed by the client.
+		/// Signed by the client, of an order before the first bid, and of a lease at any time: a bid on an order is a bid on what is to
+		/// be run, and whoever lends a machine for a time lends it for whatever that time is used for.
 		///
-		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotClient`](Error::NotClient).
+		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotClient`](Error::NotClient), [`HasBid`](Error::HasBid).
 		/// - Emits [`ManifestSet`](Event::ManifestSet).
 		/// - O(1).
 		#[pallet::call_index(9)]
@@ -251,6 +253,7 @@ mod calls {
 			Leases::<T>::try_mutate(lease, |entry| -> DispatchResult {
 				let entry = entry.as_mut().ok_or(Error::<T>::UnknownLease)?;
 				ensure!(entry.client == client, Error::<T>::NotClient);
+				ensure!(entry.tenancy().is_some() || entry.live_bid().is_none(), Error::<T>::HasBid);
 				entry.spec.manifest = manifest;
 				entry.spec.source = source;
 				Ok(())

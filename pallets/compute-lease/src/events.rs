@@ -225,6 +225,8 @@ mod events {
 		EndsAlready,
 		/// The lease's time was over before this came: place a new order.
 		LeaseOver,
+		/// Somebody has bid on what is to be run: it can be changed when there is a lease.
+		HasBid,
 	}
 
 	impl<T> From<PriceFault> for Error<T> {
