@@ -218,6 +218,20 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// By the last source, of which a block's price is left.
+	#[benchmark]
+	fn defund(s: Linear<2, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::started(s, Zero::zero())?;
+		let patron: T::AccountId = account("patron", s.saturating_sub(1), 0);
+		set_block::<T>(trade.wait()?.saturating_sub(2u32.into()));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patron), trade.lease);
+
+		assert_eq!(trade.entry()?.due(), now::<T>().saturating_add(One::one()));
+		Ok(())
+	}
+
 	/// Of a lease that ends by it.
 	#[benchmark]
 	fn settle(s: Linear<1, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {

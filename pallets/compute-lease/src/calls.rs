@@ -282,6 +282,24 @@ mod calls {
 			Self::close_now(lease, entry, false)?;
 			Ok(Some(T::WeightInfo::close_unserved(sources)).into())
 		}
+
+		/// Take back what the caller has put into the escrow of somebody else's order or lease and nobody has earned.
+		///
+		/// Signed by a source that is not the client: all of it of an order, and of a lease what is not needed for the blocks up to
+		/// this one, by the order in which sources are spent. The lease runs out the sooner. A client closes its lease instead.
+		///
+		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NothingToDefund`](Error::NothingToDefund).
+		/// - Emits [`EscrowWithdrawn`](Event::EscrowWithdrawn), and whatever settling emits.
+		/// - O(sources).
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::defund(T::MaxSources::get()))]
+		pub fn defund(origin: OriginFor<T>, lease: LeaseId) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let entry = Leases::<T>::get(lease).ok_or(Error::<T>::UnknownLease)?;
+			let sources = entry.sources.len() as u32;
+			Self::take_out(lease, entry, who)?;
+			Ok(Some(T::WeightInfo::defund(sources)).into())
+		}
 	}
 
 	impl<T: Config> Pallet<T> {

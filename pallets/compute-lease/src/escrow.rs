@@ -30,6 +30,28 @@ impl<T: Config> Pallet<T> {
 		T::Rails::hold(lease.payment, who, amount)
 	}
 
+	/// Take the source `who` out of the escrow of an order or lease, but for what of it is needed for the blocks before `until`,
+	/// and give it back. Returns how much that was. O(sources).
+	pub(crate) fn release_source(
+		lease: &mut Lease<T>,
+		who: &T::AccountId,
+		until: BlockNumberFor<T>,
+	) -> Result<BalanceOf<T>, DispatchError> {
+		let mut needed = lease.price_to(until);
+		for source in lease.sources.iter_mut() {
+			let kept = source.left.min(needed);
+			if source.who == *who {
+				let amount = source.left.saturating_sub(kept);
+				source.left = kept;
+				lease.sources.retain(|source| !source.left.is_zero());
+				ensure!(!amount.is_zero(), Error::<T>::NothingToDefund);
+				return T::Rails::release(lease.payment, who, amount);
+			}
+			needed = needed.saturating_sub(kept);
+		}
+		Err(Error::<T>::NothingToDefund.into())
+	}
+
 	/// The least that can be put into escrow for a lease at `rate`.
 	pub(crate) fn min_funding(rate: BalanceOf<T>) -> BalanceOf<T> {
 		clock::price::<T>(rate, T::MinFundedBlocks::get())

@@ -169,6 +169,18 @@ mod events {
 			/// How much.
 			amount: BalanceOf<T>,
 		},
+		/// A source of escrow took back what it had put in and nobody had earned. The order or lease goes on.
+		#[codec(index = 13)]
+		EscrowWithdrawn {
+			/// The order or lease.
+			lease: LeaseId,
+			/// Whose it is.
+			who: T::AccountId,
+			/// What it was to be paid with.
+			payment: PaymentKind,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
 	}
 
 	#[pallet::error]
@@ -227,6 +239,8 @@ mod events {
 		LeaseOver,
 		/// Somebody has bid on what is to be run: it can be changed when there is a lease.
 		HasBid,
+		/// The caller has nothing in escrow that was not earned, or is the client, who closes the lease instead.
+		NothingToDefund,
 	}
 
 	impl<T> From<PriceFault> for Error<T> {

@@ -138,6 +138,28 @@ impl<T: Config> Pallet<T> {
 		Self::finish(id, lease, EndReason::Abandoned, now)
 	}
 
+	/// Give a source that is not the client back what nobody has earned of its own.
+	pub(crate) fn take_out(id: LeaseId, lease: Lease<T>, who: T::AccountId) -> DispatchResult {
+		ensure!(lease.client != who, Error::<T>::NothingToDefund);
+		let (mut lease, until) = match lease.state {
+			LeaseState::Open { .. } => (lease, Zero::zero()),
+			_ => match Self::bring_up(id, lease)? {
+				// The present block is being served. So escrow does not run out before the next one.
+				Settled::Running(lease) => {
+					(lease, frame_system::Pallet::<T>::block_number().saturating_add(One::one()))
+				},
+				// All that was served is paid.
+				Settled::Paused(lease) => (lease, Zero::zero()),
+				Settled::Ended => return Ok(()),
+			},
+		};
+		let before = lease.due();
+		let amount = Self::release_source(&mut lease, &who, until)?;
+		Self::file(id, &lease, before);
+		Self::deposit_event(Event::EscrowWithdrawn { lease: id, who, payment: lease.payment, amount });
+		Ok(())
+	}
+
 	/// Put more into the escrow of an order or lease, and have the lease go on if it was paused.
 	pub(crate) fn top_up(id: LeaseId, lease: Lease<T>, who: T::AccountId, amount: BalanceOf<T>) -> DispatchResult {
 		ensure!(lease.live_bid().is_none_or(|bid| bid.provider != who), Error::<T>::OwnLease);

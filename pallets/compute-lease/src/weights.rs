@@ -21,6 +21,7 @@ pub trait WeightInfo {
 	fn close_auction_empty(s: u32, ) -> Weight;
 	fn cancel_order(s: u32, ) -> Weight;
 	fn fund(s: u32, ) -> Weight;
+	fn defund(s: u32, ) -> Weight;
 	fn settle(s: u32, ) -> Weight;
 	fn close_lease(s: u32, ) -> Weight;
 	fn close_unserved(s: u32, ) -> Weight;
@@ -159,6 +160,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn fund(s: u32, ) -> Weight {
+		// Minimum execution time: 206_870_000 picoseconds.
+		Weight::from_parts(151_107_500, 8817)
+			// Standard error: 2_329_403
+			.saturating_add(Weight::from_parts(77_064_550, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(11_u64))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:5 w:5, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:5 w:5, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// The range of component `s` is `[2, 4]`.
+	fn defund(s: u32, ) -> Weight {
 		// Minimum execution time: 206_870_000 picoseconds.
 		Weight::from_parts(151_107_500, 8817)
 			// Standard error: 2_329_403
@@ -506,6 +529,28 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn fund(s: u32, ) -> Weight {
+		// Minimum execution time: 206_870_000 picoseconds.
+		Weight::from_parts(151_107_500, 8817)
+			// Standard error: 2_329_403
+			.saturating_add(Weight::from_parts(77_064_550, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(11_u64))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
+			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:5 w:5, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:5 w:5, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// The range of component `s` is `[2, 4]`.
+	fn defund(s: u32, ) -> Weight {
 		// Minimum execution time: 206_870_000 picoseconds.
 		Weight::from_parts(151_107_500, 8817)
 			// Standard error: 2_329_403

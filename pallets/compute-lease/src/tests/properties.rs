@@ -49,6 +49,10 @@ enum Step {
 		lease: u64,
 		amount: Balance,
 	},
+	Defund {
+		who: AccountId,
+		lease: u64,
+	},
 	Settle {
 		who: AccountId,
 		lease: u64,
@@ -121,6 +125,7 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => (client.clone(), lease.clone()).prop_map(|(client, lease)| Step::Cancel { client, lease }),
 		8 => (payer.clone(), lease.clone(), 0..1_500u128)
 			.prop_map(|(who, lease, amount)| Step::Fund { who, lease, amount }),
+		2 => (payer.clone(), lease.clone()).prop_map(|(who, lease)| Step::Defund { who, lease }),
 		6 => (payer, lease.clone()).prop_map(|(who, lease)| Step::Settle { who, lease }),
 		2 => (client.clone(), lease.clone()).prop_map(|(client, lease)| Step::CloseLease { client, lease }),
 		1 => (client.clone(), lease.clone()).prop_map(|(client, lease)| Step::CloseUnserved { client, lease }),
@@ -209,6 +214,7 @@ impl Model {
 					self.standing = Standing::Running;
 				}
 			},
+			Event::EscrowWithdrawn { amount, .. } => self.escrow -= amount,
 			Event::LeaseReclaimed { ends_at, .. } => {
 				self.ends_at = Some(*ends_at);
 				self.reclaimed = true;
@@ -278,7 +284,7 @@ impl Log {
 				*self.funded.entry((*lease, *who)).or_default() += amount;
 			},
 			Event::LeaseStarted { lease, rate, ends_at, .. } => {
-				let escrow = self.funded.iter().filter(|((id, _), _)| id == lease).map(|(_, amount)| amount).sum();
+				let escrow = entry(*lease).escrow();
 				let grace = entry(*lease).spec.grace_blocks;
 				let (rate, ends_at) = (*rate, *ends_at);
 				let standing = Standing::Running;
@@ -305,7 +311,7 @@ impl Log {
 					*self.totals.get_mut(&(*payment, TREASURY)).unwrap() += amount;
 				}
 			},
-			Event::EscrowReturned { lease, who, amount, .. } => {
+			Event::EscrowReturned { lease, who, amount, .. } | Event::EscrowWithdrawn { lease, who, amount, .. } => {
 				*self.spent.entry((*lease, *who)).or_default() += amount;
 			},
 			Event::Unexpected { kind } => panic!("unexpected: {kind:?}"),
@@ -313,6 +319,7 @@ impl Log {
 		}
 		let id = match event {
 			Event::EscrowFunded { lease, .. }
+			| Event::EscrowWithdrawn { lease, .. }
 			| Event::LeaseReclaimed { lease, .. }
 			| Event::LeaseEnded { lease, .. } => *lease,
 			_ => return,
@@ -430,6 +437,12 @@ fn apply(step: Step, aimed: bool, log: &mut Log) -> DispatchResult {
 		},
 		Step::Fund { who, lease, amount } => {
 			without_info(ComputeLease::fund(signed(who), pick(aimed, lease, |_| true), amount))
+		},
+		Step::Defund { who, lease } => {
+			let lease = pick(aimed, lease, |entry| entry.sources.iter().any(|source| source.who != entry.client));
+			let sources = Leases::<Test>::get(lease).map(|entry| entry.sources).unwrap_or_default();
+			let last = sources.last().filter(|_| aimed).map_or(who, |source| source.who);
+			without_info(ComputeLease::defund(signed(last), lease))
 		},
 		Step::Settle { who, lease } => without_info(ComputeLease::settle(signed(who), pick(aimed, lease, is_lease))),
 		Step::CloseLease { client, lease } => {
@@ -614,6 +627,7 @@ fn sequences_should_reach_every_event_and_outcome() {
 		"Closed",
 		"EscrowFunded",
 		"EscrowReturned",
+		"EscrowWithdrawn",
 		"Expired",
 		"LeasePaused",
 		"LeaseReclaimed",
