@@ -20,9 +20,9 @@ mod calls {
 		/// brings its provider nothing but the reward for work, because the credits are used up whole.
 		///
 		/// - Errors: one for each bound of [`OrderSpec`] that is not kept ([`ZeroSlots`](Error::ZeroSlots),
-		///   [`ZeroRate`](Error::ZeroRate), [`AuctionLengthOutOfRange`](Error::AuctionLengthOutOfRange),
-		///   [`ZeroBlocks`](Error::ZeroBlocks), [`GraceTooLong`](Error::GraceTooLong),
-		///   [`NoticeOutOfRange`](Error::NoticeOutOfRange)), [`PaymentNotAccepted`](Error::PaymentNotAccepted),
+		///   [`TooManySlots`](Error::TooManySlots), [`ZeroRate`](Error::ZeroRate),
+		///   [`AuctionLengthOutOfRange`](Error::AuctionLengthOutOfRange), [`ZeroBlocks`](Error::ZeroBlocks),
+		///   [`GraceTooLong`](Error::GraceTooLong), [`NoticeOutOfRange`](Error::NoticeOutOfRange)), [`PaymentNotAccepted`](Error::PaymentNotAccepted),
 		///   [`FundingTooSmall`](Error::FundingTooSmall), and too little to hold.
 		/// - Emits [`OrderPlaced`](Event::OrderPlaced).
 		/// - O(1).

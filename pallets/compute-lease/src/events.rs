@@ -241,6 +241,8 @@ mod events {
 		HasBid,
 		/// The caller has nothing in escrow that was not earned, or is the client, who closes the lease instead.
 		NothingToDefund,
+		/// No machine has so many slots.
+		TooManySlots,
 	}
 
 	impl<T> From<PriceFault> for Error<T> {

@@ -212,11 +212,11 @@ pub mod pallet {
 		type MaxNoticeBlocks: Get<BlockNumberFor<Self>>;
 
 		/// How many accounts can have money in the escrow of one lease: the client's, and others'. At least 1. Each costs
-		/// every settlement a payment at most.
+		/// every settlement a payment at most. Never lowered without a migration: a lease with more could not be read any more.
 		#[pallet::constant]
 		type MaxSources: Get<u32>;
 
-		/// The longest URL of a manifest's source, in bytes.
+		/// The longest URL of a manifest's source, in bytes. Never lowered without a migration, either.
 		#[pallet::constant]
 		type MaxUrlLen: Get<u32>;
 

@@ -46,6 +46,7 @@ fn place_order_should_hold_escrow_and_deposit() {
 fn place_order_should_fail_when_spec_is_out_of_bounds() {
 	build_and_execute(|| {
 		assert_refused(Error::ZeroSlots, |spec| spec.slots = 0);
+		assert_refused(Error::TooManySlots, |spec| spec.slots = 5);
 		assert_refused(Error::ZeroRate, |spec| spec.ceiling = 0);
 		for blocks in [0, 2, 51] {
 			assert_refused(Error::AuctionLengthOutOfRange, |spec| spec.auction_blocks = blocks);
