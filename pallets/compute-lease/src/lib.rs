@@ -300,14 +300,22 @@ pub mod pallet {
 		pub fn order(lease: LeaseId) -> Option<OrderView<T::AccountId, BalanceOf<T>, BlockNumberFor<T>>> {
 			let entry = Leases::<T>::get(lease)?;
 			let escrow = entry.escrow();
-			let LeaseState::Open { closes_at, best, .. } = entry.state else { return None };
+			let LeaseState::Open { closes_at, latest, best } = entry.state else { return None };
 			let open = frame_system::Pallet::<T>::block_number() < closes_at;
 			let rate_to_bid = match &best {
 				_ if !open => Zero::zero(),
 				Some(best) => Self::rules().price_to_beat(best.rate),
 				None => entry.spec.ceiling,
 			};
-			Some(OrderView { client: entry.client, payment: entry.payment, escrow, closes_at, rate_to_bid, best })
+			Some(OrderView {
+				client: entry.client,
+				payment: entry.payment,
+				escrow,
+				closes_at,
+				latest,
+				rate_to_bid,
+				best,
+			})
 		}
 
 		/// A lease as it stands in this block, whether somebody has settled it or not.

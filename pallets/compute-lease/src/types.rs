@@ -250,6 +250,8 @@ pub struct OrderView<AccountId, Balance, BlockNumber> {
 	pub escrow: Balance,
 	/// The first block in which no bid is taken any more.
 	pub closes_at: BlockNumber,
+	/// What bids in the last blocks can put that off to.
+	pub latest: BlockNumber,
 	/// The highest rate that can be bid now. Zero when none can.
 	pub rate_to_bid: Balance,
 	/// The lowest bid so far.
