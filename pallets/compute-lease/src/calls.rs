@@ -22,8 +22,9 @@ mod calls {
 		/// - Errors: one for each bound of [`OrderSpec`] that is not kept ([`ZeroSlots`](Error::ZeroSlots),
 		///   [`TooManySlots`](Error::TooManySlots), [`ZeroRate`](Error::ZeroRate),
 		///   [`AuctionLengthOutOfRange`](Error::AuctionLengthOutOfRange), [`ZeroBlocks`](Error::ZeroBlocks),
-		///   [`GraceTooLong`](Error::GraceTooLong), [`NoticeOutOfRange`](Error::NoticeOutOfRange)), [`PaymentNotAccepted`](Error::PaymentNotAccepted),
-		///   [`FundingTooSmall`](Error::FundingTooSmall), and too little to hold.
+		///   [`GraceTooLong`](Error::GraceTooLong), [`NoticeOutOfRange`](Error::NoticeOutOfRange)),
+		///   [`PaymentNotAccepted`](Error::PaymentNotAccepted), [`FundingTooSmall`](Error::FundingTooSmall), and too little to
+		///   hold.
 		/// - Emits [`OrderPlaced`](Event::OrderPlaced).
 		/// - O(1).
 		#[pallet::call_index(0)]
@@ -151,7 +152,7 @@ mod calls {
 		///
 		/// Signed by anyone. Total and idempotent: a second settlement in a block, or one of a lease that has ended, changes
 		/// nothing and is no error. Payable is what was served but for the last [`ArrearsBlocks`](Config::ArrearsBlocks)
-		/// blocks, and those too once the lease has paused or ended by its rules.
+		/// blocks since the lease began or was last resumed, and those too once it has paused or ended by its rules.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease) when there never was such a lease,
 		///   [`NotALease`](Error::NotALease) while it is an order.
@@ -216,9 +217,9 @@ mod calls {
 
 		/// Take the machine back at once, against the rules.
 		///
-		/// Signed by the provider, which is reported for [`LeaseAbandoned`](Offence::LeaseAbandoned), and punished in this block. The
-		/// last [`ArrearsBlocks`](Config::ArrearsBlocks) blocks are not paid for, whoever has settled when. A lease that is paused
-		/// ends as by [`reclaim`](Pallet::reclaim), which is no offence.
+		/// Signed by the provider, which is reported for [`LeaseAbandoned`](Offence::LeaseAbandoned) and punished in this block. The
+		/// last [`ArrearsBlocks`](Config::ArrearsBlocks) blocks since the lease began or was last resumed are not paid for, whoever
+		/// has settled when. A lease that is paused ends as by [`reclaim`](Pallet::reclaim), which is no offence.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotProvider`](Error::NotProvider), and those of the stake: who
 		///   cannot be punished for it cannot do it.

@@ -1,7 +1,8 @@
 //! A lease from its first block to its last: settled, topped up, given notice of, ended.
 //!
 //! Whatever is done with a lease, it is first brought up to date by its [clock](crate::clock). If that finds that it has
-//! ended, it ends, and nothing else is done: the call of a party that came too late has the effect of a settlement.
+//! ended, it ends, and nothing else is done: the call of a party that came too late has the effect of a settlement. Only
+//! [`fund`](Pallet::fund) fails then, so that nobody takes the lease for one that goes on.
 
 use super::*;
 use clock::{Reckoning, Standing};
