@@ -71,6 +71,9 @@ pub struct MachineOffer<AccountId> {
 /// A machine is [busy](MachineObserver::busy) from the first slot that is taken to the last one that is released, whoever
 /// has them, and cannot be taken off the market meanwhile.
 pub trait MachineSlots<AccountId> {
+	/// The most slots that any machine has.
+	fn most() -> u32;
+
 	/// A machine that is on offer. O(1).
 	fn offer(machine: MachineId) -> Result<MachineOffer<AccountId>, DispatchError>;
 

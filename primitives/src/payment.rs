@@ -75,6 +75,10 @@ pub trait PaymentRails<AccountId, Balance> {
 		amount: Balance,
 	) -> Result<Paid<Balance>, DispatchError>;
 
+	/// Take `amount` of what is in escrow from `client` for good, and give it to nobody who could have wished for that: to the
+	/// treasury, or, where that has no use for it, to nobody.
+	fn forfeit(kind: PaymentKind, client: &AccountId, amount: Balance) -> DispatchResult;
+
 	/// What is in escrow for `client` by what this keeps itself; for checks.
 	fn held(kind: PaymentKind, client: &AccountId) -> Balance;
 

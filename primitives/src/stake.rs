@@ -26,7 +26,7 @@ pub enum Offence {
 	/// A result was refuted on chain by running the unit again.
 	#[codec(index = 4)]
 	WrongWork,
-	/// A lease was closed by its provider outside the rules.
+	/// A lease was closed by its provider outside the rules, by a call that it has signed.
 	#[codec(index = 5)]
 	LeaseAbandoned,
 	/// A unit of a committed result was demanded on chain, and not revealed there in time. The chain itself sees this.
@@ -36,8 +36,14 @@ pub enum Offence {
 
 impl Offence {
 	/// Whether the chain has established the offence itself, so that there is nothing to contest.
+	///
+	/// An abandoned lease is one: its provider has signed that. Were it counted among what is only said of machines, a provider
+	/// could abandon leases to itself to have that of its region taken for an outage.
 	pub fn is_proven(self) -> bool {
-		matches!(self, Self::DeadlineMissed | Self::FalseCapacity | Self::WrongWork | Self::DataWithheld)
+		matches!(
+			self,
+			Self::DeadlineMissed | Self::FalseCapacity | Self::WrongWork | Self::LeaseAbandoned | Self::DataWithheld
+		)
 	}
 
 	/// Whether the offence is fraud, of which each is punished, and not a failure, of which one cause can have many.

@@ -120,6 +120,19 @@ pub const MAX_DEBT: Balance = 1_000_000 * UNIT;
 /// Longest auction, extensions apart. A bid binds a slot and cannot be withdrawn, while a job can be cancelled for nothing but
 /// its client's reputation: so it costs a client a transaction an hour, and its deposit, to keep a slot from others.
 pub const LONGEST_AUCTION: BlockNumber = HOURS;
+/// Shortest auction: three blocks, so that a daemon that looks at every block sees an order in time.
+pub const SHORTEST_AUCTION: BlockNumber = 3;
+/// A bid in the last so many blocks of an auction keeps it open for so many more: time for others to answer it.
+pub const AUCTION_EXTENSION: BlockNumber = 2;
+/// What a bidder has on hold as long as its bid is the best.
+pub const BID_DEPOSIT: Balance = UNIT;
+/// Longest URL that jobs, machines and orders can name, in bytes. Never lowered without a migration.
+pub const MAX_URL_LEN: u32 = 256;
+/// Time by which all bids together can put off the end of an order's auction: ten minutes, so that a client that waits for three
+/// blocks does not wait for an hour because two daemons underbid each other by a hundredth.
+pub const LEASE_MAX_EXTENSION: BlockNumber = prod_or_fast!(10 * MINUTES, MINUTES);
+/// Accounts whose money can be in the escrow of one lease: its client's, and three others'. Never lowered without a migration.
+pub const LEASE_MAX_SOURCES: u32 = 4;
 /// Shortest time between the end of an auction and the deadline: five minutes, so that filling blocks to keep a result out
 /// costs more than the slash brings.
 pub const SHORTEST_RUN: BlockNumber = prod_or_fast!(5 * MINUTES, 10);

@@ -38,6 +38,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn check_spec(spec: &OrderSpec<T>, payment: PaymentKind) -> Result<(), Error<T>> {
 		ensure!(T::Rails::accepts(payment), Error::<T>::PaymentNotAccepted);
 		ensure!(spec.slots > 0, Error::<T>::ZeroSlots);
+		ensure!(spec.slots <= T::Machines::most(), Error::<T>::TooManySlots);
 		ensure!(!spec.ceiling.is_zero(), Error::<T>::ZeroRate);
 		let auction = T::MinAuctionBlocks::get()..=T::MaxAuctionBlocks::get();
 		ensure!(auction.contains(&spec.auction_blocks), Error::<T>::AuctionLengthOutOfRange);
@@ -107,6 +108,8 @@ impl<T: Config> Pallet<T> {
 			return Ok(Closed::Empty);
 		};
 		if !T::Stake::is_active(&bid.provider) {
+			// While others can bid, one that cannot serve must not end the order.
+			ensure!(now >= closes_at, Error::<T>::ProviderNotActive);
 			Self::finish(id, lease, EndReason::ProviderHalted, now)?;
 			return Ok(Closed::Withdrawn);
 		}

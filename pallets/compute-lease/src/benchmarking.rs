@@ -218,6 +218,20 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// By the last source, of which a block's price is left.
+	#[benchmark]
+	fn defund(s: Linear<2, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::started(s, Zero::zero())?;
+		let patron: T::AccountId = account("patron", s.saturating_sub(1), 0);
+		set_block::<T>(trade.wait()?.saturating_sub(2u32.into()));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patron), trade.lease);
+
+		assert_eq!(trade.entry()?.due(), now::<T>().saturating_add(One::one()));
+		Ok(())
+	}
+
 	/// Of a lease that ends by it.
 	#[benchmark]
 	fn settle(s: Linear<1, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {
@@ -244,6 +258,20 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// As for closing it otherwise.
+	#[benchmark]
+	fn close_unserved(s: Linear<1, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::started(s, Zero::zero())?;
+		set_block::<T>(trade.wait()?.saturating_sub(One::one()));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trade.client.clone()), trade.lease);
+
+		assert!(!Leases::<T>::contains_key(trade.lease));
+		Ok(())
+	}
+
+	/// Of a lease that pauses by it, and so ends.
 	#[benchmark]
 	fn reclaim(s: Linear<1, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::run_out(s)?;
@@ -251,13 +279,15 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(trade.provider.clone()), trade.lease);
 
-		assert!(trade.entry()?.tenancy().is_some_and(|tenancy| tenancy.reclaimed));
+		assert!(!Leases::<T>::contains_key(trade.lease));
 		Ok(())
 	}
 
+	/// One block before escrow has run out: a block later it would be no offence.
 	#[benchmark]
 	fn abandon(s: Linear<1, { T::MaxSources::get() }>) -> Result<(), BenchmarkError> {
-		let trade = Trade::<T>::run_out(s)?;
+		let trade = Trade::<T>::started(s, Zero::zero())?;
+		set_block::<T>(trade.wait()?.saturating_sub(One::one()));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(trade.provider.clone()), trade.lease);

@@ -20,10 +20,11 @@ mod calls {
 		/// brings its provider nothing but the reward for work, because the credits are used up whole.
 		///
 		/// - Errors: one for each bound of [`OrderSpec`] that is not kept ([`ZeroSlots`](Error::ZeroSlots),
-		///   [`ZeroRate`](Error::ZeroRate), [`AuctionLengthOutOfRange`](Error::AuctionLengthOutOfRange),
-		///   [`ZeroBlocks`](Error::ZeroBlocks), [`GraceTooLong`](Error::GraceTooLong),
-		///   [`NoticeOutOfRange`](Error::NoticeOutOfRange)), [`PaymentNotAccepted`](Error::PaymentNotAccepted),
-		///   [`FundingTooSmall`](Error::FundingTooSmall), and too little to hold.
+		///   [`TooManySlots`](Error::TooManySlots), [`ZeroRate`](Error::ZeroRate),
+		///   [`AuctionLengthOutOfRange`](Error::AuctionLengthOutOfRange), [`ZeroBlocks`](Error::ZeroBlocks),
+		///   [`GraceTooLong`](Error::GraceTooLong), [`NoticeOutOfRange`](Error::NoticeOutOfRange)),
+		///   [`PaymentNotAccepted`](Error::PaymentNotAccepted), [`FundingTooSmall`](Error::FundingTooSmall), and too little to
+		///   hold.
 		/// - Emits [`OrderPlaced`](Event::OrderPlaced).
 		/// - O(1).
 		#[pallet::call_index(0)]
@@ -91,7 +92,8 @@ mod calls {
 		/// bid. The order ends, and the escrow goes back, when nobody has bid, or when the best bidder's stake no longer
 		/// covers its machines.
 		///
-		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotOpen`](Error::NotOpen), [`AuctionOpen`](Error::AuctionOpen).
+		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotOpen`](Error::NotOpen), [`AuctionOpen`](Error::AuctionOpen), and
+		///   [`ProviderNotActive`](Error::ProviderNotActive) for a client that wants it closed early with such a bidder.
 		/// - Emits [`LeaseStarted`](Event::LeaseStarted) or [`LeaseEnded`](Event::LeaseEnded).
 		/// - O(sources). The weight of the cheaper outcomes is refunded.
 		#[pallet::call_index(2)]
@@ -150,7 +152,7 @@ mod calls {
 		///
 		/// Signed by anyone. Total and idempotent: a second settlement in a block, or one of a lease that has ended, changes
 		/// nothing and is no error. Payable is what was served but for the last [`ArrearsBlocks`](Config::ArrearsBlocks)
-		/// blocks, and those too once the lease has paused or ended by its rules.
+		/// blocks since the lease began or was last resumed, and those too once it has paused or ended by its rules.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease) when there never was such a lease,
 		///   [`NotALease`](Error::NotALease) while it is an order.
@@ -177,7 +179,7 @@ mod calls {
 
 		/// End a lease: pay the provider up to this block, and give the rest of the escrow back.
 		///
-		/// Signed by the client, at any time.
+		/// Signed by the client, at any time. When the machine does not serve, [`close_unserved`](Pallet::close_unserved) is the call.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotClient`](Error::NotClient), [`NotALease`](Error::NotALease).
 		/// - Emits [`LeasePaid`](Event::LeasePaid) and [`EscrowReturned`](Event::EscrowReturned) for each source, and
@@ -190,18 +192,19 @@ mod calls {
 			let entry = Leases::<T>::get(lease).ok_or(Error::<T>::UnknownLease)?;
 			ensure!(entry.client == client, Error::<T>::NotClient);
 			let sources = entry.sources.len() as u32;
-			Self::close_now(lease, entry)?;
+			Self::close_now(lease, entry, true)?;
 			Ok(Some(T::WeightInfo::close_lease(sources)).into())
 		}
 
 		/// Give notice that the machine is taken back: the lease ends after the blocks of notice that the bid has named, and is
 		/// paid until then.
 		///
-		/// Signed by the provider. The notice cannot be taken back.
+		/// Signed by the provider. The notice cannot be taken back. A lease that is paused ends at once: whoever does not pay is
+		/// owed no notice.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotProvider`](Error::NotProvider),
 		///   [`EndsAlready`](Error::EndsAlready).
-		/// - Emits [`LeaseReclaimed`](Event::LeaseReclaimed), and whatever settling emits.
+		/// - Emits [`LeaseReclaimed`](Event::LeaseReclaimed) or [`LeaseEnded`](Event::LeaseEnded), and whatever settling emits.
 		/// - O(sources).
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::reclaim(T::MaxSources::get()))]
@@ -214,8 +217,9 @@ mod calls {
 
 		/// Take the machine back at once, against the rules.
 		///
-		/// Signed by the provider, which is reported for [`LeaseAbandoned`](Offence::LeaseAbandoned). The last
-		/// [`ArrearsBlocks`](Config::ArrearsBlocks) blocks are not paid for, whoever has settled when.
+		/// Signed by the provider, which is reported for [`LeaseAbandoned`](Offence::LeaseAbandoned) and punished in this block. The
+		/// last [`ArrearsBlocks`](Config::ArrearsBlocks) blocks since the lease began or was last resumed are not paid for, whoever
+		/// has settled when. A lease that is paused ends as by [`reclaim`](Pallet::reclaim), which is no offence.
 		///
 		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotProvider`](Error::NotProvider), and those of the stake: who
 		///   cannot be punished for it cannot do it.
@@ -232,9 +236,10 @@ mod calls {
 
 		/// Say what is to be run from now on, and where that is found.
 		///
-		/// Signed by the client.
+		/// Signed by the client, of an order before the first bid, and of a lease at any time: a bid on an order is a bid on what is to
+		/// be run, and whoever lends a machine for a time lends it for whatever that time is used for.
 		///
-		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotClient`](Error::NotClient).
+		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NotClient`](Error::NotClient), [`HasBid`](Error::HasBid).
 		/// - Emits [`ManifestSet`](Event::ManifestSet).
 		/// - O(1).
 		#[pallet::call_index(9)]
@@ -249,12 +254,52 @@ mod calls {
 			Leases::<T>::try_mutate(lease, |entry| -> DispatchResult {
 				let entry = entry.as_mut().ok_or(Error::<T>::UnknownLease)?;
 				ensure!(entry.client == client, Error::<T>::NotClient);
+				ensure!(entry.tenancy().is_some() || entry.live_bid().is_none(), Error::<T>::HasBid);
 				entry.spec.manifest = manifest;
 				entry.spec.source = source;
 				Ok(())
 			})?;
 			Self::deposit_event(Event::ManifestSet { lease, manifest });
 			Ok(())
+		}
+
+		/// End a lease whose machine does not serve: what the provider has not been paid for the last
+		/// [`ArrearsBlocks`](Config::ArrearsBlocks) blocks goes to the treasury, and the rest of the escrow back.
+		///
+		/// Signed by the client, at any time. Nobody can tell whether it is true, so nobody gains by it: the client pays as much as by
+		/// [`close_lease`](Pallet::close_lease), and the provider is paid what it would be for [abandoning](Pallet::abandon) the
+		/// lease. Of credits, what is forfeited is used up. In a pause everything was paid, and nothing is forfeited.
+		///
+		/// - Errors: as for [`close_lease`](Pallet::close_lease).
+		/// - Emits [`ArrearsForfeited`](Event::ArrearsForfeited) for each source of that, and whatever settling and ending emit.
+		/// - O(sources).
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::close_unserved(T::MaxSources::get()))]
+		pub fn close_unserved(origin: OriginFor<T>, lease: LeaseId) -> DispatchResultWithPostInfo {
+			let client = ensure_signed(origin)?;
+			let entry = Leases::<T>::get(lease).ok_or(Error::<T>::UnknownLease)?;
+			ensure!(entry.client == client, Error::<T>::NotClient);
+			let sources = entry.sources.len() as u32;
+			Self::close_now(lease, entry, false)?;
+			Ok(Some(T::WeightInfo::close_unserved(sources)).into())
+		}
+
+		/// Take back what the caller has put into the escrow of somebody else's order or lease and nobody has earned.
+		///
+		/// Signed by a source that is not the client: all of it of an order, and of a lease what is not needed for the blocks up to
+		/// this one, by the order in which sources are spent. The lease runs out the sooner. A client closes its lease instead.
+		///
+		/// - Errors: [`UnknownLease`](Error::UnknownLease), [`NothingToDefund`](Error::NothingToDefund).
+		/// - Emits [`EscrowWithdrawn`](Event::EscrowWithdrawn), and whatever settling emits.
+		/// - O(sources).
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::defund(T::MaxSources::get()))]
+		pub fn defund(origin: OriginFor<T>, lease: LeaseId) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let entry = Leases::<T>::get(lease).ok_or(Error::<T>::UnknownLease)?;
+			let sources = entry.sources.len() as u32;
+			Self::take_out(lease, entry, who)?;
+			Ok(Some(T::WeightInfo::defund(sources)).into())
 		}
 	}
 

@@ -155,6 +155,32 @@ mod events {
 			/// What.
 			kind: UnexpectedKind,
 		},
+		/// A source of escrow paid for blocks that were not served, as the client says: to the treasury, and in credits to nobody.
+		#[codec(index = 12)]
+		ArrearsForfeited {
+			/// The lease.
+			lease: LeaseId,
+			/// Out of whose money.
+			payer: T::AccountId,
+			/// What was paid with.
+			payment: PaymentKind,
+			/// The first block that is not paid for.
+			until: BlockNumberFor<T>,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
+		/// A source of escrow took back what it had put in and nobody had earned. The order or lease goes on.
+		#[codec(index = 13)]
+		EscrowWithdrawn {
+			/// The order or lease.
+			lease: LeaseId,
+			/// Whose it is.
+			who: T::AccountId,
+			/// What it was to be paid with.
+			payment: PaymentKind,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
 	}
 
 	#[pallet::error]
@@ -211,6 +237,12 @@ mod events {
 		EndsAlready,
 		/// The lease's time was over before this came: place a new order.
 		LeaseOver,
+		/// Somebody has bid on what is to be run: it can be changed when there is a lease.
+		HasBid,
+		/// The caller has nothing in escrow that was not earned, or is the client, who closes the lease instead.
+		NothingToDefund,
+		/// No machine has so many slots.
+		TooManySlots,
 	}
 
 	impl<T> From<PriceFault> for Error<T> {

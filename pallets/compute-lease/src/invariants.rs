@@ -12,6 +12,7 @@ impl<T: Config> Pallet<T> {
 	/// All invariants.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_ids()?;
+		Self::check_readable()?;
 		Self::check_sources()?;
 		Self::check_escrow()?;
 		Self::check_deposits()?;
@@ -24,6 +25,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn check_ids() -> Result<(), TryRuntimeError> {
 		let next = NextLeaseId::<T>::get();
 		ensure!(Leases::<T>::iter_keys().all(|id| id < next), "a lease's id has not been given yet");
+		Ok(())
+	}
+
+	/// Every lease can be read. What cannot counts as ended, and binds slots and escrow for good.
+	pub(crate) fn check_readable() -> Result<(), TryRuntimeError> {
+		let readable = Leases::<T>::iter_values().count();
+		ensure!(Leases::<T>::iter_keys().count() == readable, "a lease cannot be read");
 		Ok(())
 	}
 

@@ -13,7 +13,7 @@
 //!                 │  bid lowers          │  ▲                          │ │
 //!                 │  the rate            │  └────────── fund ──────────┘ │
 //!                 │                      │                              │
-//!                 │ cancel_order,        │ close_lease, abandon,        │ the same, and
+//!                 │ cancel_order,        │ close_lease, abandon,        │ the same, reclaim,
 //!                 │ no bid               │ notice or time over          │ grace over
 //!                 ▼                      ▼                              ▼
 //!                end ◄───────────────────┴──────────────────────────────┘
@@ -27,7 +27,9 @@
 //! | how | paid | what else |
 //! |---|---|---|
 //! | the client [closes](Pallet::close_lease) it, at any time | up to that block | |
+//! | the client closes it as [unserved](Pallet::close_unserved), at any time | all but the last [`ArrearsBlocks`](Config::ArrearsBlocks) | these go to the treasury |
 //! | the provider [gives notice](Pallet::reclaim), and it is over | up to the end of the notice | |
+//! | the provider takes the machine back [in a pause](Pallet::reclaim) | up to the block that escrow did not cover | |
 //! | the provider [abandons](Pallet::abandon) it | all but the last [`ArrearsBlocks`](Config::ArrearsBlocks) | [`Offence::LeaseAbandoned`] |
 //! | escrow runs out, and the grace too | up to the block that escrow did not cover | |
 //! | it has lasted as long as the order allows | up to that block | |
@@ -44,10 +46,11 @@
 //! escrow runs out is known, and on the chain's agenda.
 //!
 //! - Escrow covers whole blocks. What is left of it below the rate of a block comes back.
-//! - Payment is [`ArrearsBlocks`](Config::ArrearsBlocks) late, so that what a provider forfeits by abandoning its client is
-//!   there, whoever has settled when. It is paid up as soon as a lease pauses, or ends by its rules.
+//! - Payment is [`ArrearsBlocks`](Config::ArrearsBlocks) late, so that what a provider forfeits by abandoning its client, or by
+//!   not serving it, is there, whoever has settled when. It is paid up as soon as a lease pauses, or ends by its rules; so
+//!   what is late are blocks since the lease began, or was last resumed.
 //! - A **pause** is not paid for: the machine is kept for the client, and need not serve. All pauses together last no longer
-//!   than the grace that the order names and the bidder has accepted.
+//!   than the grace that the order names and the bidder has accepted, and each no longer than the provider likes.
 //! - Anyone but the provider may pay for a lease. See the module `escrow` for whose money is spent first, and goes back to whom.
 //! - Fees are those of the rail, see compute-market. They count towards the reward for work as far as that rewards
 //!   work at [the least fee](assay_primitives::WorkRewards): machine time has no gas by which it could be told apart.
@@ -191,12 +194,13 @@ pub mod pallet {
 		#[pallet::constant]
 		type MinFundedBlocks: Get<BlockNumberFor<Self>>;
 
-		/// By how many blocks payment is late while a lease runs: what a provider forfeits that abandons it. As long as a
-		/// client may take to notice that it is not served any more.
+		/// By how many blocks payment is late while a lease runs: what a provider forfeits that abandons it, or of which its
+		/// client says that it does not serve. As long as a client may take to notice that.
 		#[pallet::constant]
 		type ArrearsBlocks: Get<BlockNumberFor<Self>>;
 
-		/// The longest grace, in blocks: for how long a client that does not pay can keep a machine from others.
+		/// The longest grace, in blocks: for how long a client that does not pay keeps a machine from others if the provider lets
+		/// it.
 		#[pallet::constant]
 		type MaxGraceBlocks: Get<BlockNumberFor<Self>>;
 
@@ -209,11 +213,11 @@ pub mod pallet {
 		type MaxNoticeBlocks: Get<BlockNumberFor<Self>>;
 
 		/// How many accounts can have money in the escrow of one lease: the client's, and others'. At least 1. Each costs
-		/// every settlement a payment at most.
+		/// every settlement a payment at most. Never lowered without a migration: a lease with more could not be read any more.
 		#[pallet::constant]
 		type MaxSources: Get<u32>;
 
-		/// The longest URL of a manifest's source, in bytes.
+		/// The longest URL of a manifest's source, in bytes. Never lowered without a migration, either.
 		#[pallet::constant]
 		type MaxUrlLen: Get<u32>;
 
@@ -309,14 +313,22 @@ pub mod pallet {
 		pub fn order(lease: LeaseId) -> Option<OrderView<T::AccountId, BalanceOf<T>, BlockNumberFor<T>>> {
 			let entry = Leases::<T>::get(lease)?;
 			let escrow = entry.escrow();
-			let LeaseState::Open { closes_at, best, .. } = entry.state else { return None };
+			let LeaseState::Open { closes_at, latest, best } = entry.state else { return None };
 			let open = frame_system::Pallet::<T>::block_number() < closes_at;
 			let rate_to_bid = match &best {
 				_ if !open => Zero::zero(),
 				Some(best) => Self::rules().price_to_beat(best.rate),
 				None => entry.spec.ceiling,
 			};
-			Some(OrderView { client: entry.client, payment: entry.payment, escrow, closes_at, rate_to_bid, best })
+			Some(OrderView {
+				client: entry.client,
+				payment: entry.payment,
+				escrow,
+				closes_at,
+				latest,
+				rate_to_bid,
+				best,
+			})
 		}
 
 		/// A lease as it stands in this block, whether somebody has settled it or not.

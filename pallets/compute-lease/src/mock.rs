@@ -218,6 +218,14 @@ impl PaymentRails<AccountId, Balance> for LedgerRail {
 		Ok(paid)
 	}
 
+	fn forfeit(kind: PaymentKind, client: &AccountId, amount: Balance) -> DispatchResult {
+		Self::take(kind, client, amount)?;
+		if kind != PaymentKind::Credits {
+			FreeMoney::mutate((kind, TREASURY), |free| *free += amount);
+		}
+		Ok(())
+	}
+
 	fn held(kind: PaymentKind, client: &AccountId) -> Balance {
 		HeldMoney::get((kind, client))
 	}
@@ -510,6 +518,15 @@ pub fn paid_in(lease: LeaseId) -> Balance {
 			_ => 0,
 		})
 		.sum()
+}
+
+/// What went to neither side of a lease.
+pub fn forfeited_in(lease: LeaseId) -> Balance {
+	let forfeited = events().into_iter().map(|event| match event {
+		Event::ArrearsForfeited { lease: id, amount, .. } if id == lease => amount,
+		_ => 0,
+	});
+	forfeited.sum()
 }
 
 /// What abandoning `lease` on machine 0 of [`PROVIDER`] is reported as.

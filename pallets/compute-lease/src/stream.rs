@@ -1,7 +1,8 @@
 //! A lease from its first block to its last: settled, topped up, given notice of, ended.
 //!
 //! Whatever is done with a lease, it is first brought up to date by its [clock](crate::clock). If that finds that it has
-//! ended, it ends, and nothing else is done: the call of a party that came too late has the effect of a settlement.
+//! ended, it ends, and nothing else is done: the call of a party that came too late has the effect of a settlement. Only
+//! [`fund`](Pallet::fund) fails then, so that nobody takes the lease for one that goes on.
 
 use super::*;
 use clock::{Reckoning, Standing};
@@ -72,23 +73,25 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// End a lease at its client's wish: all blocks up to now are paid, the rest of the escrow goes back.
-	pub(crate) fn close_now(id: LeaseId, lease: Lease<T>) -> DispatchResult {
+	/// End a lease at its client's wish: all blocks up to now are paid for, the last of them to nobody when it was not `served`,
+	/// and the rest of the escrow goes back.
+	pub(crate) fn close_now(id: LeaseId, lease: Lease<T>, served: bool) -> DispatchResult {
 		let now = frame_system::Pallet::<T>::block_number();
 		let Some(mut lease) = Self::bring_up(id, lease)?.live() else { return Ok(()) };
-		if matches!(lease.state, LeaseState::Running { .. }) {
-			Self::pay(id, &mut lease, now)?;
+		let runs = matches!(lease.state, LeaseState::Running { .. });
+		match served {
+			true if runs => Self::pay(id, &mut lease, now)?,
+			false if runs => Self::forfeit(id, &mut lease, now)?,
+			_ => (),
 		}
-		Self::finish(id, lease, EndReason::Closed, now)
+		Self::finish(id, lease, if served { EndReason::Closed } else { EndReason::Unserved }, now)
 	}
 
-	/// Begin the notice after which the provider has its machine back.
+	/// Begin the notice after which the provider has its machine back. It has it back at once from a client that does not pay.
 	pub(crate) fn give_notice(id: LeaseId, lease: Lease<T>) -> DispatchResult {
-		let Some(mut lease) = Self::bring_up(id, lease)?.live() else { return Ok(()) };
+		let Some(mut lease) = Self::left_unpaid(id, lease)? else { return Ok(()) };
 		let before = lease.due();
-		let (LeaseState::Running { tenancy } | LeaseState::Paused { tenancy, .. }) = &mut lease.state else {
-			return Err(Error::<T>::NotALease.into());
-		};
+		let LeaseState::Running { tenancy } = &mut lease.state else { return Err(Error::<T>::NotALease.into()) };
 		let ends_at = frame_system::Pallet::<T>::block_number().saturating_add(tenancy.bid.notice);
 		ensure!(tenancy.ends_at.is_none_or(|end| ends_at < end), Error::<T>::EndsAlready);
 		tenancy.ends_at = Some(ends_at);
@@ -99,11 +102,25 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Bring a lease up to date that its provider wants to leave, and end it if it is paused: nobody is owed a machine that
+	/// nobody pays. Returns the lease if it runs.
+	fn left_unpaid(id: LeaseId, lease: Lease<T>) -> Result<Option<Lease<T>>, DispatchError> {
+		match Self::bring_up(id, lease)? {
+			Settled::Running(lease) => Ok(Some(lease)),
+			Settled::Paused(lease) => {
+				let now = frame_system::Pallet::<T>::block_number();
+				Self::finish(id, lease, EndReason::Reclaimed, now)?;
+				Ok(None)
+			},
+			Settled::Ended => Ok(None),
+		}
+	}
+
 	/// End a lease at its provider's wish and against its rules: the last blocks are not paid for, and the provider is
 	/// reported.
 	pub(crate) fn leave(id: LeaseId, lease: Lease<T>) -> DispatchResult {
 		let now = frame_system::Pallet::<T>::block_number();
-		let Some(lease) = Self::bring_up(id, lease)?.live() else { return Ok(()) };
+		let Some(lease) = Self::left_unpaid(id, lease)? else { return Ok(()) };
 		let bid = lease.live_bid().ok_or(Error::<T>::NotALease)?;
 		let MachineOffer { tier, region, .. } = T::Machines::offer(bid.machine)?;
 		let report = OffenceReport {
@@ -120,6 +137,28 @@ impl<T: Config> Pallet<T> {
 		// Who cannot be punished can leave with notice only.
 		T::Stake::report(report)?;
 		Self::finish(id, lease, EndReason::Abandoned, now)
+	}
+
+	/// Give a source that is not the client back what nobody has earned of its own.
+	pub(crate) fn take_out(id: LeaseId, lease: Lease<T>, who: T::AccountId) -> DispatchResult {
+		ensure!(lease.client != who, Error::<T>::NothingToDefund);
+		let (mut lease, until) = match lease.state {
+			LeaseState::Open { .. } => (lease, Zero::zero()),
+			_ => match Self::bring_up(id, lease)? {
+				// The present block is being served. So escrow does not run out before the next one.
+				Settled::Running(lease) => {
+					(lease, frame_system::Pallet::<T>::block_number().saturating_add(One::one()))
+				},
+				// All that was served is paid.
+				Settled::Paused(lease) => (lease, Zero::zero()),
+				Settled::Ended => return Ok(()),
+			},
+		};
+		let before = lease.due();
+		let amount = Self::release_source(&mut lease, &who, until)?;
+		Self::file(id, &lease, before);
+		Self::deposit_event(Event::EscrowWithdrawn { lease: id, who, payment: lease.payment, amount });
+		Ok(())
 	}
 
 	/// Put more into the escrow of an order or lease, and have the lease go on if it was paused.

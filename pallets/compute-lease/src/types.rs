@@ -121,8 +121,8 @@ pub enum LeaseState<AccountId, Balance, BlockNumber> {
 	/// A lease: the machine serves, and each block costs the rate.
 	///
 	/// Left to [`Paused`](LeaseState::Paused) when escrow has run out; to the end when its time is over, both of which the
-	/// chain does by itself, and by [`close_lease`](Pallet::close_lease) and [`abandon`](Pallet::abandon).
-	/// [`settle`](Pallet::settle), [`fund`](Pallet::fund) and [`reclaim`](Pallet::reclaim) change it.
+	/// chain does by itself, and by [`close_lease`](Pallet::close_lease), [`close_unserved`](Pallet::close_unserved) and
+	/// [`abandon`](Pallet::abandon). [`settle`](Pallet::settle), [`fund`](Pallet::fund) and [`reclaim`](Pallet::reclaim) change it.
 	#[codec(index = 1)]
 	Running {
 		/// What was agreed, and how far it is paid.
@@ -131,8 +131,8 @@ pub enum LeaseState<AccountId, Balance, BlockNumber> {
 	/// A lease whose escrow has run out: the machine is kept for the client, but need not serve, and nothing is paid.
 	///
 	/// Left by [`fund`](Pallet::fund) to [`Running`](LeaseState::Running); to the end when the grace or its time is over, which
-	/// the chain does by itself, and by [`close_lease`](Pallet::close_lease) and [`abandon`](Pallet::abandon).
-	/// [`reclaim`](Pallet::reclaim) changes it.
+	/// the chain does by itself, and by [`close_lease`](Pallet::close_lease), [`close_unserved`](Pallet::close_unserved),
+	/// [`reclaim`](Pallet::reclaim) and [`abandon`](Pallet::abandon).
 	#[codec(index = 2)]
 	Paused {
 		/// What was agreed. All that was served is paid.
@@ -217,12 +217,15 @@ pub enum EndReason {
 	/// The lease had lasted as long as it may.
 	#[codec(index = 5)]
 	Expired,
-	/// The provider took the machine back, and the notice was over.
+	/// The provider took the machine back: the notice was over, or the client did not pay.
 	#[codec(index = 6)]
 	Reclaimed,
 	/// The provider took the machine back at once. It is reported for that.
 	#[codec(index = 7)]
 	Abandoned,
+	/// The client closed the lease because the machine did not serve, as it says.
+	#[codec(index = 8)]
+	Unserved,
 }
 
 /// What placing an order would put on hold, and how the first payment would be divided.
@@ -247,6 +250,8 @@ pub struct OrderView<AccountId, Balance, BlockNumber> {
 	pub escrow: Balance,
 	/// The first block in which no bid is taken any more.
 	pub closes_at: BlockNumber,
+	/// What bids in the last blocks can put that off to.
+	pub latest: BlockNumber,
 	/// The highest rate that can be bid now. Zero when none can.
 	pub rate_to_bid: Balance,
 	/// The lowest bid so far.

@@ -21,8 +21,10 @@ pub trait WeightInfo {
 	fn close_auction_empty(s: u32, ) -> Weight;
 	fn cancel_order(s: u32, ) -> Weight;
 	fn fund(s: u32, ) -> Weight;
+	fn defund(s: u32, ) -> Weight;
 	fn settle(s: u32, ) -> Weight;
 	fn close_lease(s: u32, ) -> Weight;
+	fn close_unserved(s: u32, ) -> Weight;
 	fn reclaim(s: u32, ) -> Weight;
 	fn abandon(s: u32, ) -> Weight;
 	fn set_manifest() -> Weight;
@@ -169,6 +171,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:5 w:5, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:5 w:5, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// The range of component `s` is `[2, 4]`.
+	fn defund(s: u32, ) -> Weight {
+		// Minimum execution time: 206_870_000 picoseconds.
+		Weight::from_parts(151_107_500, 8817)
+			// Standard error: 2_329_403
+			.saturating_add(Weight::from_parts(77_064_550, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(11_u64))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -217,6 +241,30 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// The range of component `s` is `[1, 4]`.
+	fn close_unserved(s: u32, ) -> Weight {
+		// Minimum execution time: 252_870_000 picoseconds.
+		Weight::from_parts(213_329_000, 8817)
+			// Standard error: 24_159_336
+			.saturating_add(Weight::from_parts(110_964_300, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
@@ -230,12 +278,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[1, 4]`.
 	fn reclaim(s: u32, ) -> Weight {
 		// Minimum execution time: 158_194_000 picoseconds.
-		Weight::from_parts(69_857_250, 6208)
+		Weight::from_parts(185_000_000, 6208)
 			// Standard error: 818_818
 			.saturating_add(Weight::from_parts(90_989_950, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
+			.saturating_add(T::DbWeight::get().writes(13_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
@@ -264,12 +312,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[1, 4]`.
 	fn abandon(s: u32, ) -> Weight {
 		// Minimum execution time: 239_796_000 picoseconds.
-		Weight::from_parts(209_769_250, 6208)
+		Weight::from_parts(830_000_000, 25142)
 			// Standard error: 1_553_327
 			.saturating_add(Weight::from_parts(79_907_950, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(19_u64))
+			.saturating_add(T::DbWeight::get().reads(58_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(20_u64))
+			.saturating_add(T::DbWeight::get().writes(52_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
@@ -502,6 +550,28 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:5 w:5, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:5 w:5, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// The range of component `s` is `[2, 4]`.
+	fn defund(s: u32, ) -> Weight {
+		// Minimum execution time: 206_870_000 picoseconds.
+		Weight::from_parts(151_107_500, 8817)
+			// Standard error: 2_329_403
+			.saturating_add(Weight::from_parts(77_064_550, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(11_u64))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
+			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -550,6 +620,30 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// The range of component `s` is `[1, 4]`.
+	fn close_unserved(s: u32, ) -> Weight {
+		// Minimum execution time: 252_870_000 picoseconds.
+		Weight::from_parts(213_329_000, 8817)
+			// Standard error: 24_159_336
+			.saturating_add(Weight::from_parts(110_964_300, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
+			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
@@ -563,12 +657,12 @@ impl WeightInfo for () {
 	/// The range of component `s` is `[1, 4]`.
 	fn reclaim(s: u32, ) -> Weight {
 		// Minimum execution time: 158_194_000 picoseconds.
-		Weight::from_parts(69_857_250, 6208)
+		Weight::from_parts(185_000_000, 6208)
 			// Standard error: 818_818
 			.saturating_add(Weight::from_parts(90_989_950, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(13_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
@@ -597,12 +691,12 @@ impl WeightInfo for () {
 	/// The range of component `s` is `[1, 4]`.
 	fn abandon(s: u32, ) -> Weight {
 		// Minimum execution time: 239_796_000 picoseconds.
-		Weight::from_parts(209_769_250, 6208)
+		Weight::from_parts(830_000_000, 25142)
 			// Standard error: 1_553_327
 			.saturating_add(Weight::from_parts(79_907_950, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(19_u64))
+			.saturating_add(RocksDbWeight::get().reads(58_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(20_u64))
+			.saturating_add(RocksDbWeight::get().writes(52_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}

@@ -109,6 +109,8 @@ impl<T: Config> Pallet<T> {
 		};
 
 		let obstacle = if !T::Stake::is_active(&bid.provider) {
+			// While others can bid, one that cannot serve must not end the job.
+			ensure!(now >= closes_at, Error::<T>::ProviderNotActive);
 			Some(RefundReason::ProviderHalted)
 		} else if now.saturating_add(T::MinRunBlocks::get()) > job.spec.deadline {
 			Some(RefundReason::TooLate)

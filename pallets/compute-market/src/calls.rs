@@ -160,7 +160,8 @@ mod calls {
 		/// machines, or when too little time is left for the work.
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`JobNotOpen`](Error::JobNotOpen),
-		///   [`AuctionOpen`](Error::AuctionOpen).
+		///   [`AuctionOpen`](Error::AuctionOpen), and [`ProviderNotActive`](Error::ProviderNotActive) for a client that wants it
+		///   closed early while the best bidder's stake does not cover its machines.
 		/// - Emits [`JobAssigned`](Event::JobAssigned) or [`JobRefunded`](Event::JobRefunded).
 		/// - O(1). The weight of the cheaper outcomes is refunded.
 		#[pallet::call_index(5)]

@@ -60,6 +60,10 @@ where
 		on_rail!(kind, pay(client, provider, amount))
 	}
 
+	fn forfeit(kind: PaymentKind, client: &AccountId, amount: Balance) -> DispatchResult {
+		on_rail!(kind, forfeit(client, amount))
+	}
+
 	fn held(kind: PaymentKind, client: &AccountId) -> Balance {
 		on_rail!(kind, held(client))
 	}
@@ -131,6 +135,12 @@ impl<T: Config> PaymentRails<T::AccountId, BalanceOf<T>> for NativeRail<T> {
 		T::ToTreasury::on_unbalanced(rest);
 		let diverted = due.saturating_sub(to_provider);
 		Ok(Paid { to_provider, burned, to_treasury: to_treasury.saturating_add(diverted), fee_value })
+	}
+
+	fn forfeit(kind: PaymentKind, client: &T::AccountId, amount: BalanceOf<T>) -> DispatchResult {
+		ensure!(Self::accepts(kind), Error::<T>::PaymentNotAccepted);
+		T::ToTreasury::on_unbalanced(Pallet::<T>::take(HoldReason::Escrow, client, amount)?);
+		Ok(())
 	}
 
 	fn held(kind: PaymentKind, client: &T::AccountId) -> BalanceOf<T> {
@@ -350,6 +360,10 @@ impl<C: AssetRailConfig> PaymentRails<AccountOf<C::Market>, BalanceOf<C::Market>
 		Ok(paid)
 	}
 
+	fn forfeit(kind: PaymentKind, client: &AccountOf<C::Market>, amount: BalanceOf<C::Market>) -> DispatchResult {
+		Self::give(Self::id(kind)?, client, &C::Treasury::get(), amount)
+	}
+
 	fn held(kind: PaymentKind, client: &AccountOf<C::Market>) -> BalanceOf<C::Market> {
 		Self::id(kind).map(|id| Self::on_hold(HoldReason::Escrow, id, client)).unwrap_or_default()
 	}
@@ -442,6 +456,12 @@ where
 		ensure!(Self::accepts(kind), Error::<T>::PaymentNotAccepted);
 		let fee_value = Credits::spend(client, amount)?;
 		Ok(Paid { to_provider: Zero::zero(), burned: amount, to_treasury: Zero::zero(), fee_value })
+	}
+
+	// The tokens were burned when the credits were made. Nobody could spend them again but their owner.
+	fn forfeit(kind: PaymentKind, client: &T::AccountId, amount: BalanceOf<T>) -> DispatchResult {
+		ensure!(Self::accepts(kind), Error::<T>::PaymentNotAccepted);
+		Credits::spend(client, amount).map(drop)
 	}
 
 	fn held(kind: PaymentKind, client: &T::AccountId) -> BalanceOf<T> {

@@ -3,6 +3,10 @@
 use super::*;
 
 impl<T: Config> MachineSlots<T::AccountId> for Pallet<T> {
+	fn most() -> u32 {
+		T::MaxSlots::get()
+	}
+
 	fn offer(machine: MachineId) -> Result<MachineOffer<T::AccountId>, DispatchError> {
 		let Machine { provider, tier, region, .. } = Machines::<T>::get(machine).ok_or(Error::<T>::UnknownMachine)?;
 		Ok(MachineOffer { provider, tier, region })

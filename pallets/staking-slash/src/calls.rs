@@ -447,7 +447,8 @@ mod calls {
 		/// them, that it will give to them.
 		///
 		/// They count from `CommissionNotice` blocks later, or at once while nobody delegates to the caller. A new
-		/// announcement takes the place of one that does not count yet.
+		/// announcement takes the place of one that does not count yet. What was earned before it is divided by the terms as they
+		/// were.
 		///
 		/// Emits [`Event::CommissionAnnounced`], and [`Event::PoolOpened`] if so.
 		///
@@ -458,10 +459,16 @@ mod calls {
 		/// # Complexity
 		/// O(1).
 		#[pallet::call_index(26)]
-		#[pallet::weight(T::WeightInfo::set_commission())]
-		pub fn set_commission(origin: OriginFor<T>, commission: Perbill, kickback: Perbill) -> DispatchResult {
+		#[pallet::weight(T::WeightInfo::set_commission().saturating_add(T::Rewards::pay_weight()))]
+		pub fn set_commission(
+			origin: OriginFor<T>,
+			commission: Perbill,
+			kickback: Perbill,
+		) -> DispatchResultWithPostInfo {
 			let provider = ensure_signed(origin)?;
-			Self::do_set_commission(&provider, commission, kickback)
+			let paid = Self::divide_rewards_with_delegators(&provider);
+			Self::do_set_commission(&provider, commission, kickback)?;
+			Ok(Some(T::WeightInfo::set_commission().saturating_add(paid)).into())
 		}
 
 		/// Do with the pending slash `slash`, which is due, what its state says: carry it out, or let it lapse. Anybody may,

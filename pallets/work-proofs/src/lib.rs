@@ -229,7 +229,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxOpenDemands: Get<u32>;
 
-		/// How many of them are kept for the job's client, whatever others demand.
+		/// How many of them are kept for the job's client, whatever others demand. Others can demand as long as fewer than the rest
+		/// are open, the client's own and the question of a committee counted.
 		///
 		/// Two at least, as a check by a committee takes one; less than all.
 		#[pallet::constant]

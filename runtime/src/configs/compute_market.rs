@@ -5,7 +5,10 @@ use super::{
 	parameters::{BurnShare, NativeFee},
 };
 use crate::{
-	params::{deposit, AGENDA_RETRY, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, OFFENCE_LIFETIME, SHORTEST_RUN, UNIT},
+	params::{
+		deposit, AGENDA_RETRY, AUCTION_EXTENSION, BID_DEPOSIT, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, MAX_URL_LEN,
+		OFFENCE_LIFETIME, SHORTEST_AUCTION, SHORTEST_RUN,
+	},
 	Capacity, Checkers, ComputeCredits, ComputeLease, Runtime, RuntimeHoldReason, StakingSlash, TokenMint, Tokens,
 };
 use assay_proofs::{merkle::MAX_UNITS, ARBITER_GAS};
@@ -44,11 +47,11 @@ impl pallet_compute_market::Config for Runtime {
 	// A job with two URLs' worth of text and its place in the agenda.
 	type JobDeposit = ConstU128<{ deposit(2, 512) }>;
 	type MachineDeposit = ConstU128<{ deposit(1, 320) }>;
-	type BidDeposit = ConstU128<UNIT>;
+	type BidDeposit = ConstU128<BID_DEPOSIT>;
 	type MinBidImprovement = MinBidImprovement;
-	type MinAuctionBlocks = ConstU32<3>;
+	type MinAuctionBlocks = ConstU32<SHORTEST_AUCTION>;
 	type MaxAuctionBlocks = ConstU32<LONGEST_AUCTION>;
-	type ExtensionWindow = ConstU32<2>;
+	type ExtensionWindow = ConstU32<AUCTION_EXTENSION>;
 	type MinRunBlocks = ConstU32<SHORTEST_RUN>;
 	// An assigned provider can still be slashed when its deadline passes: unbonding is longer than any job.
 	type MaxJobBlocks = ConstU32<OFFENCE_LIFETIME>;
@@ -59,7 +62,7 @@ impl pallet_compute_market::Config for Runtime {
 	// What one unit may cost is what the chain itself can run again.
 	type MaxGasPerUnit = ConstU64<ARBITER_GAS>;
 	type MaxSlots = ConstU32<64>;
-	type MaxUrlLen = ConstU32<256>;
+	type MaxUrlLen = ConstU32<MAX_URL_LEN>;
 	type Engine = crate::arbiter::CurrentEngine;
 	type ReputationStep = ReputationStep;
 	type InitialReputation = InitialReputation;

@@ -56,8 +56,8 @@ pub enum ProxyType {
 	/// Everything but transfers of tokens and sudo. It can still spend: a job is paid to whoever does it.
 	#[codec(index = 1)]
 	NonTransfer,
-	/// Serving: machines, bids, auctions, results, notices, answers to demands, claims. For wallets and programs of a
-	/// provider's own; the `assay` command line signs for the account of its key alone.
+	/// Serving: machines, bids, auctions, results, notices, answers to demands, claims. Not abandoning a lease, which costs stake.
+	/// For wallets and programs of a provider's own; the `assay` command line signs for the account of its key alone.
 	#[codec(index = 2)]
 	Provider,
 	/// Buying: jobs and their acceptance, leases, disputes and demands.
@@ -87,7 +87,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Market::settle_job { .. }
 						| Market::claim_payment { .. }
 				) | RuntimeCall::ComputeLease(
-					Lease::bid { .. } | Lease::settle { .. } | Lease::reclaim { .. } | Lease::abandon { .. }
+					Lease::bid { .. } | Lease::close_auction { .. } | Lease::settle { .. } | Lease::reclaim { .. }
 				) | RuntimeCall::TokenMint(
 					pallet_token_mint::Call::claim_work_reward { .. } | pallet_token_mint::Call::claim { .. }
 				) | RuntimeCall::RewardVesting(pallet_reward_vesting::Call::claim { .. })
@@ -111,7 +111,9 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Lease::close_auction { .. }
 						| Lease::cancel_order { .. }
 						| Lease::fund { .. }
+						| Lease::defund { .. }
 						| Lease::close_lease { .. }
+						| Lease::close_unserved { .. }
 						| Lease::set_manifest { .. }
 				) | RuntimeCall::WorkProofs(
 					Proofs::announce_dispute { .. }

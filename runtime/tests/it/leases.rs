@@ -4,22 +4,24 @@ use crate::{
 	capacity::{drawn, go, heartbeat, send},
 	support::*,
 };
-use assay_primitives::RewardKind;
+use assay_primitives::{OffenceReport, ProviderStake, RewardKind};
 use assay_runtime::{
 	configs::STABLE_ASSET,
 	params::{
 		EPOCH_DURATION_IN_BLOCKS, FAILED_SERVICE_SLASH, LEASE_ARREARS, LEASE_MIN_FUNDED, MARKET_FEE, MARKET_FEE_BURN,
-		MINT_PERIOD, SHORTEST_NOTICE, SLASH_TO_WRONGED, STABLE_FEE, TOP_UP_WINDOW, WORK_REWARD_SHARE_OF_FEE,
+		MINT_PERIOD, SHORTEST_NOTICE, SLASH_DEFERRAL, SLASH_TO_WRONGED, STABLE_FEE, TOP_UP_WINDOW,
+		WORK_REWARD_SHARE_OF_FEE,
 	},
-	AccountId, Balance, Balances, ComputeLease, LeaseId, MachineId, Offence, PaymentKind, Runtime, RuntimeEvent,
-	StakingSlash, Tier,
+	AccountId, Balance, Balances, ComputeLease, LeaseId, MachineId, Offence, PaymentKind, Region, Runtime,
+	RuntimeEvent, StakingSlash, System, Tier,
 };
 use frame_support::traits::{fungible::Inspect, fungibles};
 use pallet_capacity::Event as CapacityEvent;
 use pallet_checkers::{Call as Checking, Probes};
 use pallet_compute_credits::Call as Credits;
 use pallet_compute_lease::{Call, EndReason, Event, Leases, NextLeaseId, OrderSpec, Standing};
-use pallet_staking_slash::{Call as Stake, PendingSlashes};
+use pallet_compute_market::{Call as Market, Event as MarketEvent, RefundReason};
+use pallet_staking_slash::{Call as Stake, PendingSlashes, SlashState};
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Eve, Ferdie};
 use sp_runtime::FixedU128;
@@ -161,21 +163,105 @@ fn provider_should_be_slashed_for_the_client_when_it_abandons_a_lease() {
 		call(&provider, Call::settle { lease }).unwrap();
 		call(&provider, Call::abandon { lease }).unwrap();
 		assert_eq!(end_of(lease), Some(EndReason::Abandoned));
-		assert_eq!(total(&client), before - 3 * RATE);
-
-		let pending = PendingSlashes::<Runtime>::iter_values().next().expect("it is queued");
-		assert_eq!(pending.report.offence, Offence::LeaseAbandoned);
-		assert_eq!((pending.report.machine, pending.report.subject), (machine, lease.0));
-		assert_eq!(StakingSlash::stake_status(provider.clone()).bonded, 100 * UNIT);
-		while PendingSlashes::<Runtime>::iter().next().is_some() {
-			leap(assay_runtime::params::HOURS);
-			advance(1);
-		}
+		assert_eq!(PendingSlashes::<Runtime>::iter().count(), 0);
 		let slash = FAILED_SERVICE_SLASH * (100 * UNIT);
 		// What it has earned and not claimed goes first, and none of that to the client.
 		let left = StakingSlash::stake_status(provider).bonded;
 		assert!(left >= 100 * UNIT - slash && left < 100 * UNIT - slash + UNIT);
 		assert_eq!(total(&client), before - 3 * RATE + SLASH_TO_WRONGED * (100 * UNIT - left));
+		check_invariants();
+	});
+}
+
+#[test]
+fn abandoned_leases_should_neither_excuse_their_region_nor_fill_the_queue() {
+	chain("development").execute_with(|| {
+		let (provider, other) = (account(Bob), account(Charlie));
+		let machine_of_bob = machine(&provider, 1, 64);
+		let machine_of_charlie = machine(&other, 1, 1);
+		// More than what an outage would be taken for, and more than the queue has room for: of one machine, to one account.
+		let leases: Vec<_> = (0..64).map(|_| started(machine_of_bob, PaymentKind::Native, RATE)).collect();
+		for lease in leases {
+			call(&provider, Call::abandon { lease }).unwrap();
+		}
+		let slash = FAILED_SERVICE_SLASH * (100 * UNIT);
+		assert_eq!(StakingSlash::stake_status(provider.clone()).bonded, 100 * UNIT - slash);
+		assert!(StakingSlash::pending_slashes(provider.clone()).is_empty());
+		for (provider, machine) in [(provider, machine_of_bob), (other, machine_of_charlie)] {
+			let report = OffenceReport {
+				offence: Offence::MissedChallenge,
+				provider: provider.clone(),
+				machine,
+				tier: Tier(1),
+				region: Region(0),
+				at: System::block_number(),
+				subject: 1_000,
+				wronged: None,
+				reporter: None,
+			};
+			StakingSlash::report(report).unwrap();
+			let pending = StakingSlash::pending_slashes(provider);
+			assert!(matches!(pending.as_slice(), [(_, slash)] if matches!(slash.state, SlashState::Queued { .. })));
+		}
+		check_invariants();
+	});
+}
+
+#[test]
+fn client_of_an_abandoned_lease_should_keep_its_part_when_a_sham_job_fails_after_it() {
+	chain("development").execute_with(|| {
+		let (client, provider, accomplice) = (account(Alice), account(Bob), account(Charlie));
+		let machine = machine(&provider, 1, 2);
+		let before = (total(&client), total(&accomplice));
+		let lease = started(machine, PaymentKind::Native, RATE);
+		call(&provider, Call::abandon { lease }).unwrap();
+		let part = SLASH_TO_WRONGED * (FAILED_SERVICE_SLASH * (100 * UNIT));
+		assert_eq!(total(&client), before.0 + part);
+
+		let job = submit(&accomplice, spec(1, UNIT)).unwrap();
+		call(&provider, Market::bid { job, machine, price: UNIT }).unwrap();
+		call(&accomplice, Market::close_auction { job }).unwrap();
+		take_events();
+		advance(102);
+		let missed = |event: &RuntimeEvent| {
+			let reason = RefundReason::DeadlineMissed;
+			matches!(event, RuntimeEvent::ComputeMarket(MarketEvent::JobRefunded { reason: why, .. }) if *why == reason)
+		};
+		assert!(take_events().iter().any(missed));
+		leap(SLASH_DEFERRAL);
+		advance(1);
+		assert_eq!((total(&client), total(&accomplice)), (before.0 + part, before.1));
+		check_invariants();
+	});
+}
+
+#[test]
+fn arrears_should_go_to_neither_side_when_the_client_says_that_it_was_not_served() {
+	chain("development").execute_with(|| {
+		let (client, provider) = (account(Alice), account(Bob));
+		let machine = machine(&provider, 1, 1);
+		let before = (total(&client), total(&provider));
+		let lease = started(machine, PaymentKind::Native, RATE);
+		leap(LEASE_ARREARS + 3);
+		let issuance = Balances::total_issuance();
+		call(&client, Call::close_unserved { lease }).unwrap();
+		assert_eq!(end_of(lease), Some(EndReason::Unserved));
+		let (paid, forfeited) = (3 * RATE, Balance::from(LEASE_ARREARS) * RATE);
+		let fee = MARKET_FEE * paid;
+		assert_eq!(total(&client), before.0 - paid - forfeited);
+		assert_eq!(total(&provider), before.1 + paid - fee);
+		// What is not burned of the fee, the treasury has, and all that was forfeited.
+		assert_eq!(Balances::total_issuance(), issuance - MARKET_FEE_BURN * fee);
+
+		let stable = |who: &AccountId| {
+			<assay_runtime::AssetsHolder as fungibles::Inspect<AccountId>>::total_balance(STABLE_ASSET, who)
+		};
+		let before = (stable(&client), stable(&provider));
+		let lease = started(machine, PaymentKind::Asset(STABLE_ASSET), 1_000);
+		leap(LEASE_ARREARS + 3);
+		call(&client, Call::close_unserved { lease }).unwrap();
+		assert_eq!(stable(&client), before.0 - 1_000 * Balance::from(LEASE_ARREARS + 3));
+		assert_eq!(stable(&provider), before.1 + 3_000 - STABLE_FEE * 3_000);
 		check_invariants();
 	});
 }

@@ -46,6 +46,7 @@ fn place_order_should_hold_escrow_and_deposit() {
 fn place_order_should_fail_when_spec_is_out_of_bounds() {
 	build_and_execute(|| {
 		assert_refused(Error::ZeroSlots, |spec| spec.slots = 0);
+		assert_refused(Error::TooManySlots, |spec| spec.slots = 5);
 		assert_refused(Error::ZeroRate, |spec| spec.ceiling = 0);
 		for blocks in [0, 2, 51] {
 			assert_refused(Error::AuctionLengthOutOfRange, |spec| spec.auction_blocks = blocks);
@@ -218,10 +219,25 @@ fn close_auction_should_return_everything_when_the_best_bidder_is_halted() {
 		let machine = machine(PROVIDER);
 		assert_ok!(ComputeLease::bid(signed(PROVIDER), lease, machine, 80, 8));
 		Halted::set(vec![PROVIDER]);
+		skip_to(6);
 		assert_ok!(ComputeLease::close_auction(signed(CLIENT), lease));
-		assert_eq!(end_of(lease), Some((EndReason::ProviderHalted, 1)));
+		assert_eq!(end_of(lease), Some((EndReason::ProviderHalted, 6)));
 		assert_eq!((free(CLIENT), held(HoldReason::BidDeposit, PROVIDER)), (ENDOWMENT, 0));
 		assert_eq!(slots_taken(machine), 0);
+	});
+}
+
+#[test]
+fn close_auction_should_fail_when_the_best_bidder_is_halted_and_others_can_bid() {
+	build_and_execute(|| {
+		let lease = place(spec(), 1_000);
+		let (spoiler, other) = (machine(PROVIDER), machine(RIVAL));
+		assert_ok!(ComputeLease::bid(signed(PROVIDER), lease, spoiler, 80, 8));
+		Halted::set(vec![PROVIDER]);
+		assert_noop!(ComputeLease::close_auction(signed(CLIENT), lease), Error::<Test>::ProviderNotActive);
+		assert_ok!(ComputeLease::bid(signed(RIVAL), lease, other, 70, 8));
+		assert_ok!(ComputeLease::close_auction(signed(CLIENT), lease));
+		assert_eq!(entry(lease).tenancy().map(|tenancy| tenancy.bid.provider), Some(RIVAL));
 	});
 }
 
@@ -290,5 +306,18 @@ fn set_manifest_should_say_what_is_to_be_run() {
 		assert_ok!(ComputeLease::set_manifest(signed(CLIENT), lease, manifest, url("x")));
 		assert_eq!((entry(lease).spec.manifest, entry(lease).spec.source), (manifest, url("x")));
 		assert_eq!(events().last(), Some(&Event::ManifestSet { lease, manifest }));
+	});
+}
+
+#[test]
+fn set_manifest_should_fail_when_somebody_has_bid_on_the_order() {
+	build_and_execute(|| {
+		let lease = place(spec(), 1_000);
+		let set = |byte| ComputeLease::set_manifest(signed(CLIENT), lease, BlobHash::repeat_byte(byte), url("x"));
+		assert_ok!(set(8));
+		assert_ok!(ComputeLease::bid(signed(PROVIDER), lease, machine(PROVIDER), 80, 8));
+		assert_noop!(set(9), Error::<Test>::HasBid);
+		assert_ok!(ComputeLease::close_auction(signed(CLIENT), lease));
+		assert_ok!(set(9));
 	});
 }

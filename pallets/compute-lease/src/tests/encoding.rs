@@ -95,6 +95,7 @@ fn ids_reasons_and_standings_should_keep_their_bytes() {
 		EndReason::Expired,
 		EndReason::Reclaimed,
 		EndReason::Abandoned,
+		EndReason::Unserved,
 	];
 	for (index, reason) in reasons.into_iter().enumerate() {
 		assert_bytes(reason, &format!("{index:02x}"));

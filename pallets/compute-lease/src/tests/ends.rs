@@ -87,15 +87,31 @@ fn reclaim_should_give_way_when_escrow_runs_out_within_the_notice() {
 }
 
 #[test]
-fn reclaim_should_count_in_a_pause_too() {
-	build_and_execute(|| {
-		let lease = running();
-		run_to(22);
-		assert_ok!(ComputeLease::reclaim(signed(PROVIDER), lease));
-		run_to(31);
-		assert_eq!(end_of(lease), Some((EndReason::Reclaimed, 30)));
-		assert_eq!(paid_in(lease), 1_600);
-	});
+fn provider_should_leave_at_once_and_unpunished_when_the_client_does_not_pay() {
+	let ways: [fn(LeaseId) -> DispatchResultWithPostInfo; 2] = [
+		|lease| ComputeLease::reclaim(signed(PROVIDER), lease),
+		|lease| ComputeLease::abandon(signed(PROVIDER), lease),
+	];
+	for leave in ways {
+		build_and_execute(|| {
+			let lease = running();
+			// Whether the chain has looked meanwhile or not, and although nobody could be punished.
+			skip_to(22);
+			ReportFails::set(true);
+			assert_ok!(leave(lease));
+			assert_eq!(end_of(lease), Some((EndReason::Reclaimed, 22)));
+			assert_eq!((paid_in(lease), Reports::get(), slots_taken(MachineId(0))), (1_600, vec![], 0));
+		});
+		build_and_execute(|| {
+			// In the notice too.
+			let lease = running();
+			run_to(18);
+			assert_ok!(ComputeLease::reclaim(signed(PROVIDER), lease));
+			run_to(23);
+			assert_ok!(leave(lease));
+			assert_eq!(end_of(lease), Some((EndReason::Reclaimed, 23)));
+		});
+	}
 }
 
 #[test]
@@ -221,5 +237,106 @@ fn machine_should_stay_busy_when_a_job_ends_beside_a_lease() {
 		assert_eq!((slots_taken(MachineId(0)), Busy::get(MachineId(0))), (1, true));
 		assert_ok!(ComputeLease::close_lease(signed(CLIENT), lease));
 		assert!(!Busy::get(MachineId(0)));
+	});
+}
+
+#[test]
+fn close_unserved_should_pay_neither_side_for_the_arrears() {
+	build_and_execute(|| {
+		let lease = running();
+		run_to(11);
+		assert_noop!(ComputeLease::close_unserved(signed(PROVIDER), lease), Error::<Test>::NotClient);
+		let treasury = free(TREASURY);
+		assert_ok!(ComputeLease::close_unserved(signed(CLIENT), lease));
+		assert_eq!(end_of(lease), Some((EndReason::Unserved, 11)));
+		// Ten blocks were run, of which the last five are not paid.
+		assert_eq!((paid_in(lease), forfeited_in(lease), free(CLIENT)), (400, 400, ENDOWMENT - 800));
+		assert_eq!(free(PROVIDER), ENDOWMENT - 40 + 380);
+		assert_eq!(free(TREASURY), treasury + 10 + 400);
+		assert_eq!(Rewards::get(), vec![(PROVIDER, u128::MAX, 20)]);
+		assert_eq!((Reports::get(), slots_taken(MachineId(0))), (vec![], 0));
+		assert!(events().contains(&Event::ArrearsForfeited {
+			lease,
+			payer: CLIENT,
+			payment: PaymentKind::Native,
+			until: 11,
+			amount: 400
+		}));
+		assert_noop!(ComputeLease::close_unserved(signed(CLIENT), lease), Error::<Test>::UnknownLease);
+	});
+}
+
+/// What the provider is paid, and what the client pays, for a lease of block 1 that ends by `end` in block 11.
+fn ended(end: fn(LeaseId) -> DispatchResultWithPostInfo) -> (Balance, Balance) {
+	let mut outcome = Default::default();
+	build_and_execute(|| {
+		let lease = running();
+		skip_to(11);
+		assert_ok!(end(lease));
+		outcome = (free(PROVIDER) - (ENDOWMENT - 40), ENDOWMENT - free(CLIENT));
+	});
+	outcome
+}
+
+#[test]
+fn silence_should_pay_no_better_than_abandoning_and_lying_should_gain_nothing() {
+	let closed = ended(|lease| ComputeLease::close_lease(signed(CLIENT), lease));
+	let unserved = ended(|lease| ComputeLease::close_unserved(signed(CLIENT), lease));
+	let abandoned = ended(|lease| ComputeLease::abandon(signed(PROVIDER), lease));
+	assert_eq!((closed, unserved, abandoned), ((760, 800), (380, 800), (380, 400)));
+}
+
+#[test]
+fn silence_should_not_be_paid_when_the_client_notices_within_the_arrears() {
+	build_and_execute(|| {
+		let lease = running();
+		// Served until block 6, and silent from then on.
+		skip_to(6 + ARREARS);
+		assert_ok!(ComputeLease::settle(signed(PROVIDER), lease));
+		assert_ok!(ComputeLease::close_unserved(signed(CLIENT), lease));
+		assert_eq!(paid_in(lease), 5 * 80);
+	});
+}
+
+#[test]
+fn close_unserved_should_forfeit_what_others_have_put_in_too() {
+	build_and_execute(|| {
+		let lease = start(spec(), 400);
+		assert_ok!(ComputeLease::fund(signed(PATRON), lease, 800));
+		skip_to(9);
+		assert_ok!(ComputeLease::close_unserved(signed(CLIENT), lease));
+		// Eight blocks: three are paid, and of the five others the client's money covers two.
+		assert_eq!((paid_in(lease), forfeited_in(lease)), (240, 400));
+		assert_eq!((free(CLIENT), free(PATRON)), (ENDOWMENT - 400, ENDOWMENT - 240));
+	});
+}
+
+#[test]
+fn close_unserved_should_go_by_the_rail() {
+	for (payment, to_treasury) in [(STABLE, 80 + 400), (PaymentKind::Credits, 0)] {
+		build_and_execute(|| {
+			let lease = start_in(payment, spec(), 1_600);
+			skip_to(11);
+			assert_ok!(ComputeLease::close_unserved(signed(CLIENT), lease));
+			assert_eq!(FreeMoney::get((payment, CLIENT)), ENDOWMENT - 800);
+			assert_eq!(FreeMoney::get((payment, TREASURY)), ENDOWMENT + to_treasury);
+			assert_eq!(forfeited_in(lease), 400);
+		});
+	}
+}
+
+#[test]
+fn close_unserved_should_forfeit_nothing_when_the_lease_pauses_or_is_over() {
+	build_and_execute(|| {
+		let lease = running();
+		skip_to(25);
+		assert_ok!(ComputeLease::close_unserved(signed(CLIENT), lease));
+		assert_eq!(end_of(lease), Some((EndReason::Unserved, 25)));
+		assert_eq!((paid_in(lease), forfeited_in(lease)), (1_600, 0));
+		let lease = running();
+		skip_to(100);
+		assert_ok!(ComputeLease::close_unserved(signed(CLIENT), lease));
+		assert_eq!(end_of(lease), Some((EndReason::RanOut, 55)));
+		assert_eq!((paid_in(lease), forfeited_in(lease)), (1_600, 0));
 	});
 }

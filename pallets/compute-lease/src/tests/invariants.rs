@@ -43,6 +43,15 @@ fn check_ids_should_fail_when_an_id_is_from_the_future() {
 }
 
 #[test]
+fn check_readable_should_fail_when_a_bound_has_shrunk() {
+	assert_found(ComputeLease::check_readable, "a lease cannot be read", || {
+		let key = Leases::<Test>::hashed_key_for(LeaseId(2));
+		let bytes = sp_io::storage::get(&key).unwrap();
+		sp_io::storage::set(&key, &bytes[..bytes.len() - 1]);
+	});
+}
+
+#[test]
 fn check_sources_should_fail_when_the_list_is_not_as_it_is_spent() {
 	assert_found(ComputeLease::check_sources, "a client's money is not the first to be spent", || {
 		change(2, |lease| lease.sources.as_mut().swap(0, 1));

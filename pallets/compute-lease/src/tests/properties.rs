@@ -49,11 +49,19 @@ enum Step {
 		lease: u64,
 		amount: Balance,
 	},
+	Defund {
+		who: AccountId,
+		lease: u64,
+	},
 	Settle {
 		who: AccountId,
 		lease: u64,
 	},
 	CloseLease {
+		client: AccountId,
+		lease: u64,
+	},
+	CloseUnserved {
 		client: AccountId,
 		lease: u64,
 	},
@@ -117,8 +125,10 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => (client.clone(), lease.clone()).prop_map(|(client, lease)| Step::Cancel { client, lease }),
 		8 => (payer.clone(), lease.clone(), 0..1_500u128)
 			.prop_map(|(who, lease, amount)| Step::Fund { who, lease, amount }),
+		2 => (payer.clone(), lease.clone()).prop_map(|(who, lease)| Step::Defund { who, lease }),
 		6 => (payer, lease.clone()).prop_map(|(who, lease)| Step::Settle { who, lease }),
 		2 => (client.clone(), lease.clone()).prop_map(|(client, lease)| Step::CloseLease { client, lease }),
+		1 => (client.clone(), lease.clone()).prop_map(|(client, lease)| Step::CloseUnserved { client, lease }),
 		3 => (provider.clone(), lease.clone()).prop_map(|(provider, lease)| Step::Reclaim { provider, lease }),
 		1 => (provider.clone(), lease.clone()).prop_map(|(provider, lease)| Step::Abandon { provider, lease }),
 		1 => (client, lease).prop_map(|(client, lease)| Step::SetManifest { client, lease }),
@@ -179,8 +189,22 @@ impl Model {
 		}
 	}
 
-	/// What came of a call in block `now`.
-	fn follow(&mut self, event: &Event<Test>, now: u32, paid: Balance) {
+	fn is_paused(&self) -> bool {
+		matches!(self.standing, Standing::Paused { .. })
+	}
+
+	/// What is not paid yet, unless the lease ends by its rules.
+	fn arrears(&self) -> Balance {
+		let blocks = match self.standing {
+			Standing::Running => self.run.min(ARREARS),
+			Standing::Paused { .. } => 0,
+			Standing::Ended { .. } => panic!("it has ended"),
+		};
+		self.rate * Balance::from(blocks)
+	}
+
+	/// What came of a call in block `now`, after the provider was `paid` so much in all and so much was `forfeited`.
+	fn follow(&mut self, event: &Event<Test>, now: u32, paid: Balance, forfeited: Balance) {
 		match event {
 			Event::EscrowFunded { amount, .. } => {
 				self.escrow += amount;
@@ -190,24 +214,25 @@ impl Model {
 					self.standing = Standing::Running;
 				}
 			},
+			Event::EscrowWithdrawn { amount, .. } => self.escrow -= amount,
 			Event::LeaseReclaimed { ends_at, .. } => {
 				self.ends_at = Some(*ends_at);
 				self.reclaimed = true;
-				if let Standing::Paused { since, until } = self.standing {
-					self.standing = Standing::Paused { since, until: until.min(*ends_at) };
-				}
+				assert_eq!(self.standing, Standing::Running);
 			},
 			Event::LeaseEnded { reason: EndReason::Closed, at, .. } => {
 				assert!(!matches!(self.standing, Standing::Ended { .. }));
 				assert_eq!((*at, paid), (now, self.earned));
 			},
 			Event::LeaseEnded { reason: EndReason::Abandoned, at, .. } => {
-				let forfeited = match self.standing {
-					Standing::Running => self.run.min(ARREARS),
-					Standing::Paused { .. } => 0,
-					Standing::Ended { .. } => panic!("abandoned after its end"),
-				};
-				assert_eq!((*at, paid), (now, self.earned - self.rate * Balance::from(forfeited)));
+				assert_eq!((*at, paid), (now, self.earned - self.arrears()));
+			},
+			Event::LeaseEnded { reason: EndReason::Unserved, at, .. } => {
+				assert_eq!((*at, paid, forfeited), (now, self.earned - self.arrears(), self.arrears()));
+			},
+			// Not by the notice, but in a pause.
+			Event::LeaseEnded { reason: EndReason::Reclaimed, at, .. } if self.is_paused() => {
+				assert_eq!((*at, paid), (now, self.earned));
 			},
 			Event::LeaseEnded { reason, at, .. } => {
 				assert_eq!(self.standing, Standing::Ended { at: *at, reason: *reason });
@@ -226,6 +251,7 @@ struct Log {
 	funded: BTreeMap<(LeaseId, AccountId), Balance>,
 	spent: BTreeMap<(LeaseId, AccountId), Balance>,
 	paid: BTreeMap<LeaseId, Balance>,
+	forfeited: BTreeMap<LeaseId, Balance>,
 	burnt: BTreeMap<PaymentKind, Balance>,
 	/// What everybody ought to have.
 	totals: BTreeMap<(PaymentKind, AccountId), Balance>,
@@ -258,7 +284,7 @@ impl Log {
 				*self.funded.entry((*lease, *who)).or_default() += amount;
 			},
 			Event::LeaseStarted { lease, rate, ends_at, .. } => {
-				let escrow = self.funded.iter().filter(|((id, _), _)| id == lease).map(|(_, amount)| amount).sum();
+				let escrow = entry(*lease).escrow();
 				let grace = entry(*lease).spec.grace_blocks;
 				let (rate, ends_at) = (*rate, *ends_at);
 				let standing = Standing::Running;
@@ -275,7 +301,17 @@ impl Log {
 				*self.totals.get_mut(&(*payment, TREASURY)).unwrap() += to_treasury;
 				*self.burnt.entry(*payment).or_default() += burned;
 			},
-			Event::EscrowReturned { lease, who, amount, .. } => {
+			Event::ArrearsForfeited { lease, payer, payment, amount, .. } => {
+				*self.spent.entry((*lease, *payer)).or_default() += amount;
+				*self.forfeited.entry(*lease).or_default() += amount;
+				*self.totals.get_mut(&(*payment, *payer)).unwrap() -= amount;
+				if *payment == PaymentKind::Credits {
+					*self.burnt.entry(*payment).or_default() += amount;
+				} else {
+					*self.totals.get_mut(&(*payment, TREASURY)).unwrap() += amount;
+				}
+			},
+			Event::EscrowReturned { lease, who, amount, .. } | Event::EscrowWithdrawn { lease, who, amount, .. } => {
 				*self.spent.entry((*lease, *who)).or_default() += amount;
 			},
 			Event::Unexpected { kind } => panic!("unexpected: {kind:?}"),
@@ -283,13 +319,15 @@ impl Log {
 		}
 		let id = match event {
 			Event::EscrowFunded { lease, .. }
+			| Event::EscrowWithdrawn { lease, .. }
 			| Event::LeaseReclaimed { lease, .. }
 			| Event::LeaseEnded { lease, .. } => *lease,
 			_ => return,
 		};
 		let paid = self.paid.get(&id).copied().unwrap_or_default();
+		let forfeited = self.forfeited.get(&id).copied().unwrap_or_default();
 		let Some(model) = self.models.get_mut(&id) else { return };
-		model.follow(event, now(), paid);
+		model.follow(event, now(), paid, forfeited);
 		if matches!(event, Event::LeaseEnded { .. }) {
 			self.models.remove(&id);
 		}
@@ -400,10 +438,20 @@ fn apply(step: Step, aimed: bool, log: &mut Log) -> DispatchResult {
 		Step::Fund { who, lease, amount } => {
 			without_info(ComputeLease::fund(signed(who), pick(aimed, lease, |_| true), amount))
 		},
+		Step::Defund { who, lease } => {
+			let lease = pick(aimed, lease, |entry| entry.sources.iter().any(|source| source.who != entry.client));
+			let sources = Leases::<Test>::get(lease).map(|entry| entry.sources).unwrap_or_default();
+			let last = sources.last().filter(|_| aimed).map_or(who, |source| source.who);
+			without_info(ComputeLease::defund(signed(last), lease))
+		},
 		Step::Settle { who, lease } => without_info(ComputeLease::settle(signed(who), pick(aimed, lease, is_lease))),
 		Step::CloseLease { client, lease } => {
 			let lease = pick(aimed, lease, is_lease);
 			without_info(ComputeLease::close_lease(signed(pick_client(aimed, lease, client)), lease))
+		},
+		Step::CloseUnserved { client, lease } => {
+			let lease = pick(aimed, lease, is_lease);
+			without_info(ComputeLease::close_unserved(signed(pick_client(aimed, lease, client)), lease))
 		},
 		Step::Reclaim { provider, lease } => {
 			let lease = pick(aimed, lease, is_lease);
@@ -573,11 +621,13 @@ fn sequences_should_reach_every_event_and_outcome() {
 	}
 	let expected = [
 		"Abandoned",
+		"ArrearsForfeited",
 		"BidPlaced",
 		"Cancelled",
 		"Closed",
 		"EscrowFunded",
 		"EscrowReturned",
+		"EscrowWithdrawn",
 		"Expired",
 		"LeasePaused",
 		"LeaseReclaimed",
@@ -592,6 +642,7 @@ fn sequences_should_reach_every_event_and_outcome() {
 		"ProviderHalted",
 		"RanOut",
 		"Reclaimed",
+		"Unserved",
 	];
 	assert_eq!(seen.into_iter().collect::<Vec<String>>(), expected);
 }

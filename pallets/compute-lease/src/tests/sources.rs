@@ -145,3 +145,81 @@ fn what_is_left_below_the_rate_should_go_back_to_whose_it_is() {
 		assert_eq!((free(CLIENT), free(PATRON)), (ENDOWMENT - 410, ENDOWMENT - 310));
 	});
 }
+
+#[test]
+fn defund_should_give_all_back_when_it_is_an_order() {
+	build_and_execute(|| {
+		let lease = place(spec(), 1_000);
+		assert_ok!(ComputeLease::fund(signed(PATRON), lease, 500));
+		assert_ok!(ComputeLease::defund(signed(PATRON), lease));
+		assert_eq!((free(PATRON), sources(lease)), (ENDOWMENT, vec![(CLIENT, 1_000)]));
+		assert_eq!(
+			events().last(),
+			Some(&Event::EscrowWithdrawn { lease, who: PATRON, payment: PaymentKind::Native, amount: 500 })
+		);
+		for who in [PATRON, CLIENT, STRANGER] {
+			assert_noop!(ComputeLease::defund(signed(who), lease), Error::<Test>::NothingToDefund);
+		}
+		assert_noop!(ComputeLease::defund(signed(PATRON), LeaseId(7)), Error::<Test>::UnknownLease);
+	});
+}
+
+#[test]
+fn defund_should_leave_what_is_needed_up_to_this_block() {
+	build_and_execute(|| {
+		let lease = start(spec(), 400);
+		assert_ok!(ComputeLease::fund(signed(PATRON), lease, 800));
+		assert_ok!(ComputeLease::fund(signed(OTHER_PATRON), lease, 400));
+		// Eight blocks were served and the ninth is being served: the client's five, and four of the first patron's.
+		skip_to(9);
+		assert_ok!(ComputeLease::defund(signed(OTHER_PATRON), lease));
+		assert_ok!(ComputeLease::defund(signed(PATRON), lease));
+		assert_eq!((free(PATRON), free(OTHER_PATRON)), (ENDOWMENT - 320, ENDOWMENT));
+		assert_eq!((standing(lease), ComputeLease::runs_out_at(lease)), (Some(Standing::Running), Some(10)));
+		check_everything();
+		assert_noop!(ComputeLease::defund(signed(PATRON), lease), Error::<Test>::NothingToDefund);
+		run_to(11);
+		assert!(matches!(entry(lease).state, LeaseState::Paused { since: 10, .. }));
+		assert_eq!(paid_in(lease), 720);
+	});
+}
+
+#[test]
+fn defund_should_leave_others_money_alone_when_they_come_later() {
+	build_and_execute(|| {
+		let lease = start(spec(), 400);
+		assert_ok!(ComputeLease::fund(signed(PATRON), lease, 800));
+		assert_ok!(ComputeLease::fund(signed(OTHER_PATRON), lease, 400));
+		skip_to(3);
+		assert_ok!(ComputeLease::defund(signed(PATRON), lease));
+		assert_eq!(sources(lease), vec![(CLIENT, 400), (OTHER_PATRON, 400)]);
+		assert_eq!(ComputeLease::runs_out_at(lease), Some(11));
+	});
+}
+
+#[test]
+fn defund_should_give_back_what_is_left_in_a_pause() {
+	build_and_execute(|| {
+		let lease = start(spec(), 400);
+		assert_ok!(ComputeLease::fund(signed(PATRON), lease, 330));
+		skip_to(12);
+		assert_ok!(ComputeLease::defund(signed(PATRON), lease));
+		// Nine blocks were served: five of the client's, and four of the patron's.
+		assert_eq!((free(PATRON), sources(lease)), (ENDOWMENT - 320, vec![]));
+		assert_eq!(standing(lease), Some(Standing::Paused { since: 10, until: 20 }));
+		check_everything();
+		assert_ok!(ComputeLease::fund(signed(CLIENT), lease, 320));
+		assert_eq!(standing(lease), Some(Standing::Running));
+	});
+}
+
+#[test]
+fn defund_should_be_a_settlement_when_the_lease_is_over() {
+	build_and_execute(|| {
+		let lease = start(spec(), 400);
+		assert_ok!(ComputeLease::fund(signed(PATRON), lease, 330));
+		skip_to(100);
+		assert_ok!(ComputeLease::defund(signed(PATRON), lease));
+		assert_eq!((end_of(lease), free(PATRON)), (Some((EndReason::RanOut, 20)), ENDOWMENT - 320));
+	});
+}

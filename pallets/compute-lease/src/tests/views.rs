@@ -24,7 +24,7 @@ fn order_should_say_what_can_be_bid() {
 		assert_eq!(rate(), 99);
 		assert_ok!(ComputeLease::bid(signed(PROVIDER), lease, machine, rate(), 8));
 		let view = ComputeLease::order(lease).unwrap();
-		assert_eq!((view.client, view.escrow, view.closes_at), (CLIENT, 1_000, 6));
+		assert_eq!((view.client, view.escrow, view.closes_at, view.latest), (CLIENT, 1_000, 6, 12));
 		assert_eq!(view.best.map(|bid| bid.rate), Some(99));
 		skip_to(6);
 		assert_eq!(rate(), 0);

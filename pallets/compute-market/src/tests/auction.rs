@@ -428,6 +428,19 @@ fn close_auction_should_refund_when_winner_is_halted() {
 }
 
 #[test]
+fn close_auction_should_fail_when_the_best_bidder_is_halted_and_others_can_bid() {
+	build_and_execute(|| {
+		let (job, spoiler, other) = (submit(CLIENT), machine(PROVIDER), machine(RIVAL));
+		assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, spoiler, 80));
+		Halted::set(vec![PROVIDER]);
+		assert_noop!(ComputeMarket::close_auction(signed(CLIENT), job), Error::<Test>::ProviderNotActive);
+		assert_ok!(ComputeMarket::bid(signed(RIVAL), job, other, 70));
+		assert_ok!(ComputeMarket::close_auction(signed(CLIENT), job));
+		assert!(matches!(state(job), JobState::Assigned { bid } if bid.provider == RIVAL));
+	});
+}
+
+#[test]
 fn job_should_be_finished_and_paid_when_its_provider_is_halted_after_the_auction() {
 	build_and_execute(|| {
 		let job = assigned();

@@ -1,16 +1,18 @@
 //! The sums that the invariants are about.
 
 use crate::support::*;
+use assay_primitives::PaymentRails;
 use assay_runtime::{
-	params::MINT_PERIOD, Balance, Balances, JobId, LeaseId, PaymentKind, Runtime, RuntimeEvent, System, TokenMint,
+	configs::STABLE_ASSET, params::MINT_PERIOD, Balance, Balances, JobId, LeaseId, PaymentKind, Runtime, RuntimeEvent,
+	System, TokenMint,
 };
 use pallet_capacity::{Event as CapacityEvent, UnexpectedKind as CapacityUnexpected};
 use pallet_checkers::{Check, Checks, Event as CheckersEvent, Stage, Waiting};
-use pallet_compute_credits::{Event as CreditsEvent, Line};
+use pallet_compute_credits::{Event as CreditsEvent, Ledgers, Line};
 use pallet_compute_lease::{Event as LeaseEvent, Lease, LeaseState, Leases};
 use pallet_compute_market::{Event as MarketEvent, Job, JobState, Jobs, Machines, UnexpectedKind as MarketUnexpected};
 use pallet_staking_slash::{
-	Departed, Error as StakeError, Event as StakeEvent, Ledgers, PendingSlashes, Pools, SlashState,
+	Departed, Error as StakeError, Event as StakeEvent, Ledgers as StakeLedgers, PendingSlashes, Pools, SlashState,
 };
 use pallet_token_mint::Event as MintEvent;
 use pallet_work_proofs::{Announcements, Demands, Event as ProofsEvent, UnexpectedKind as ProofsUnexpected};
@@ -31,7 +33,7 @@ fn held() -> Balance {
 
 /// All native tokens that should be on hold by what our pallets store.
 pub fn booked() -> Balance {
-	let stakes: Balance = Ledgers::<Runtime>::iter_values().map(|ledger| ledger.held()).sum();
+	let stakes: Balance = StakeLedgers::<Runtime>::iter_values().map(|ledger| ledger.held()).sum();
 	let pools: Balance = Pools::<Runtime>::iter_values().map(|pool| pool.fund.amount).sum();
 	let leaving: Balance = Departed::<Runtime>::iter_values().map(|left| left.unbonding.amount).sum();
 	let machines: Balance = Machines::<Runtime>::iter_values().map(|machine| machine.deposit).sum();
@@ -67,6 +69,24 @@ pub fn booked() -> Balance {
 	held + vesting + demands + announced + checkers + credits
 }
 
+/// What the rails have in escrow in `payment`, by what they keep themselves.
+fn escrowed(payment: PaymentKind) -> Balance {
+	match payment {
+		// Who has credits need not have an account.
+		PaymentKind::Credits => Ledgers::<Runtime>::iter_values().map(|ledger| ledger.escrowed).sum(),
+		_ => frame_system::Account::<Runtime>::iter_keys()
+			.map(|who| <Runtime as pallet_compute_lease::Config>::Rails::held(payment, &who))
+			.sum(),
+	}
+}
+
+/// What jobs and leases have in escrow in `payment`.
+fn escrow_of_trade(payment: PaymentKind) -> Balance {
+	let jobs = Jobs::<Runtime>::iter_values().filter(|job| job.payment == payment).map(|job| job.escrow);
+	let leases = Leases::<Runtime>::iter_values().filter(|lease| lease.payment == payment).map(|lease| lease.escrow());
+	jobs.chain(leases).sum()
+}
+
 /// The sums that the invariants are about, kept by reading events.
 pub struct Books {
 	/// Issuance at genesis.
@@ -76,7 +96,7 @@ pub struct Books {
 	burned: Balance,
 	jobs: BTreeMap<JobId, Flow>,
 	leases: BTreeMap<LeaseId, Flow>,
-	/// How often a machine's part in a capacity round, or a probe, has ended how.
+	/// How often a machine's part in a capacity round, or a probe, has ended how, and what has become of leases.
 	pub endings: BTreeMap<String, u32>,
 }
 
@@ -126,13 +146,28 @@ impl Books {
 					| LeaseEvent::EscrowFunded { lease, amount, .. },
 				) => self.leases.entry(lease).or_default().deposited += amount,
 				RuntimeEvent::ComputeLease(LeaseEvent::LeasePaid { lease, payment, paid, .. }) => {
+					if Leases::<Runtime>::get(lease)
+						.is_some_and(|lease| matches!(lease.state, LeaseState::Running { .. }))
+					{
+						self.end("LeasePaid");
+					}
 					self.leases.entry(lease).or_default().paid += paid.to_provider + paid.burned + paid.to_treasury;
 					if payment == PaymentKind::Native {
 						self.burned += paid.burned;
 					}
 				},
-				RuntimeEvent::ComputeLease(LeaseEvent::EscrowReturned { lease, amount, .. }) => {
-					self.leases.entry(lease).or_default().refunded += amount;
+				RuntimeEvent::ComputeLease(
+					LeaseEvent::EscrowReturned { lease, amount, .. }
+					| LeaseEvent::EscrowWithdrawn { lease, amount, .. },
+				) => self.leases.entry(lease).or_default().refunded += amount,
+				RuntimeEvent::ComputeLease(LeaseEvent::ArrearsForfeited { lease, amount, .. }) => {
+					self.end("LeaseForfeited");
+					self.leases.entry(lease).or_default().paid += amount;
+				},
+				RuntimeEvent::ComputeLease(LeaseEvent::LeasePaused { .. }) => self.end("LeasePaused"),
+				RuntimeEvent::ComputeLease(LeaseEvent::LeaseResumed { .. }) => self.end("LeaseResumed"),
+				RuntimeEvent::ComputeLease(LeaseEvent::LeaseEnded { reason, .. }) => {
+					self.end(&format!("Lease{reason:?}"));
 				},
 				RuntimeEvent::ComputeLease(LeaseEvent::Unexpected { kind }) => panic!("leases: {kind:?}"),
 				RuntimeEvent::ComputeCredits(CreditsEvent::CreditsBought { burned, .. }) => self.burned += burned,
@@ -182,6 +217,10 @@ impl Books {
 		// 2. Holds and ledgers, 4. stake, 5. pots: by the pallets, which cannot see what no ledger explains.
 		check_invariants();
 		assert_eq!(held(), self.others + booked(), "something is on hold that nobody accounts for");
+		// Those of assets and credits are no holds of native tokens. An account that has nothing booked any more has nothing.
+		for payment in [PaymentKind::Native, PaymentKind::Asset(STABLE_ASSET), PaymentKind::Credits] {
+			assert_eq!(escrowed(payment), escrow_of_trade(payment), "{payment:?} in escrow for nothing");
+		}
 		// 3. Every escrow account.
 		for (id, flow) in &self.jobs {
 			let held = Jobs::<Runtime>::get(id).map_or(0, |job| job.escrow);

@@ -55,7 +55,7 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 25] = [
+const OFTEN: [&str; 30] = [
 	"Accept",
 	"Announce",
 	"Beat",
@@ -63,20 +63,25 @@ const OFTEN: [&str; 25] = [
 	"BidLease",
 	"BuyCredits",
 	"Close",
+	"CloseLease",
 	"CloseOrder",
 	"Commit",
 	"CommitWork",
+	"Defund",
 	"Delegate",
 	"Demand",
 	"Dispute",
+	"Fund",
 	"JoinCheckers",
 	"MoveDelegation",
 	"Order",
 	"Pledge",
 	"Prove",
+	"Reclaim",
 	"Register",
 	"Report",
 	"ReportProbe",
+	"SetManifest",
 	"SettleLease",
 	"Undelegate",
 	"Vest",
@@ -89,10 +94,30 @@ const LONG: u32 = 250;
 /// Operations that wait for a rare coincidence.
 const RARE: [&str; 3] = ["ClaimPayment", "CollectDebt", "CollectLiability"];
 
-/// How parts in capacity rounds and probes must have ended in every run.
-const ENDINGS: [&str; 8] = ["Missed", "Proved", "Refuted", "Served", "Silent", "Undecided", "Unreachable", "Void"];
+/// How parts in capacity rounds and probes must have ended in every run, and what must have become of leases.
+const ENDINGS: [&str; 19] = [
+	"LeaseAbandoned",
+	"LeaseCancelled",
+	"LeaseClosed",
+	"LeaseExpired",
+	"LeaseForfeited",
+	"LeaseNoBids",
+	"LeasePaid",
+	"LeasePaused",
+	"LeaseRanOut",
+	"LeaseReclaimed",
+	"LeaseResumed",
+	"Missed",
+	"Proved",
+	"Refuted",
+	"Served",
+	"Silent",
+	"Undecided",
+	"Unreachable",
+	"Void",
+];
 
-/// How often each kind of operation has succeeded, and what devices and checkers did has come to.
+/// How often each kind of operation has succeeded, and what devices and checkers did, and leases, has come to.
 #[derive(Default)]
 struct Successes {
 	operations: BTreeMap<String, (u32, u32)>,

@@ -9,8 +9,11 @@ use assay_primitives::{
 use assay_proofs::{announcement, hash, merkle, vote};
 use assay_runtime::{
 	arbiter::RuntimeArbiter,
-	configs::{dynamic::market, RuntimeParameters, STABLE_ASSET},
-	params::{LEASE_MIN_FUNDED, MIN_ROUND_BLOCKS, SHORTEST_NOTICE, UNBONDING_PERIOD},
+	configs::{
+		dynamic::{market, rewards},
+		RuntimeParameters, STABLE_ASSET,
+	},
+	params::{LEASE_MIN_FUNDED, MIN_ROUND_BLOCKS, SHORTEST_AUCTION, SHORTEST_NOTICE, UNBONDING_PERIOD},
 	AccountId, Balance, Balances, BlockNumber, JobId, LeaseId, MachineId, PaymentKind, Region, RewardVesting, Runtime,
 	RuntimeCall, StakingSlash, System, Tier, TokenMint,
 };
@@ -100,8 +103,11 @@ pub enum Op {
 	CloseOrder(u8, u8),
 	CancelOrder(u8, u8),
 	Fund(u8, u8, u8),
+	Defund(u8, u8),
 	SettleLease(u8, u8),
 	CloseLease(u8, u8),
+	CloseUnserved(u8, u8),
+	SetManifest(u8, u8),
 	Reclaim(u8, u8),
 	Abandon(u8, u8),
 	Dispute(u8, u8, u8),
@@ -173,6 +179,8 @@ pub enum Op {
 	Unpledge(u8, u16),
 	/// A decision of the administrator's.
 	Admin(Decision),
+	/// Quarters of the time that a lease's escrow must last: what a lease lives in.
+	Hours(u8),
 	/// A part of the time that stake needs to leave: days, which add up to months.
 	Days(u8),
 	/// Blocks with room for the agenda.
@@ -189,7 +197,9 @@ pub enum Decision {
 	TierStake(u8, u8),
 	TierThreshold(u8, u8),
 	Fee(u8),
+	StableFee(u8),
 	BurnShare(u8),
+	WorkShare(u8),
 	HaltConversions,
 	ResetBreaker,
 }
@@ -236,8 +246,11 @@ pub fn op() -> impl Strategy<Value = Op> {
 		8 => two().prop_map(|(who, lease)| CloseOrder(who, lease)),
 		1 => two().prop_map(|(who, lease)| CancelOrder(who, lease)),
 		4 => three().prop_map(|(who, lease, blocks)| Fund(who, lease, blocks)),
+		2 => two().prop_map(|(who, lease)| Defund(who, lease)),
 		8 => two().prop_map(|(who, lease)| SettleLease(who, lease)),
 		2 => two().prop_map(|(who, lease)| CloseLease(who, lease)),
+		1 => two().prop_map(|(who, lease)| CloseUnserved(who, lease)),
+		1 => two().prop_map(|(who, lease)| SetManifest(who, lease)),
 		2 => two().prop_map(|(who, lease)| Reclaim(who, lease)),
 		1 => two().prop_map(|(who, lease)| Abandon(who, lease)),
 		10 => three().prop_map(|(who, job, unit)| Dispute(who, job, unit)),
@@ -298,6 +311,8 @@ pub fn op() -> impl Strategy<Value = Op> {
 		2 => (1u8..6, 0u8..100).prop_map(|(tier, stake)| Decision::TierThreshold(tier, stake)),
 		2 => (1u8..6, 1u8..100).prop_map(|(tier, stake)| Decision::TierStake(tier, stake)),
 		2 => (0u8..30).prop_map(Decision::Fee),
+		1 => (0u8..50).prop_map(Decision::StableFee),
+		1 => (0u8..101).prop_map(Decision::WorkShare),
 		1 => (0u8..101).prop_map(Decision::BurnShare),
 		1 => Just(Decision::HaltConversions),
 		3 => Just(Decision::ResetBreaker),
@@ -316,6 +331,7 @@ pub fn op() -> impl Strategy<Value = Op> {
 		11 => vesting,
 		3 => decision.prop_map(Admin),
 		8 => time,
+		5 => (1u8..6).prop_map(Hours),
 	]
 }
 
@@ -565,10 +581,10 @@ pub fn apply(op: &Op) -> bool {
 				region: kind.is_multiple_of(5).then_some(Region(0)),
 				slots: 1 + u32::from(kind % 8 / 7),
 				ceiling,
-				auction_blocks: 3,
+				auction_blocks: SHORTEST_AUCTION + BlockNumber::from(kind % 4),
 				max_blocks: times.is_multiple_of(3).then_some(1 + BlockNumber::from(times) * 8),
-				grace_blocks: times.into(),
-				min_notice: SHORTEST_NOTICE,
+				grace_blocks: BlockNumber::from(times) * 4,
+				min_notice: SHORTEST_NOTICE + BlockNumber::from(times % 4),
 				manifest: H256::zero(),
 				source: Default::default(),
 			};
@@ -578,7 +594,8 @@ pub fn apply(op: &Op) -> bool {
 		Op::BidLease(who, lease, machine, rate) => match (lease_of(lease, true), machine_of(machine)) {
 			(Some((id, lease)), Some((machine, owner))) => {
 				let rate = 1 + Balance::from(rate) * lease.spec.ceiling / 50_000;
-				let bid = Leasing::bid { lease: id, machine, rate, notice: SHORTEST_NOTICE };
+				let notice = lease.spec.min_notice + BlockNumber::from(who % 3);
+				let bid = Leasing::bid { lease: id, machine, rate, notice };
 				by(&pick(Some(owner), who), bid)
 			},
 			_ => false,
@@ -590,8 +607,20 @@ pub fn apply(op: &Op) -> bool {
 			let amount = rate * (Balance::from(LEASE_MIN_FUNDED) + Balance::from(blocks));
 			by(&actor(who), Leasing::fund { lease: id, amount })
 		}),
+		Op::Defund(who, index) => lease_of(index, index.is_multiple_of(2)).is_some_and(|(id, lease)| {
+			let patron = lease.sources.last().filter(|source| source.who != lease.client);
+			by(&pick(patron.map(|source| source.who.clone()), who), Leasing::defund { lease: id })
+		}),
 		Op::SettleLease(who, lease) => on_lease(who, lease, false, true, |lease| Leasing::settle { lease }),
 		Op::CloseLease(who, lease) => on_lease(who, lease, false, false, |lease| Leasing::close_lease { lease }),
+		Op::CloseUnserved(who, lease) => on_lease(who, lease, false, false, |lease| Leasing::close_unserved { lease }),
+		Op::SetManifest(who, index) => {
+			on_lease(who, index, index.is_multiple_of(2), false, |lease| Leasing::set_manifest {
+				lease,
+				manifest: H256::repeat_byte(who),
+				source: b"http://a".to_vec().try_into().unwrap(),
+			})
+		},
 		Op::Reclaim(who, lease) => on_lease(who, lease, false, true, |lease| Leasing::reclaim { lease }),
 		Op::Abandon(who, lease) => on_lease(who, lease, false, true, |lease| Leasing::abandon { lease }),
 		Op::Dispute(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
@@ -814,6 +843,11 @@ pub fn apply(op: &Op) -> bool {
 		},
 		Op::NoteShortfall(who, provider) => by(&actor(who), Stake::note_shortfall { provider: actor(provider) }),
 		Op::Admin(ref decision) => decide(decision),
+		Op::Hours(quarters) => {
+			leap(LEASE_MIN_FUNDED / 4 * BlockNumber::from(quarters));
+			advance(1);
+			true
+		},
 		Op::Days(days) => {
 			leap(UNBONDING_PERIOD / 7 * BlockNumber::from(days));
 			true
@@ -843,6 +877,14 @@ fn decide(decision: &Decision) -> bool {
 		},
 		Decision::Fee(percent) => set(RuntimeParameters::Market(market::Parameters::NativeFee(
 			market::NativeFee,
+			Some(Perbill::from_percent(percent.into())),
+		))),
+		Decision::StableFee(percent) => set(RuntimeParameters::Market(market::Parameters::StableFee(
+			market::StableFee,
+			Some(Perbill::from_percent(percent.into())),
+		))),
+		Decision::WorkShare(percent) => set(RuntimeParameters::Rewards(rewards::Parameters::WorkShareOfFee(
+			rewards::WorkShareOfFee,
 			Some(Perbill::from_percent(percent.into())),
 		))),
 		Decision::BurnShare(percent) => set(RuntimeParameters::Market(market::Parameters::BurnShare(

@@ -132,11 +132,11 @@ impl Op {
 			Op::Move(who, from, to, amount) => plain(StakingSlash::move_delegation(signed(who), from, to, amount)),
 			Op::Claim(who, from, compound) => plain(StakingSlash::claim_delegation_reward(signed(who), from, compound)),
 			Op::Collect(who, at) => plain(StakingSlash::collect_liability(signed(CLIENT), who, at)),
-			Op::SetTerms(who, commission, kickback) => StakingSlash::set_commission(
+			Op::SetTerms(who, commission, kickback) => plain(StakingSlash::set_commission(
 				signed(who),
 				Perbill::from_percent(commission),
 				Perbill::from_percent(kickback),
-			),
+			)),
 			Op::Slash(who, ago, amount) => {
 				slash_stake(who, System::block_number().saturating_sub(ago), amount);
 				Ok(())

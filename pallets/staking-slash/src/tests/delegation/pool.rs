@@ -252,6 +252,23 @@ fn commission_should_count_after_the_notice() {
 }
 
 #[test]
+fn commission_should_not_reach_back_when_rewards_were_left_unclaimed() {
+	with_providers(|| {
+		delegate(DORA, ALICE, 10_000);
+		give_rewards(ALICE, 1_000);
+		let percent = Perbill::from_percent;
+		assert_ok!(StakingSlash::set_commission(signed(ALICE), percent(50), percent(0)));
+		advance(NOTICE);
+		<Unclaimed as assay_primitives::PayRewards<_>>::pay_rewards(&ALICE);
+		// Half by stake, up to the dust of rounding down.
+		assert!((499..=500).contains(&status(DORA, ALICE).reward));
+		give_rewards(ALICE, 1_000);
+		<Unclaimed as assay_primitives::PayRewards<_>>::pay_rewards(&ALICE);
+		assert!((749..=750).contains(&status(DORA, ALICE).reward));
+	});
+}
+
+#[test]
 fn fund_should_issue_nothing_when_it_was_slashed_whole() {
 	let mut fund = Fund { shares: 100, amount: 0 };
 	assert_eq!(fund.issue(100), None);

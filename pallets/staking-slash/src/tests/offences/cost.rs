@@ -176,7 +176,7 @@ fn fraud_should_take_what_is_left_and_be_owed_otherwise() {
 fn largest_failure_should_count_for_queued_ones_too() {
 	with_providers(|| {
 		let machine = MachineId(ALICE);
-		let (first, second) = (offence(Offence::Downtime, ALICE), offence(Offence::LeaseAbandoned, ALICE));
+		let (first, second) = (offence(Offence::Downtime, ALICE), offence(Offence::Downtime, ALICE));
 		assert_ok!(report(first));
 		assert_ok!(report(second));
 		// Proven within the same period, while both wait.
@@ -188,6 +188,18 @@ fn largest_failure_should_count_for_queued_ones_too() {
 		let late = OffenceReport { at: 2, ..offence(Offence::DeadlineMissed, ALICE) };
 		assert_eq!(report(late), Ok(900 - THIRD));
 		assert_eq!(Punished::<Test>::get(machine, 0), 900);
+	});
+}
+
+#[test]
+fn abandoned_lease_should_pay_whom_it_wronged_when_a_sham_job_fails_after_it() {
+	with_providers(|| {
+		let wrongs = |who, kind| OffenceReport { wronged: Some(who), ..offence(kind, ALICE) };
+		assert_eq!(report(wrongs(CLIENT, Offence::LeaseAbandoned)), Ok(THIRD));
+		// A job of the provider's own other account, on the same machine and the same day.
+		assert_eq!(report(wrongs(FINDER, Offence::DeadlineMissed)), Ok(0));
+		run(DEFERRAL);
+		assert_eq!((free(CLIENT), free(FINDER)), (ENDOWMENT + THIRD / 2, EXISTENTIAL_DEPOSIT));
 	});
 }
 

@@ -8,9 +8,10 @@ fn proven_offence_should_be_punished_at_once_and_others_queued() {
 		(Offence::DeadlineMissed, true),
 		(Offence::FalseCapacity, true),
 		(Offence::WrongWork, true),
+		(Offence::LeaseAbandoned, true),
+		(Offence::DataWithheld, true),
 		(Offence::Downtime, false),
 		(Offence::MissedChallenge, false),
-		(Offence::LeaseAbandoned, false),
 	] {
 		with_providers(|| {
 			let taken = report(offence(kind, ALICE)).unwrap();

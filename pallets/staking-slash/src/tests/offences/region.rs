@@ -50,6 +50,36 @@ fn unproven_offences_should_be_held_when_there_are_too_many_in_a_region() {
 }
 
 #[test]
+fn abandoned_leases_should_not_buy_the_region_an_amnesty() {
+	with_providers(|| {
+		RegionLimit::set(LIMIT);
+		// One machine can abandon as many leases to its own provider as it has slots, and pays for one of them.
+		for _ in 0..20 {
+			assert_ok!(report(OffenceReport { region: Region(1), ..offence(Offence::LeaseAbandoned, BOB) }));
+		}
+		assert_eq!(bonded(BOB), 10_000 - THIRD);
+		assert!((0..LIMIT).all(|_| !is_held(down(ALICE, 1))));
+		assert!(is_held(down(ALICE, 1)));
+	});
+}
+
+#[test]
+fn abandoned_leases_should_not_fill_the_queue() {
+	with_providers(|| {
+		for _ in 0..2 * MAX_PENDING {
+			assert_ok!(report(offence(Offence::LeaseAbandoned, ALICE)));
+		}
+		assert!(pending(ALICE).is_empty());
+		// And one is punished although it is full.
+		for _ in 0..MAX_PENDING {
+			queue_slash();
+		}
+		let machine = MachineId(NextSubject::get());
+		assert_eq!(report(OffenceReport { machine, ..offence(Offence::LeaseAbandoned, ALICE) }), Ok(THIRD));
+	});
+}
+
+#[test]
 fn offences_should_be_counted_by_when_they_were_done() {
 	with_providers(|| {
 		RegionLimit::set(LIMIT);
