@@ -487,7 +487,11 @@ async fn run_lease(common: &Common, command: LeaseCommand, out: Output) -> anyho
 		LeaseCommand::Manifest(args) => set_manifest(common, args, out).await,
 		LeaseCommand::Cancel { lease, key } => step_of_lease(common, Step::Cancel, lease, key, out).await,
 		LeaseCommand::Take { lease, key } => step_of_lease(common, Step::Take, lease, key, out).await,
-		LeaseCommand::Close { lease, key } => step_of_lease(common, Step::Close, lease, key, out).await,
+		LeaseCommand::Close { lease, unserved, key } => {
+			let step = if unserved { Step::CloseUnserved } else { Step::Close };
+			step_of_lease(common, step, lease, key, out).await
+		},
+		LeaseCommand::Defund { lease, key } => step_of_lease(common, Step::Defund, lease, key, out).await,
 		LeaseCommand::Settle { lease, key } => step_of_lease(common, Step::Settle, lease, key, out).await,
 		LeaseCommand::Reclaim { lease, key } => step_of_lease(common, Step::Reclaim, lease, key, out).await,
 		LeaseCommand::Fund { lease, amount, time, key } => {

@@ -48,10 +48,21 @@ pub enum LeaseCommand {
 		#[command(flatten)]
 		key: KeyArgs,
 	},
+	/// Take back what you have paid for somebody else's order or lease, and nobody has earned yet
+	Defund {
+		/// Number of the order or lease
+		lease: u64,
+		/// Who signs.
+		#[command(flatten)]
+		key: KeyArgs,
+	},
 	/// End a lease: pay up to now, and take the rest of the escrow back
 	Close {
 		/// Number of the lease
 		lease: u64,
+		/// The machine did not serve: what its provider has not been paid yet goes to the treasury
+		#[arg(long)]
+		unserved: bool,
 		/// Who signs.
 		#[command(flatten)]
 		key: KeyArgs,
@@ -70,7 +81,7 @@ pub enum LeaseCommand {
 		#[command(flatten)]
 		key: KeyArgs,
 	},
-	/// Give notice: the lease ends after the blocks of notice that the bid has named
+	/// Give notice: the lease ends after the blocks of notice that the bid has named, or at once while it is paused
 	Reclaim {
 		/// Number of the lease
 		lease: u64,

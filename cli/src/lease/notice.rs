@@ -74,6 +74,14 @@ impl fmt::Display for Notice {
 				write!(f, "{provider} takes its machine back; it ends in {}", at(ends_at))?;
 			},
 			LeaseEvent::Returned { who, amount, .. } => write!(f, "{} returned to {who}", payment.show(*amount))?,
+			LeaseEvent::Forfeited { payer, until, amount, .. } => write!(
+				f,
+				"{} out of the escrow of {payer} forfeited to the treasury, for blocks before {until} that were not served",
+				payment.show(*amount)
+			)?,
+			LeaseEvent::Withdrawn { who, amount, .. } => {
+				write!(f, "{who} takes {} back out of the escrow", payment.show(*amount))?;
+			},
 			LeaseEvent::Ended { reason, at, .. } => {
 				write!(f, "ended: {reason}")?;
 				if u64::from(*at) != block {

@@ -11,7 +11,7 @@ use crate::{
 	amount::Amount,
 	blobs::{BlobHash, BlobStore, DirStore, MAX_BLOB},
 	chain::{
-		model::{BlockNumber, Event, LeaseCall, LeaseEvent, LeaseRules, LeaseSpec, OrderQuote, Payment},
+		model::{BlockNumber, Event, LeaseCall, LeaseEvent, LeaseRules, LeaseSpec, LeaseState, OrderQuote, Payment},
 		Call, Chain,
 	},
 	client::submit::{self, Serving},
@@ -279,6 +279,10 @@ pub async fn set_manifest(
 	let at = chain.finalised().await?;
 	let lease = find(&at, id).await?;
 	ensure_client(&lease, &keys::account(key))?;
+	ensure!(
+		!matches!(lease.state, LeaseState::Open { best: Some(_), .. }),
+		"order {id} has a bid, which is one on what is to be run: wait until the lease begins, or cancel the order"
+	);
 	let hash = BlobHash::of(&manifest);
 	let (listener, source) = submit::place_to_serve(place.0, place.1.as_deref()).await?;
 	let rules = at.lease_rules()?;

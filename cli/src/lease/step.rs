@@ -24,6 +24,10 @@ pub enum Step {
 	Take,
 	/// End a lease as its client.
 	Close,
+	/// End a lease as its client, and say that it was not served.
+	CloseUnserved,
+	/// Take back what was paid for another's order or lease.
+	Defund,
 	/// Pay what can be paid.
 	Settle,
 	/// Give notice as its provider.
@@ -36,6 +40,8 @@ impl Step {
 			Self::Cancel => LeaseCall::CancelOrder(lease),
 			Self::Take => LeaseCall::CloseAuction(lease),
 			Self::Close => LeaseCall::Close(lease),
+			Self::CloseUnserved => LeaseCall::CloseUnserved(lease),
+			Self::Defund => LeaseCall::Defund(lease),
 			Self::Settle => LeaseCall::Settle(lease),
 			Self::Reclaim => LeaseCall::Reclaim(lease),
 		}
@@ -64,10 +70,20 @@ impl Step {
 				);
 			},
 			(Self::Take, _) => bail!("the auction of lease {id} is closed, and the lease has begun"),
-			(Self::Close, LeaseState::Open { .. }) => {
+			(Self::Close | Self::CloseUnserved, LeaseState::Open { .. }) => {
 				bail!("lease {id} is an order still: withdraw it with `assay lease cancel {id}`")
 			},
-			(Self::Close, _) => ensure_client(lease, me)?,
+			(Self::Close | Self::CloseUnserved, _) => ensure_client(lease, me)?,
+			(Self::Defund, _) => {
+				ensure!(
+					lease.client != *me,
+					"lease {id} is yours: end it with `assay lease close {id}`, or `assay lease cancel {id}` while it is an order"
+				);
+				ensure!(
+					lease.sources.iter().any(|source| source.who == *me && source.left.0 > 0),
+					"{me} has nothing in the escrow of lease {id}"
+				);
+			},
 			(Self::Settle | Self::Reclaim, LeaseState::Open { .. }) => {
 				bail!("lease {id} is an order still: it begins when its auction closes")
 			},
@@ -86,7 +102,9 @@ impl Step {
 				next >= due,
 				"lease {id} is paused: all that was served is paid, and it ends in block {due} unless somebody tops it up"
 			),
-			(Self::Reclaim, LeaseState::Running { tenancy } | LeaseState::Paused { tenancy, .. }) => {
+			// At once: nobody has to wait for a client that does not pay.
+			(Self::Reclaim, LeaseState::Paused { .. }) => ensure_provider(lease, me)?,
+			(Self::Reclaim, LeaseState::Running { tenancy }) => {
 				ensure_provider(lease, me)?;
 				let notice = tenancy.bid.notice;
 				if let Some(end) = tenancy.ends_at {
@@ -186,7 +204,7 @@ fn warning(lease: &Lease, forfeited: Amount, slash: Option<(Amount, Amount)>) ->
 		|(amount, to_client)| format!("{amount} of the machine's stake, of which up to {to_client} goes to the client"),
 	);
 	format!(
-		"abandoning lease {id} is an offence. It costs {slash}, unless that is contested in time, and the last blocks are not \
+		"abandoning lease {id} is an offence. It costs {slash}, at once, and the last blocks are not \
 		 paid: {} that is earned by now. To be paid for all and lose nothing, give notice with `assay lease reclaim {id}`",
 		payment.show(forfeited)
 	)
@@ -197,6 +215,10 @@ pub async fn abandon(chain: &Chain, key: &Keypair, id: u64, sure: bool, out: Out
 	let at = chain.finalised().await?;
 	let (lease, rules) = (find(&at, id).await?, at.lease_rules()?);
 	ensure_provider(&lease, &keys::account(key))?;
+	ensure!(
+		!matches!(lease.state, LeaseState::Paused { .. }),
+		"lease {id} is paused: `assay lease reclaim {id}` ends it at once and costs nothing"
+	);
 	let accrued = at.accrued(id).await?.with_context(|| format!("lease {id} is not there any more"))?;
 	let forfeited = Amount(accrued.earned.0.saturating_sub(accrued.payable.0));
 	let machine = lease.state.bid().map(|bid| bid.machine).unwrap_or_default();
@@ -265,6 +287,17 @@ mod tests {
 		assert!(passes(Step::Close, &running(), CLIENT, 120) && passes(Step::Close, &paused(), CLIENT, 120));
 		assert!(refusal(Step::Close, &running(), PROVIDER, 120).contains("not yours"));
 		assert!(refusal(Step::Close, &open(None), CLIENT, 50).contains("`assay lease cancel 3`"));
+		assert!(passes(Step::CloseUnserved, &running(), CLIENT, 120));
+		assert!(!passes(Step::CloseUnserved, &running(), FRIEND, 120));
+	}
+
+	#[test]
+	fn escrow_should_be_taken_back_by_those_who_pay_for_anothers_lease() {
+		let mut lease = running();
+		assert!(refusal(Step::Defund, &lease, FRIEND, 120).contains("has nothing in the escrow"));
+		lease.sources.push(LeaseSource { who: FRIEND, left: Amount(UNIT) });
+		assert!(passes(Step::Defund, &lease, FRIEND, 120));
+		assert!(refusal(Step::Defund, &lease, CLIENT, 120).contains("`assay lease close 3`"));
 	}
 
 	#[test]

@@ -191,6 +191,8 @@ impl Chain {
 			LeaseCall::Fund { lease, amount } => self.send(key, leases().fund(LeaseId(lease), amount.0)).await,
 			LeaseCall::Settle(lease) => self.send(key, leases().settle(LeaseId(lease))).await,
 			LeaseCall::Close(lease) => self.send(key, leases().close_lease(LeaseId(lease))).await,
+			LeaseCall::CloseUnserved(lease) => self.send(key, leases().close_unserved(LeaseId(lease))).await,
+			LeaseCall::Defund(lease) => self.send(key, leases().defund(LeaseId(lease))).await,
 			LeaseCall::Reclaim(lease) => self.send(key, leases().reclaim(LeaseId(lease))).await,
 			LeaseCall::Abandon(lease) => self.send(key, leases().abandon(LeaseId(lease))).await,
 			LeaseCall::SetManifest { lease, manifest, source } => {
@@ -327,6 +329,16 @@ pub(super) fn event(event: Leases) -> Option<LeaseEvent> {
 		},
 		Leases::EscrowReturned { lease: LeaseId(lease), who, payment, amount } => {
 			LeaseEvent::Returned { lease, who, payment: convert::from_payment(payment), amount: Amount(amount) }
+		},
+		Leases::ArrearsForfeited { lease: LeaseId(lease), payer, payment, until, amount } => LeaseEvent::Forfeited {
+			lease,
+			payer,
+			payment: convert::from_payment(payment),
+			until,
+			amount: Amount(amount),
+		},
+		Leases::EscrowWithdrawn { lease: LeaseId(lease), who, payment, amount } => {
+			LeaseEvent::Withdrawn { lease, who, payment: convert::from_payment(payment), amount: Amount(amount) }
 		},
 		Leases::LeaseEnded { lease: LeaseId(lease), client, reason, at } => {
 			LeaseEvent::Ended { lease, client, reason: from_reason(&reason), at }

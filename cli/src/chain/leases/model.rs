@@ -456,6 +456,30 @@ pub enum LeaseEvent {
 		/// How much.
 		amount: Amount,
 	},
+	/// Money of one account went to the treasury, as the machine did not serve.
+	Forfeited {
+		/// For which lease.
+		lease: u64,
+		/// Whose money.
+		payer: AccountId32,
+		/// What it is paid with.
+		payment: Payment,
+		/// The first block that is not paid for.
+		until: BlockNumber,
+		/// How much.
+		amount: Amount,
+	},
+	/// Somebody took back what it had paid for another's order or lease.
+	Withdrawn {
+		/// For which.
+		lease: u64,
+		/// Who.
+		who: AccountId32,
+		/// What it is paid with.
+		payment: Payment,
+		/// How much.
+		amount: Amount,
+	},
 	/// An order or lease has ended.
 	Ended {
 		/// Which.
@@ -489,6 +513,8 @@ impl LeaseEvent {
 			| Self::Resumed { lease, .. }
 			| Self::Reclaimed { lease, .. }
 			| Self::Returned { lease, .. }
+			| Self::Forfeited { lease, .. }
+			| Self::Withdrawn { lease, .. }
 			| Self::Ended { lease, .. }
 			| Self::ManifestSet { lease, .. } => *lease,
 		}
@@ -533,6 +559,10 @@ pub enum LeaseCall {
 	Settle(u64),
 	/// End a lease as its client.
 	Close(u64),
+	/// End a lease as its client, and say that it was not served.
+	CloseUnserved(u64),
+	/// Take back what was put into the escrow of another's order or lease.
+	Defund(u64),
 	/// Give notice.
 	Reclaim(u64),
 	/// End a lease at once as its provider.
