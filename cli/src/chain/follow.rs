@@ -25,6 +25,8 @@ pub struct Follower {
 	blocks: Blocks<SubstrateConfig>,
 	last: Option<u64>,
 	queue: VecDeque<u64>,
+	/// The version of the runtime that was looked at last.
+	version: Option<u32>,
 }
 
 impl Follower {
@@ -34,19 +36,23 @@ impl Follower {
 		let head = chain.finalised().await?.number();
 		// A finalised chain only grows: if it is shorter now, then this node knows less than the one before.
 		let last = last.filter(|last| *last <= head);
-		Ok(Self { chain: chain.clone(), blocks, last, queue: VecDeque::new() })
+		Ok(Self { chain: chain.clone(), blocks, last, queue: VecDeque::new(), version: None })
 	}
 
 	/// Wait for the next finalised block. May be given up while waiting without missing one.
+	///
+	/// Fails for good with the first block of a runtime that this program does not know.
 	pub async fn next(&mut self) -> Result<Step, ChainError> {
 		loop {
 			let Some(last) = self.last else {
 				let at = self.chain.finalised().await?;
+				self.ensure_known(&at)?;
 				self.last = Some(at.number());
 				return Ok(Step::Anew(at));
 			};
 			if let Some(number) = self.queue.front().copied() {
 				let at = self.chain.at(number).await?;
+				self.ensure_known(&at)?;
 				self.queue.pop_front();
 				self.last = Some(number);
 				return Ok(Step::Block(at));
@@ -64,6 +70,15 @@ impl Follower {
 				None => self.last = None,
 			}
 		}
+	}
+
+	/// Look at the runtime of a block again when it has been upgraded.
+	fn ensure_known(&mut self, at: &At) -> Result<(), ChainError> {
+		if self.version != Some(at.spec_version()) {
+			self.chain.ensure_known(at)?;
+			self.version = Some(at.spec_version());
+		}
+		Ok(())
 	}
 }
 

@@ -195,7 +195,11 @@ impl Chain {
 
 	/// Refuse a chain whose market, staking or emission is not the one we know.
 	async fn check_runtime(&self) -> Result<(), ChainError> {
-		let at = self.timely().await?;
+		self.ensure_known(&self.timely().await?)
+	}
+
+	/// Refuse the state of a runtime that is not the one we know.
+	fn ensure_known(&self, at: &At) -> Result<(), ChainError> {
 		if at.knows_our_pallets() {
 			Ok(())
 		} else {

@@ -1,6 +1,10 @@
 //! Reading the state after one block.
 
-use subxt::{client::OnlineClientAtBlock, utils::AccountId32, SubstrateConfig};
+use subxt::{
+	client::OnlineClientAtBlock,
+	utils::{AccountId32, H256},
+	SubstrateConfig,
+};
 
 use assay_chain_types::api::{
 	self,
@@ -42,13 +46,24 @@ impl At {
 		&self.block
 	}
 
-	/// Whether the runtime has the entries that all commands need, in the shape that this program was built for.
+	/// The version of the runtime of this block.
+	pub(super) fn spec_version(&self) -> u32 {
+		self.block.spec_version()
+	}
+
+	/// Whether the runtime has the entries that all commands need and the calls that daemons live by, in the shape that this
+	/// program was built for.
 	pub(super) fn knows_our_pallets(&self) -> bool {
-		let storage = self.block.storage();
+		let (storage, calls) = (self.block.storage(), self.block.transactions());
+		let market = || api::transactions().compute_market();
 		storage.validate(api::storage().compute_market().jobs()).is_ok()
 			&& storage.validate(api::storage().compute_market().machines()).is_ok()
 			&& storage.validate(api::storage().staking_slash().ledgers()).is_ok()
 			&& storage.validate(api::storage().token_mint().all_progress()).is_ok()
+			&& calls.validate(&market().bid(JobId(0), MachineId(0), 0)).is_ok()
+			&& calls.validate(&market().close_auction(JobId(0))).is_ok()
+			&& calls.validate(&market().commit_result(JobId(0), H256([0; 32]))).is_ok()
+			&& calls.validate(&market().settle_job(JobId(0))).is_ok()
 	}
 
 	/// A job, unless it was cleared or never was.
