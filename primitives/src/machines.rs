@@ -1,6 +1,8 @@
 //! What becomes of machines, for whoever keeps books of them, and what is found out about them.
 
-use crate::{EpochIndex, Hash, MachineId, PaymentKind, Region, Tier};
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+use crate::PaymentKind;
+use crate::{EpochIndex, Hash, MachineId, Region, Tier};
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 use alloc::collections::BTreeMap;
 use frame_support::pallet_prelude::{DispatchError, DispatchResult};

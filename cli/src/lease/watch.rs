@@ -168,7 +168,9 @@ pub fn expect_served(id: u64, end: Option<LeaseEnd>) -> anyhow::Result<()> {
 		Some(reason @ (LeaseEnd::Cancelled | LeaseEnd::NoBids | LeaseEnd::ProviderHalted)) => {
 			bail!("lease {id} ended before it had begun: {reason}")
 		},
-		Some(reason @ LeaseEnd::Abandoned) => bail!("lease {id} ended against its rules: {reason}"),
+		Some(reason @ (LeaseEnd::Abandoned | LeaseEnd::Unserved)) => {
+			bail!("lease {id} ended against its rules: {reason}")
+		},
 		Some(LeaseEnd::Closed | LeaseEnd::RanOut | LeaseEnd::Expired | LeaseEnd::Reclaimed) | None => Ok(()),
 	}
 }
@@ -198,6 +200,8 @@ mod tests {
 		assert!(expect_served(3, None).is_ok() && expect_served(3, Some(LeaseEnd::Closed)).is_ok());
 		let error = expect_served(3, Some(LeaseEnd::NoBids)).unwrap_err().to_string();
 		assert_eq!(error, "lease 3 ended before it had begun: nobody bid");
-		assert!(expect_served(3, Some(LeaseEnd::Abandoned)).is_err());
+		assert!(
+			expect_served(3, Some(LeaseEnd::Abandoned)).is_err() && expect_served(3, Some(LeaseEnd::Unserved)).is_err()
+		);
 	}
 }

@@ -279,6 +279,7 @@ const fn from_reason(reason: &leases::EndReason) -> LeaseEnd {
 		leases::EndReason::Expired => LeaseEnd::Expired,
 		leases::EndReason::Reclaimed => LeaseEnd::Reclaimed,
 		leases::EndReason::Abandoned => LeaseEnd::Abandoned,
+		leases::EndReason::Unserved => LeaseEnd::Unserved,
 	}
 }
 

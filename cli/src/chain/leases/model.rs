@@ -293,6 +293,8 @@ pub enum LeaseEnd {
 	Reclaimed,
 	/// The provider took the machine back at once.
 	Abandoned,
+	/// The client closed the lease, as the machine did not serve.
+	Unserved,
 }
 
 impl fmt::Display for LeaseEnd {
@@ -304,8 +306,9 @@ impl fmt::Display for LeaseEnd {
 			Self::Closed => "the client closed it",
 			Self::RanOut => "the escrow had run out, and nobody topped it up within the grace",
 			Self::Expired => "it had lasted as long as it may",
-			Self::Reclaimed => "the provider took its machine back, and the notice was over",
-			Self::Abandoned => "the provider abandoned it, and is reported for that",
+			Self::Reclaimed => "the provider took its machine back, and the notice was over or nobody paid",
+			Self::Abandoned => "the provider abandoned it, and is slashed for that",
+			Self::Unserved => "the client closed it as one that was not served",
 		})
 	}
 }
