@@ -40,8 +40,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Roster` (r:1 w:1, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:1 w:1, `max_values`: None, `max_size`: Some(81))
 	fn join() -> Weight {
-		// Minimum execution time: 76_455_000 picoseconds.
-		Weight::from_parts(81_039_000, 3820)
+		// Minimum execution time: 38_154_000 picoseconds.
+		Weight::from_parts(45_977_000, 3820)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -49,8 +49,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:2 w:2, `max_values`: None, `max_size`: Some(81))
 	fn leave() -> Weight {
-		// Minimum execution time: 37_131_000 picoseconds.
-		Weight::from_parts(47_668_000, 6102)
+		// Minimum execution time: 43_607_000 picoseconds.
+		Weight::from_parts(49_307_000, 6102)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -58,8 +58,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checkers` (r:1 w:1, `max_values`: None, `max_size`: Some(81))
 	fn withdraw() -> Weight {
-		// Minimum execution time: 66_237_000 picoseconds.
-		Weight::from_parts(69_939_000, 3820)
+		// Minimum execution time: 30_191_000 picoseconds.
+		Weight::from_parts(40_056_000, 3820)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -67,8 +67,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn commit_vote() -> Weight {
-		// Minimum execution time: 28_467_000 picoseconds.
-		Weight::from_parts(38_739_000, 5267)
+		// Minimum execution time: 29_687_000 picoseconds.
+		Weight::from_parts(37_832_000, 5267)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -85,8 +85,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Waiting` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(1282))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
 	fn reveal_vote() -> Weight {
-		// Minimum execution time: 216_742_000 picoseconds.
-		Weight::from_parts(236_097_000, 11214)
+		// Minimum execution time: 197_929_000 picoseconds.
+		Weight::from_parts(210_534_000, 11214)
 			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(16_u64))
 	}
@@ -95,8 +95,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn open_sample() -> Weight {
-		// Minimum execution time: 144_543_000 picoseconds.
-		Weight::from_parts(155_011_000, 5267)
+		// Minimum execution time: 151_800_000 picoseconds.
+		Weight::from_parts(167_452_000, 5267)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -122,6 +122,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
@@ -129,10 +130,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:6 w:6, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:6 w:6, `max_values`: None, `max_size`: Some(78))
 	fn close_check() -> Weight {
-		// Minimum execution time: 872_077_000 picoseconds.
-		Weight::from_parts(936_251_000, 26980)
+		// Minimum execution time: 796_304_000 picoseconds.
+		Weight::from_parts(882_694_000, 26980)
 			.saturating_add(T::DbWeight::get().reads(72_u64))
-			.saturating_add(T::DbWeight::get().writes(63_u64))
+			.saturating_add(T::DbWeight::get().writes(64_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -152,34 +153,34 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:3 w:3, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:3 w:3, `max_values`: None, `max_size`: Some(78))
 	fn report_probe() -> Weight {
-		// Minimum execution time: 238_210_000 picoseconds.
-		Weight::from_parts(274_054_000, 8742)
+		// Minimum execution time: 262_131_000 picoseconds.
+		Weight::from_parts(299_314_000, 8742)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(16_u64))
 	}
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
-	/// Storage: `Checkers::Shown` (r:1 w:0, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:1 w:0, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn miss_data() -> Weight {
-		// Minimum execution time: 34_000_000 picoseconds.
-		Weight::from_parts(45_000_000, 5267)
+		// Minimum execution time: 36_916_000 picoseconds.
+		Weight::from_parts(45_633_000, 5267)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
-	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// The range of component `n` is `[0, 1310720]`.
 	fn show_data(n: u32, ) -> Weight {
-		// Minimum execution time: 60_000_000 picoseconds.
-		Weight::from_parts(90_000_000, 5267)
-			// Standard error: 176
-			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(n.into()))
+		// Minimum execution time: 57_258_000 picoseconds.
+		Weight::from_parts(56_967_825, 5267)
+			// Standard error: 92
+			.saturating_add(Weight::from_parts(1_649, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -187,8 +188,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
 	/// Storage: `Checkers::LastEpoch` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	fn watch() -> Weight {
-		// Minimum execution time: 7_880_000 picoseconds.
-		Weight::from_parts(8_893_000, 1022)
+		// Minimum execution time: 8_002_000 picoseconds.
+		Weight::from_parts(9_271_000, 1022)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -222,10 +223,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Rounds` (r:16 w:16, `max_values`: None, `max_size`: Some(78))
 	/// The range of component `n` is `[0, 64]`.
 	fn turn(n: u32, ) -> Weight {
-		// Minimum execution time: 2_380_078_000 picoseconds.
-		Weight::from_parts(2_587_932_646, 128663)
-			// Standard error: 3_356_763
-			.saturating_add(Weight::from_parts(65_291_242, 0).saturating_mul(n.into()))
+		// Minimum execution time: 3_741_556_000 picoseconds.
+		Weight::from_parts(3_669_909_572, 128663)
+			// Standard error: 44_502_746
+			.saturating_add(Weight::from_parts(197_585_285, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(187_u64))
 			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(158_u64))
@@ -235,15 +236,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
-		// Minimum execution time: 6_873_000 picoseconds.
-		Weight::from_parts(9_792_000, 3493)
+		// Minimum execution time: 9_808_000 picoseconds.
+		Weight::from_parts(10_901_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Checkers::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn deadlines_block() -> Weight {
-		// Minimum execution time: 3_748_000 picoseconds.
-		Weight::from_parts(6_100_000, 3493)
+		// Minimum execution time: 6_800_000 picoseconds.
+		Weight::from_parts(7_199_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `System::Account` (r:9 w:9, `max_values`: None, `max_size`: Some(128))
@@ -268,6 +269,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:2 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:1 w:1, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
@@ -275,10 +277,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:6 w:6, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:6 w:6, `max_values`: None, `max_size`: Some(78))
 	fn deadlines_check() -> Weight {
-		// Minimum execution time: 793_348_000 picoseconds.
-		Weight::from_parts(873_858_000, 26980)
-			.saturating_add(T::DbWeight::get().reads(74_u64))
-			.saturating_add(T::DbWeight::get().writes(63_u64))
+		// Minimum execution time: 812_101_000 picoseconds.
+		Weight::from_parts(959_090_000, 26980)
+			.saturating_add(T::DbWeight::get().reads(75_u64))
+			.saturating_add(T::DbWeight::get().writes(64_u64))
 	}
 }
 
@@ -290,8 +292,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Roster` (r:1 w:1, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:1 w:1, `max_values`: None, `max_size`: Some(81))
 	fn join() -> Weight {
-		// Minimum execution time: 76_455_000 picoseconds.
-		Weight::from_parts(81_039_000, 3820)
+		// Minimum execution time: 38_154_000 picoseconds.
+		Weight::from_parts(45_977_000, 3820)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
@@ -299,8 +301,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:2 w:2, `max_values`: None, `max_size`: Some(81))
 	fn leave() -> Weight {
-		// Minimum execution time: 37_131_000 picoseconds.
-		Weight::from_parts(47_668_000, 6102)
+		// Minimum execution time: 43_607_000 picoseconds.
+		Weight::from_parts(49_307_000, 6102)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
@@ -308,8 +310,8 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checkers` (r:1 w:1, `max_values`: None, `max_size`: Some(81))
 	fn withdraw() -> Weight {
-		// Minimum execution time: 66_237_000 picoseconds.
-		Weight::from_parts(69_939_000, 3820)
+		// Minimum execution time: 30_191_000 picoseconds.
+		Weight::from_parts(40_056_000, 3820)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -317,8 +319,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn commit_vote() -> Weight {
-		// Minimum execution time: 28_467_000 picoseconds.
-		Weight::from_parts(38_739_000, 5267)
+		// Minimum execution time: 29_687_000 picoseconds.
+		Weight::from_parts(37_832_000, 5267)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -335,8 +337,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Waiting` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(1282))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
 	fn reveal_vote() -> Weight {
-		// Minimum execution time: 216_742_000 picoseconds.
-		Weight::from_parts(236_097_000, 11214)
+		// Minimum execution time: 197_929_000 picoseconds.
+		Weight::from_parts(210_534_000, 11214)
 			.saturating_add(RocksDbWeight::get().reads(19_u64))
 			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
@@ -345,8 +347,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn open_sample() -> Weight {
-		// Minimum execution time: 144_543_000 picoseconds.
-		Weight::from_parts(155_011_000, 5267)
+		// Minimum execution time: 151_800_000 picoseconds.
+		Weight::from_parts(167_452_000, 5267)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -372,6 +374,7 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
@@ -379,10 +382,10 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:6 w:6, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:6 w:6, `max_values`: None, `max_size`: Some(78))
 	fn close_check() -> Weight {
-		// Minimum execution time: 872_077_000 picoseconds.
-		Weight::from_parts(936_251_000, 26980)
+		// Minimum execution time: 796_304_000 picoseconds.
+		Weight::from_parts(882_694_000, 26980)
 			.saturating_add(RocksDbWeight::get().reads(72_u64))
-			.saturating_add(RocksDbWeight::get().writes(63_u64))
+			.saturating_add(RocksDbWeight::get().writes(64_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -402,34 +405,34 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:3 w:3, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:3 w:3, `max_values`: None, `max_size`: Some(78))
 	fn report_probe() -> Weight {
-		// Minimum execution time: 238_210_000 picoseconds.
-		Weight::from_parts(274_054_000, 8742)
+		// Minimum execution time: 262_131_000 picoseconds.
+		Weight::from_parts(299_314_000, 8742)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
-	/// Storage: `Checkers::Shown` (r:1 w:0, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:1 w:0, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn miss_data() -> Weight {
-		// Minimum execution time: 34_000_000 picoseconds.
-		Weight::from_parts(45_000_000, 5267)
+		// Minimum execution time: 36_916_000 picoseconds.
+		Weight::from_parts(45_633_000, 5267)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
-	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
-	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// The range of component `n` is `[0, 1310720]`.
 	fn show_data(n: u32, ) -> Weight {
-		// Minimum execution time: 60_000_000 picoseconds.
-		Weight::from_parts(90_000_000, 5267)
-			// Standard error: 176
-			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(n.into()))
+		// Minimum execution time: 57_258_000 picoseconds.
+		Weight::from_parts(56_967_825, 5267)
+			// Standard error: 92
+			.saturating_add(Weight::from_parts(1_649, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -437,8 +440,8 @@ impl WeightInfo for () {
 	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
 	/// Storage: `Checkers::LastEpoch` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	fn watch() -> Weight {
-		// Minimum execution time: 7_880_000 picoseconds.
-		Weight::from_parts(8_893_000, 1022)
+		// Minimum execution time: 8_002_000 picoseconds.
+		Weight::from_parts(9_271_000, 1022)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -472,10 +475,10 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Rounds` (r:16 w:16, `max_values`: None, `max_size`: Some(78))
 	/// The range of component `n` is `[0, 64]`.
 	fn turn(n: u32, ) -> Weight {
-		// Minimum execution time: 2_380_078_000 picoseconds.
-		Weight::from_parts(2_587_932_646, 128663)
-			// Standard error: 3_356_763
-			.saturating_add(Weight::from_parts(65_291_242, 0).saturating_mul(n.into()))
+		// Minimum execution time: 3_741_556_000 picoseconds.
+		Weight::from_parts(3_669_909_572, 128663)
+			// Standard error: 44_502_746
+			.saturating_add(Weight::from_parts(197_585_285, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(187_u64))
 			.saturating_add(RocksDbWeight::get().reads((6_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes(158_u64))
@@ -485,15 +488,15 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
-		// Minimum execution time: 6_873_000 picoseconds.
-		Weight::from_parts(9_792_000, 3493)
+		// Minimum execution time: 9_808_000 picoseconds.
+		Weight::from_parts(10_901_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Checkers::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn deadlines_block() -> Weight {
-		// Minimum execution time: 3_748_000 picoseconds.
-		Weight::from_parts(6_100_000, 3493)
+		// Minimum execution time: 6_800_000 picoseconds.
+		Weight::from_parts(7_199_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `System::Account` (r:9 w:9, `max_values`: None, `max_size`: Some(128))
@@ -518,6 +521,7 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:2 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:1 w:1, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
@@ -525,9 +529,9 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:6 w:6, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:6 w:6, `max_values`: None, `max_size`: Some(78))
 	fn deadlines_check() -> Weight {
-		// Minimum execution time: 793_348_000 picoseconds.
-		Weight::from_parts(873_858_000, 26980)
-			.saturating_add(RocksDbWeight::get().reads(74_u64))
-			.saturating_add(RocksDbWeight::get().writes(63_u64))
+		// Minimum execution time: 812_101_000 picoseconds.
+		Weight::from_parts(959_090_000, 26980)
+			.saturating_add(RocksDbWeight::get().reads(75_u64))
+			.saturating_add(RocksDbWeight::get().writes(64_u64))
 	}
 }

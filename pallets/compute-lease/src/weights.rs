@@ -50,8 +50,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn place_order() -> Weight {
-		// Minimum execution time: 123_467_000 picoseconds.
-		Weight::from_parts(142_754_000, 3840)
+		// Minimum execution time: 88_164_000 picoseconds.
+		Weight::from_parts(102_797_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -68,8 +68,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:2 w:2, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	fn bid() -> Weight {
-		// Minimum execution time: 209_684_000 picoseconds.
-		Weight::from_parts(234_321_000, 20990)
+		// Minimum execution time: 158_817_000 picoseconds.
+		Weight::from_parts(175_214_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -86,13 +86,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn bid_first() -> Weight {
-		// Minimum execution time: 143_861_000 picoseconds.
-		Weight::from_parts(160_900_000, 20990)
+		// Minimum execution time: 124_752_000 picoseconds.
+		Weight::from_parts(139_261_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `StakingSlash::Pools` (r:1 w:0, `max_values`: None, `max_size`: Some(190))
@@ -102,13 +103,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_started() -> Weight {
-		// Minimum execution time: 121_460_000 picoseconds.
-		Weight::from_parts(129_752_000, 20990)
-			.saturating_add(T::DbWeight::get().reads(16_u64))
+		// Minimum execution time: 110_072_000 picoseconds.
+		Weight::from_parts(114_919_000, 20990)
+			.saturating_add(T::DbWeight::get().reads(17_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `Assets::Account` (r:4 w:4, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -117,11 +119,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_auction_empty(s: u32, ) -> Weight {
-		// Minimum execution time: 134_969_000 picoseconds.
-		Weight::from_parts(92_347_000, 4157)
-			// Standard error: 1_583_601
-			.saturating_add(Weight::from_parts(46_809_150, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Minimum execution time: 117_566_000 picoseconds.
+		Weight::from_parts(79_988_750, 4157)
+			// Standard error: 1_340_775
+			.saturating_add(Weight::from_parts(51_691_250, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(s.into())))
@@ -139,10 +141,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `s` is `[1, 4]`.
 	fn cancel_order(s: u32, ) -> Weight {
-		// Minimum execution time: 200_340_000 picoseconds.
-		Weight::from_parts(158_604_750, 6650)
-			// Standard error: 2_185_323
-			.saturating_add(Weight::from_parts(48_915_350, 0).saturating_mul(s.into()))
+		// Minimum execution time: 147_676_000 picoseconds.
+		Weight::from_parts(162_538_500, 6650)
+			// Standard error: 19_864_165
+			.saturating_add(Weight::from_parts(46_515_950, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
@@ -151,6 +153,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
@@ -161,41 +164,42 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn fund(s: u32, ) -> Weight {
-		// Minimum execution time: 206_870_000 picoseconds.
-		Weight::from_parts(151_107_500, 8817)
-			// Standard error: 2_329_403
-			.saturating_add(Weight::from_parts(77_064_550, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Minimum execution time: 240_338_000 picoseconds.
+		Weight::from_parts(167_941_750, 8817)
+			// Standard error: 21_213_791
+			.saturating_add(Weight::from_parts(130_058_000, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
-	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
-	/// Storage: `AssetsHolder::Holds` (r:5 w:5, `max_values`: None, `max_size`: Some(375))
-	/// Storage: `AssetsHolder::BalancesOnHold` (r:5 w:5, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[2, 4]`.
 	fn defund(s: u32, ) -> Weight {
-		// Minimum execution time: 206_870_000 picoseconds.
-		Weight::from_parts(151_107_500, 8817)
-			// Standard error: 2_329_403
-			.saturating_add(Weight::from_parts(77_064_550, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Minimum execution time: 219_227_000 picoseconds.
+		Weight::from_parts(116_174_166, 8817)
+			// Standard error: 28_016_657
+			.saturating_add(Weight::from_parts(85_595_500, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(11_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -207,11 +211,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn settle(s: u32, ) -> Weight {
-		// Minimum execution time: 217_486_000 picoseconds.
-		Weight::from_parts(155_713_000, 6208)
-			// Standard error: 9_917_562
-			.saturating_add(Weight::from_parts(81_633_150, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Minimum execution time: 206_168_000 picoseconds.
+		Weight::from_parts(181_725_000, 6208)
+			// Standard error: 23_052_530
+			.saturating_add(Weight::from_parts(90_418_450, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
@@ -231,10 +235,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_lease(s: u32, ) -> Weight {
-		// Minimum execution time: 252_870_000 picoseconds.
-		Weight::from_parts(213_329_000, 8817)
-			// Standard error: 24_159_336
-			.saturating_add(Weight::from_parts(110_964_300, 0).saturating_mul(s.into()))
+		// Minimum execution time: 259_645_000 picoseconds.
+		Weight::from_parts(228_429_750, 8817)
+			// Standard error: 22_874_498
+			.saturating_add(Weight::from_parts(128_635_850, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
@@ -255,105 +259,114 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_unserved(s: u32, ) -> Weight {
-		// Minimum execution time: 252_870_000 picoseconds.
-		Weight::from_parts(213_329_000, 8817)
-			// Standard error: 24_159_336
-			.saturating_add(Weight::from_parts(110_964_300, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(12_u64))
-			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(11_u64))
-			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
-			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
-	}
-	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
-	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
-	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
-	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
-	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
-	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
-	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
-	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
-	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
-	/// The range of component `s` is `[1, 4]`.
-	fn reclaim(s: u32, ) -> Weight {
-		// Minimum execution time: 158_194_000 picoseconds.
-		Weight::from_parts(185_000_000, 6208)
-			// Standard error: 818_818
-			.saturating_add(Weight::from_parts(90_989_950, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(13_u64))
-			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(13_u64))
+		// Minimum execution time: 210_368_000 picoseconds.
+		Weight::from_parts(114_073_750, 6208)
+			// Standard error: 20_139_167
+			.saturating_add(Weight::from_parts(118_157_000, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
-	/// Storage: `StakingSlash::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(38))
-	/// Storage: `StakingSlash::Reported` (r:1 w:1, `max_values`: None, `max_size`: Some(33))
-	/// Storage: `StakingSlash::RegionReports` (r:1 w:1, `max_values`: None, `max_size`: Some(26))
-	/// Storage: `StakingSlash::NextSlashId` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(8))
-	/// Storage: `StakingSlash::PendingSlashes` (r:0 w:1, `max_values`: None, `max_size`: Some(179))
-	/// Storage: `StakingSlash::Coefficient` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(16))
-	/// Storage: `StakingSlash::PendingOf` (r:1 w:1, `max_values`: None, `max_size`: Some(578))
-	/// Storage: `StakingSlash::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `StakingSlash::TierStakes` (r:1 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
-	fn abandon(s: u32, ) -> Weight {
-		// Minimum execution time: 239_796_000 picoseconds.
-		Weight::from_parts(830_000_000, 25142)
-			// Standard error: 1_553_327
-			.saturating_add(Weight::from_parts(79_907_950, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(58_u64))
+	fn reclaim(s: u32, ) -> Weight {
+		// Minimum execution time: 210_711_000 picoseconds.
+		Weight::from_parts(183_403_750, 6208)
+			// Standard error: 14_459_505
+			.saturating_add(Weight::from_parts(88_179_800, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(52_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
+	/// Storage: `System::Account` (r:8 w:8, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `Assets::Account` (r:4 w:4, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `RewardVesting::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(3563))
+	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `StakingSlash::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(38))
+	/// Storage: `StakingSlash::Departed` (r:10 w:9, `max_values`: None, `max_size`: Some(124))
+	/// Storage: `StakingSlash::Reported` (r:1 w:1, `max_values`: None, `max_size`: Some(33))
+	/// Storage: `StakingSlash::Pools` (r:1 w:1, `max_values`: None, `max_size`: Some(190))
+	/// Storage: `StakingSlash::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(769))
+	/// Storage: `StakingSlash::Coefficient` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(16))
+	/// Storage: `StakingSlash::Punished` (r:1 w:1, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `StakingSlash::Requirements` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(428))
+	/// Storage: `StakingSlash::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `TokenMint::PotStates` (r:4 w:4, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
+	/// The range of component `s` is `[1, 4]`.
+	fn abandon(s: u32, ) -> Weight {
+		// Minimum execution time: 644_320_000 picoseconds.
+		Weight::from_parts(516_568_500, 26980)
+			// Standard error: 14_940_023
+			.saturating_add(Weight::from_parts(146_972_250, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(57_u64))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(49_u64))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	fn set_manifest() -> Weight {
-		// Minimum execution time: 22_620_000 picoseconds.
-		Weight::from_parts(26_229_000, 4157)
+		// Minimum execution time: 24_766_000 picoseconds.
+		Weight::from_parts(30_193_000, 4157)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_base() -> Weight {
-		// Minimum execution time: 8_501_000 picoseconds.
-		Weight::from_parts(9_788_000, 3493)
+		// Minimum execution time: 10_028_000 picoseconds.
+		Weight::from_parts(10_591_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn agenda_block() -> Weight {
-		// Minimum execution time: 4_486_000 picoseconds.
-		Weight::from_parts(6_635_000, 3493)
+		// Minimum execution time: 6_914_000 picoseconds.
+		Weight::from_parts(7_636_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
-	/// Storage: `ComputeLease::Leases` (r:1 w:0, `max_values`: None, `max_size`: Some(700))
-	/// Storage: `ComputeLease::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeLease::Leases` (r:1 w:0, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_postpone() -> Weight {
-		// Minimum execution time: 18_000_000 picoseconds.
-		Weight::from_parts(22_000_000, 4200)
+		// Minimum execution time: 19_493_000 picoseconds.
+		Weight::from_parts(25_063_000, 4157)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `StakingSlash::Pools` (r:1 w:0, `max_values`: None, `max_size`: Some(190))
@@ -363,13 +376,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_start() -> Weight {
-		// Minimum execution time: 126_700_000 picoseconds.
-		Weight::from_parts(141_267_000, 20990)
-			.saturating_add(T::DbWeight::get().reads(18_u64))
+		// Minimum execution time: 124_439_000 picoseconds.
+		Weight::from_parts(134_929_000, 20990)
+			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
@@ -380,11 +394,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn agenda_pause(s: u32, ) -> Weight {
-		// Minimum execution time: 141_333_000 picoseconds.
-		Weight::from_parts(83_864_000, 6208)
-			// Standard error: 2_037_574
-			.saturating_add(Weight::from_parts(81_773_000, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Minimum execution time: 185_252_000 picoseconds.
+		Weight::from_parts(129_497_000, 6208)
+			// Standard error: 14_940_158
+			.saturating_add(Weight::from_parts(90_743_650, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
@@ -393,6 +407,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `ComputeLease::Agenda` (r:2 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -404,11 +419,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn agenda_end(s: u32, ) -> Weight {
-		// Minimum execution time: 226_550_000 picoseconds.
-		Weight::from_parts(170_463_500, 6208)
-			// Standard error: 7_953_152
-			.saturating_add(Weight::from_parts(79_400_750, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(13_u64))
+		// Minimum execution time: 215_130_000 picoseconds.
+		Weight::from_parts(210_818_000, 6208)
+			// Standard error: 24_896_351
+			.saturating_add(Weight::from_parts(75_634_050, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(s.into())))
@@ -429,8 +444,8 @@ impl WeightInfo for () {
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn place_order() -> Weight {
-		// Minimum execution time: 123_467_000 picoseconds.
-		Weight::from_parts(142_754_000, 3840)
+		// Minimum execution time: 88_164_000 picoseconds.
+		Weight::from_parts(102_797_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
@@ -447,8 +462,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:2 w:2, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	fn bid() -> Weight {
-		// Minimum execution time: 209_684_000 picoseconds.
-		Weight::from_parts(234_321_000, 20990)
+		// Minimum execution time: 158_817_000 picoseconds.
+		Weight::from_parts(175_214_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -465,13 +480,14 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn bid_first() -> Weight {
-		// Minimum execution time: 143_861_000 picoseconds.
-		Weight::from_parts(160_900_000, 20990)
+		// Minimum execution time: 124_752_000 picoseconds.
+		Weight::from_parts(139_261_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(18_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `StakingSlash::Pools` (r:1 w:0, `max_values`: None, `max_size`: Some(190))
@@ -481,13 +497,14 @@ impl WeightInfo for () {
 	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_started() -> Weight {
-		// Minimum execution time: 121_460_000 picoseconds.
-		Weight::from_parts(129_752_000, 20990)
-			.saturating_add(RocksDbWeight::get().reads(16_u64))
+		// Minimum execution time: 110_072_000 picoseconds.
+		Weight::from_parts(114_919_000, 20990)
+			.saturating_add(RocksDbWeight::get().reads(17_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `Assets::Account` (r:4 w:4, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -496,11 +513,11 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_auction_empty(s: u32, ) -> Weight {
-		// Minimum execution time: 134_969_000 picoseconds.
-		Weight::from_parts(92_347_000, 4157)
-			// Standard error: 1_583_601
-			.saturating_add(Weight::from_parts(46_809_150, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
+		// Minimum execution time: 117_566_000 picoseconds.
+		Weight::from_parts(79_988_750, 4157)
+			// Standard error: 1_340_775
+			.saturating_add(Weight::from_parts(51_691_250, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 			.saturating_add(RocksDbWeight::get().writes((3_u64).saturating_mul(s.into())))
@@ -518,10 +535,10 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `s` is `[1, 4]`.
 	fn cancel_order(s: u32, ) -> Weight {
-		// Minimum execution time: 200_340_000 picoseconds.
-		Weight::from_parts(158_604_750, 6650)
-			// Standard error: 2_185_323
-			.saturating_add(Weight::from_parts(48_915_350, 0).saturating_mul(s.into()))
+		// Minimum execution time: 147_676_000 picoseconds.
+		Weight::from_parts(162_538_500, 6650)
+			// Standard error: 19_864_165
+			.saturating_add(Weight::from_parts(46_515_950, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
@@ -530,6 +547,7 @@ impl WeightInfo for () {
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
@@ -540,41 +558,42 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn fund(s: u32, ) -> Weight {
-		// Minimum execution time: 206_870_000 picoseconds.
-		Weight::from_parts(151_107_500, 8817)
-			// Standard error: 2_329_403
-			.saturating_add(Weight::from_parts(77_064_550, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		// Minimum execution time: 240_338_000 picoseconds.
+		Weight::from_parts(167_941_750, 8817)
+			// Standard error: 21_213_791
+			.saturating_add(Weight::from_parts(130_058_000, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
-	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Assets::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
-	/// Storage: `AssetsHolder::Holds` (r:5 w:5, `max_values`: None, `max_size`: Some(375))
-	/// Storage: `AssetsHolder::BalancesOnHold` (r:5 w:5, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[2, 4]`.
 	fn defund(s: u32, ) -> Weight {
-		// Minimum execution time: 206_870_000 picoseconds.
-		Weight::from_parts(151_107_500, 8817)
-			// Standard error: 2_329_403
-			.saturating_add(Weight::from_parts(77_064_550, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		// Minimum execution time: 219_227_000 picoseconds.
+		Weight::from_parts(116_174_166, 8817)
+			// Standard error: 28_016_657
+			.saturating_add(Weight::from_parts(85_595_500, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(11_u64))
+			.saturating_add(RocksDbWeight::get().writes(8_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -586,11 +605,11 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn settle(s: u32, ) -> Weight {
-		// Minimum execution time: 217_486_000 picoseconds.
-		Weight::from_parts(155_713_000, 6208)
-			// Standard error: 9_917_562
-			.saturating_add(Weight::from_parts(81_633_150, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		// Minimum execution time: 206_168_000 picoseconds.
+		Weight::from_parts(181_725_000, 6208)
+			// Standard error: 23_052_530
+			.saturating_add(Weight::from_parts(90_418_450, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
@@ -610,10 +629,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_lease(s: u32, ) -> Weight {
-		// Minimum execution time: 252_870_000 picoseconds.
-		Weight::from_parts(213_329_000, 8817)
-			// Standard error: 24_159_336
-			.saturating_add(Weight::from_parts(110_964_300, 0).saturating_mul(s.into()))
+		// Minimum execution time: 259_645_000 picoseconds.
+		Weight::from_parts(228_429_750, 8817)
+			// Standard error: 22_874_498
+			.saturating_add(Weight::from_parts(128_635_850, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
@@ -634,105 +653,114 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_unserved(s: u32, ) -> Weight {
-		// Minimum execution time: 252_870_000 picoseconds.
-		Weight::from_parts(213_329_000, 8817)
-			// Standard error: 24_159_336
-			.saturating_add(Weight::from_parts(110_964_300, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(12_u64))
-			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(11_u64))
-			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
-			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
-	}
-	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
-	/// Storage: `ComputeLease::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
-	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
-	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
-	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
-	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
-	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
-	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
-	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
-	/// The range of component `s` is `[1, 4]`.
-	fn reclaim(s: u32, ) -> Weight {
-		// Minimum execution time: 158_194_000 picoseconds.
-		Weight::from_parts(185_000_000, 6208)
-			// Standard error: 818_818
-			.saturating_add(Weight::from_parts(90_989_950, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(13_u64))
-			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(13_u64))
+		// Minimum execution time: 210_368_000 picoseconds.
+		Weight::from_parts(114_073_750, 6208)
+			// Standard error: 20_139_167
+			.saturating_add(Weight::from_parts(118_157_000, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
+			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
-	/// Storage: `StakingSlash::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(38))
-	/// Storage: `StakingSlash::Reported` (r:1 w:1, `max_values`: None, `max_size`: Some(33))
-	/// Storage: `StakingSlash::RegionReports` (r:1 w:1, `max_values`: None, `max_size`: Some(26))
-	/// Storage: `StakingSlash::NextSlashId` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(8))
-	/// Storage: `StakingSlash::PendingSlashes` (r:0 w:1, `max_values`: None, `max_size`: Some(179))
-	/// Storage: `StakingSlash::Coefficient` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(16))
-	/// Storage: `StakingSlash::PendingOf` (r:1 w:1, `max_values`: None, `max_size`: Some(578))
-	/// Storage: `StakingSlash::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `StakingSlash::TierStakes` (r:1 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
-	fn abandon(s: u32, ) -> Weight {
-		// Minimum execution time: 239_796_000 picoseconds.
-		Weight::from_parts(830_000_000, 25142)
-			// Standard error: 1_553_327
-			.saturating_add(Weight::from_parts(79_907_950, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(58_u64))
+	fn reclaim(s: u32, ) -> Weight {
+		// Minimum execution time: 210_711_000 picoseconds.
+		Weight::from_parts(183_403_750, 6208)
+			// Standard error: 14_459_505
+			.saturating_add(Weight::from_parts(88_179_800, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(52_u64))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
+	}
+	/// Storage: `System::Account` (r:8 w:8, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `Assets::Account` (r:4 w:4, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `RewardVesting::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(3563))
+	/// Storage: `AssetsHolder::Holds` (r:4 w:4, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:4 w:4, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `StakingSlash::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(38))
+	/// Storage: `StakingSlash::Departed` (r:10 w:9, `max_values`: None, `max_size`: Some(124))
+	/// Storage: `StakingSlash::Reported` (r:1 w:1, `max_values`: None, `max_size`: Some(33))
+	/// Storage: `StakingSlash::Pools` (r:1 w:1, `max_values`: None, `max_size`: Some(190))
+	/// Storage: `StakingSlash::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(769))
+	/// Storage: `StakingSlash::Coefficient` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(16))
+	/// Storage: `StakingSlash::Punished` (r:1 w:1, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `StakingSlash::Requirements` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(428))
+	/// Storage: `StakingSlash::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `TokenMint::PotStates` (r:4 w:4, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
+	/// The range of component `s` is `[1, 4]`.
+	fn abandon(s: u32, ) -> Weight {
+		// Minimum execution time: 644_320_000 picoseconds.
+		Weight::from_parts(516_568_500, 26980)
+			// Standard error: 14_940_023
+			.saturating_add(Weight::from_parts(146_972_250, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(57_u64))
+			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(49_u64))
+			.saturating_add(RocksDbWeight::get().writes((3_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2850).saturating_mul(s.into()))
 	}
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	fn set_manifest() -> Weight {
-		// Minimum execution time: 22_620_000 picoseconds.
-		Weight::from_parts(26_229_000, 4157)
+		// Minimum execution time: 24_766_000 picoseconds.
+		Weight::from_parts(30_193_000, 4157)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_base() -> Weight {
-		// Minimum execution time: 8_501_000 picoseconds.
-		Weight::from_parts(9_788_000, 3493)
+		// Minimum execution time: 10_028_000 picoseconds.
+		Weight::from_parts(10_591_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn agenda_block() -> Weight {
-		// Minimum execution time: 4_486_000 picoseconds.
-		Weight::from_parts(6_635_000, 3493)
+		// Minimum execution time: 6_914_000 picoseconds.
+		Weight::from_parts(7_636_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
-	/// Storage: `ComputeLease::Leases` (r:1 w:0, `max_values`: None, `max_size`: Some(700))
-	/// Storage: `ComputeLease::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeLease::Leases` (r:1 w:0, `max_values`: None, `max_size`: Some(692))
+	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_postpone() -> Weight {
-		// Minimum execution time: 18_000_000 picoseconds.
-		Weight::from_parts(22_000_000, 4200)
+		// Minimum execution time: 19_493_000 picoseconds.
+		Weight::from_parts(25_063_000, 4157)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `StakingSlash::Pools` (r:1 w:0, `max_values`: None, `max_size`: Some(190))
@@ -742,13 +770,14 @@ impl WeightInfo for () {
 	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_start() -> Weight {
-		// Minimum execution time: 126_700_000 picoseconds.
-		Weight::from_parts(141_267_000, 20990)
-			.saturating_add(RocksDbWeight::get().reads(18_u64))
+		// Minimum execution time: 124_439_000 picoseconds.
+		Weight::from_parts(134_929_000, 20990)
+			.saturating_add(RocksDbWeight::get().reads(19_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeLease::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
@@ -759,11 +788,11 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn agenda_pause(s: u32, ) -> Weight {
-		// Minimum execution time: 141_333_000 picoseconds.
-		Weight::from_parts(83_864_000, 6208)
-			// Standard error: 2_037_574
-			.saturating_add(Weight::from_parts(81_773_000, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
+		// Minimum execution time: 185_252_000 picoseconds.
+		Weight::from_parts(129_497_000, 6208)
+			// Standard error: 14_940_158
+			.saturating_add(Weight::from_parts(90_743_650, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))
@@ -772,6 +801,7 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `ComputeLease::Agenda` (r:2 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeLease::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -783,11 +813,11 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn agenda_end(s: u32, ) -> Weight {
-		// Minimum execution time: 226_550_000 picoseconds.
-		Weight::from_parts(170_463_500, 6208)
-			// Standard error: 7_953_152
-			.saturating_add(Weight::from_parts(79_400_750, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(13_u64))
+		// Minimum execution time: 215_130_000 picoseconds.
+		Weight::from_parts(210_818_000, 6208)
+			// Standard error: 24_896_351
+			.saturating_add(Weight::from_parts(75_634_050, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(14_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(s.into())))

@@ -57,6 +57,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:6 w:6, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Roster` (r:4 w:4, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
@@ -67,25 +68,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `b` is `[32768, 262144]`.
 	/// The range of component `i` is `[0, 1048576]`.
 	fn dispute_unit(g: u32, b: u32, i: u32, ) -> Weight {
-		// Minimum execution time: 141_250_478_000 picoseconds.
-		Weight::from_parts(19_037_282_248, 32226)
-			// Standard error: 438_983
-			.saturating_add(Weight::from_parts(9_904_100, 0).saturating_mul(g.into()))
-			// Standard error: 30_582
-			.saturating_add(Weight::from_parts(501_543, 0).saturating_mul(b.into()))
-			// Standard error: 6_689
-			.saturating_add(Weight::from_parts(784, 0).saturating_mul(i.into()))
+		// Minimum execution time: 172_741_471_000 picoseconds.
+		Weight::from_parts(24_952_236_955, 32226)
+			// Standard error: 571_854
+			.saturating_add(Weight::from_parts(13_311_074, 0).saturating_mul(g.into()))
+			// Standard error: 39_839
+			.saturating_add(Weight::from_parts(594_841, 0).saturating_mul(b.into()))
+			// Standard error: 8_714
+			.saturating_add(Weight::from_parts(2_534, 0).saturating_mul(i.into()))
 			.saturating_add(T::DbWeight::get().reads(77_u64))
-			.saturating_add(T::DbWeight::get().writes(69_u64))
+			.saturating_add(T::DbWeight::get().writes(70_u64))
 	}
-	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `System::Account` (r:1 w:0, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
 	/// The range of component `n` is `[0, 1310720]`.
 	fn dispute_refused(n: u32, ) -> Weight {
-		// Minimum execution time: 60_000_000 picoseconds.
-		Weight::from_parts(100_000_000, 4088)
-			// Standard error: 176
-			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(n.into()))
+		// Minimum execution time: 48_739_000 picoseconds.
+		Weight::from_parts(44_667_555, 4088)
+			// Standard error: 56
+			.saturating_add(Weight::from_parts(1_049, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
@@ -96,8 +97,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn demand_unit() -> Weight {
-		// Minimum execution time: 99_340_000 picoseconds.
-		Weight::from_parts(114_269_000, 4088)
+		// Minimum execution time: 62_465_000 picoseconds.
+		Weight::from_parts(78_785_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -110,10 +111,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `n` is `[0, 262144]`.
 	fn reveal_unit(n: u32, ) -> Weight {
-		// Minimum execution time: 162_059_000 picoseconds.
-		Weight::from_parts(192_387_712, 6196)
-			// Standard error: 176
-			.saturating_add(Weight::from_parts(1_564, 0).saturating_mul(n.into()))
+		// Minimum execution time: 108_002_000 picoseconds.
+		Weight::from_parts(174_347_307, 6196)
+			// Standard error: 230
+			.saturating_add(Weight::from_parts(1_363, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -143,8 +144,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn close_demand_withheld() -> Weight {
-		// Minimum execution time: 678_747_000 picoseconds.
-		Weight::from_parts(778_220_000, 26980)
+		// Minimum execution time: 555_337_000 picoseconds.
+		Weight::from_parts(603_258_000, 26980)
 			.saturating_add(T::DbWeight::get().reads(60_u64))
 			.saturating_add(T::DbWeight::get().writes(51_u64))
 	}
@@ -154,8 +155,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_demand_moot() -> Weight {
-		// Minimum execution time: 91_735_000 picoseconds.
-		Weight::from_parts(100_678_000, 4088)
+		// Minimum execution time: 57_432_000 picoseconds.
+		Weight::from_parts(66_783_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -165,8 +166,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn announce_dispute() -> Weight {
-		// Minimum execution time: 61_584_000 picoseconds.
-		Weight::from_parts(73_493_000, 3820)
+		// Minimum execution time: 32_559_000 picoseconds.
+		Weight::from_parts(42_250_000, 3820)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -175,23 +176,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn withdraw_announcement() -> Weight {
-		// Minimum execution time: 57_401_000 picoseconds.
-		Weight::from_parts(66_473_000, 3820)
+		// Minimum execution time: 35_410_000 picoseconds.
+		Weight::from_parts(46_279_000, 3820)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
-		// Minimum execution time: 8_100_000 picoseconds.
-		Weight::from_parts(9_351_000, 3497)
+		// Minimum execution time: 8_719_000 picoseconds.
+		Weight::from_parts(10_183_000, 3497)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	fn deadlines_block() -> Weight {
-		// Minimum execution time: 4_374_000 picoseconds.
-		Weight::from_parts(6_346_000, 3497)
+		// Minimum execution time: 6_633_000 picoseconds.
+		Weight::from_parts(7_107_000, 3497)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:2 w:1, `max_values`: None, `max_size`: Some(32))
@@ -220,23 +221,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn deadlines_demand() -> Weight {
-		// Minimum execution time: 714_363_000 picoseconds.
-		Weight::from_parts(788_714_000, 26980)
+		// Minimum execution time: 654_272_000 picoseconds.
+		Weight::from_parts(742_318_000, 26980)
 			.saturating_add(T::DbWeight::get().reads(62_u64))
 			.saturating_add(T::DbWeight::get().writes(51_u64))
 	}
 	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
 	/// Storage: `WorkProofs::ExpiryCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn expiries_base() -> Weight {
-		// Minimum execution time: 9_227_000 picoseconds.
-		Weight::from_parts(9_908_000, 3557)
+		// Minimum execution time: 10_079_000 picoseconds.
+		Weight::from_parts(13_838_000, 3557)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
 	fn expiries_block() -> Weight {
-		// Minimum execution time: 4_738_000 picoseconds.
-		Weight::from_parts(8_971_000, 3557)
+		// Minimum execution time: 7_213_000 picoseconds.
+		Weight::from_parts(7_989_000, 3557)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
@@ -244,8 +245,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn expiries_announcement() -> Weight {
-		// Minimum execution time: 66_241_000 picoseconds.
-		Weight::from_parts(78_959_000, 6124)
+		// Minimum execution time: 44_761_000 picoseconds.
+		Weight::from_parts(54_281_000, 6124)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -277,6 +278,7 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:6 w:6, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Roster` (r:4 w:4, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
@@ -287,25 +289,25 @@ impl WeightInfo for () {
 	/// The range of component `b` is `[32768, 262144]`.
 	/// The range of component `i` is `[0, 1048576]`.
 	fn dispute_unit(g: u32, b: u32, i: u32, ) -> Weight {
-		// Minimum execution time: 141_250_478_000 picoseconds.
-		Weight::from_parts(19_037_282_248, 32226)
-			// Standard error: 438_983
-			.saturating_add(Weight::from_parts(9_904_100, 0).saturating_mul(g.into()))
-			// Standard error: 30_582
-			.saturating_add(Weight::from_parts(501_543, 0).saturating_mul(b.into()))
-			// Standard error: 6_689
-			.saturating_add(Weight::from_parts(784, 0).saturating_mul(i.into()))
+		// Minimum execution time: 172_741_471_000 picoseconds.
+		Weight::from_parts(24_952_236_955, 32226)
+			// Standard error: 571_854
+			.saturating_add(Weight::from_parts(13_311_074, 0).saturating_mul(g.into()))
+			// Standard error: 39_839
+			.saturating_add(Weight::from_parts(594_841, 0).saturating_mul(b.into()))
+			// Standard error: 8_714
+			.saturating_add(Weight::from_parts(2_534, 0).saturating_mul(i.into()))
 			.saturating_add(RocksDbWeight::get().reads(77_u64))
-			.saturating_add(RocksDbWeight::get().writes(69_u64))
+			.saturating_add(RocksDbWeight::get().writes(70_u64))
 	}
-	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `System::Account` (r:1 w:0, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
 	/// The range of component `n` is `[0, 1310720]`.
 	fn dispute_refused(n: u32, ) -> Weight {
-		// Minimum execution time: 60_000_000 picoseconds.
-		Weight::from_parts(100_000_000, 4088)
-			// Standard error: 176
-			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(n.into()))
+		// Minimum execution time: 48_739_000 picoseconds.
+		Weight::from_parts(44_667_555, 4088)
+			// Standard error: 56
+			.saturating_add(Weight::from_parts(1_049, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
@@ -316,8 +318,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn demand_unit() -> Weight {
-		// Minimum execution time: 99_340_000 picoseconds.
-		Weight::from_parts(114_269_000, 4088)
+		// Minimum execution time: 62_465_000 picoseconds.
+		Weight::from_parts(78_785_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -330,10 +332,10 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `n` is `[0, 262144]`.
 	fn reveal_unit(n: u32, ) -> Weight {
-		// Minimum execution time: 162_059_000 picoseconds.
-		Weight::from_parts(192_387_712, 6196)
-			// Standard error: 176
-			.saturating_add(Weight::from_parts(1_564, 0).saturating_mul(n.into()))
+		// Minimum execution time: 108_002_000 picoseconds.
+		Weight::from_parts(174_347_307, 6196)
+			// Standard error: 230
+			.saturating_add(Weight::from_parts(1_363, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -363,8 +365,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn close_demand_withheld() -> Weight {
-		// Minimum execution time: 678_747_000 picoseconds.
-		Weight::from_parts(778_220_000, 26980)
+		// Minimum execution time: 555_337_000 picoseconds.
+		Weight::from_parts(603_258_000, 26980)
 			.saturating_add(RocksDbWeight::get().reads(60_u64))
 			.saturating_add(RocksDbWeight::get().writes(51_u64))
 	}
@@ -374,8 +376,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_demand_moot() -> Weight {
-		// Minimum execution time: 91_735_000 picoseconds.
-		Weight::from_parts(100_678_000, 4088)
+		// Minimum execution time: 57_432_000 picoseconds.
+		Weight::from_parts(66_783_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
@@ -385,8 +387,8 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn announce_dispute() -> Weight {
-		// Minimum execution time: 61_584_000 picoseconds.
-		Weight::from_parts(73_493_000, 3820)
+		// Minimum execution time: 32_559_000 picoseconds.
+		Weight::from_parts(42_250_000, 3820)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
@@ -395,23 +397,23 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn withdraw_announcement() -> Weight {
-		// Minimum execution time: 57_401_000 picoseconds.
-		Weight::from_parts(66_473_000, 3820)
+		// Minimum execution time: 35_410_000 picoseconds.
+		Weight::from_parts(46_279_000, 3820)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
-		// Minimum execution time: 8_100_000 picoseconds.
-		Weight::from_parts(9_351_000, 3497)
+		// Minimum execution time: 8_719_000 picoseconds.
+		Weight::from_parts(10_183_000, 3497)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	fn deadlines_block() -> Weight {
-		// Minimum execution time: 4_374_000 picoseconds.
-		Weight::from_parts(6_346_000, 3497)
+		// Minimum execution time: 6_633_000 picoseconds.
+		Weight::from_parts(7_107_000, 3497)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:2 w:1, `max_values`: None, `max_size`: Some(32))
@@ -440,23 +442,23 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn deadlines_demand() -> Weight {
-		// Minimum execution time: 714_363_000 picoseconds.
-		Weight::from_parts(788_714_000, 26980)
+		// Minimum execution time: 654_272_000 picoseconds.
+		Weight::from_parts(742_318_000, 26980)
 			.saturating_add(RocksDbWeight::get().reads(62_u64))
 			.saturating_add(RocksDbWeight::get().writes(51_u64))
 	}
 	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
 	/// Storage: `WorkProofs::ExpiryCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn expiries_base() -> Weight {
-		// Minimum execution time: 9_227_000 picoseconds.
-		Weight::from_parts(9_908_000, 3557)
+		// Minimum execution time: 10_079_000 picoseconds.
+		Weight::from_parts(13_838_000, 3557)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
 	fn expiries_block() -> Weight {
-		// Minimum execution time: 4_738_000 picoseconds.
-		Weight::from_parts(8_971_000, 3557)
+		// Minimum execution time: 7_213_000 picoseconds.
+		Weight::from_parts(7_989_000, 3557)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
@@ -464,8 +466,8 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn expiries_announcement() -> Weight {
-		// Minimum execution time: 66_241_000 picoseconds.
-		Weight::from_parts(78_959_000, 6124)
+		// Minimum execution time: 44_761_000 picoseconds.
+		Weight::from_parts(54_281_000, 6124)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
