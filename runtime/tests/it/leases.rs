@@ -238,6 +238,8 @@ fn client_of_an_abandoned_lease_should_keep_its_part_when_a_sham_job_fails_after
 #[test]
 fn arrears_should_go_to_neither_side_when_the_client_says_that_it_was_not_served() {
 	chain("development").execute_with(|| {
+		// The treasury has an account from the first mint on.
+		advance(MINT_PERIOD);
 		let (client, provider) = (account(Alice), account(Bob));
 		let machine = machine(&provider, 1, 1);
 		let before = (total(&client), total(&provider));

@@ -55,7 +55,7 @@ fn config() -> Config {
 
 /// Operations that must succeed in every run, or else it shows little. In one of [`LONG`] sequences all must, but those that
 /// wait for a rare coincidence.
-const OFTEN: [&str; 30] = [
+const OFTEN: [&str; 26] = [
 	"Accept",
 	"Announce",
 	"Beat",
@@ -63,11 +63,9 @@ const OFTEN: [&str; 30] = [
 	"BidLease",
 	"BuyCredits",
 	"Close",
-	"CloseLease",
 	"CloseOrder",
 	"Commit",
 	"CommitWork",
-	"Defund",
 	"Delegate",
 	"Demand",
 	"Dispute",
@@ -77,11 +75,9 @@ const OFTEN: [&str; 30] = [
 	"Order",
 	"Pledge",
 	"Prove",
-	"Reclaim",
 	"Register",
 	"Report",
 	"ReportProbe",
-	"SetManifest",
 	"SettleLease",
 	"Undelegate",
 	"Vest",
@@ -94,7 +90,7 @@ const LONG: u32 = 250;
 /// Operations that wait for a rare coincidence.
 const RARE: [&str; 3] = ["ClaimPayment", "CollectDebt", "CollectLiability"];
 
-/// How parts in capacity rounds and probes must have ended in every run, and what must have become of leases.
+/// How parts in capacity rounds and probes must have ended, and what must have become of leases.
 const ENDINGS: [&str; 19] = [
 	"LeaseAbandoned",
 	"LeaseCancelled",
@@ -115,6 +111,17 @@ const ENDINGS: [&str; 19] = [
 	"Undecided",
 	"Unreachable",
 	"Void",
+];
+
+/// Of these, what has to happen only in one of [`LONG`] sequences.
+const LATE_ENDINGS: [&str; 7] = [
+	"LeaseAbandoned",
+	"LeaseCancelled",
+	"LeaseClosed",
+	"LeaseExpired",
+	"LeaseForfeited",
+	"LeaseReclaimed",
+	"LeaseResumed",
 ];
 
 /// How often each kind of operation has succeeded, and what devices and checkers did, and leases, has come to.
@@ -145,7 +152,8 @@ impl Successes {
 		let missing: Vec<_> = self.operations.iter().filter(|(name, (count, _))| *count == 0 && wanted(name)).collect();
 		let (enough, all) = (sequences >= SEQUENCES, &self.operations);
 		assert!(!enough || missing.is_empty(), "never succeeded: {missing:?} of {all:?}");
-		let missing: Vec<_> = ENDINGS.iter().filter(|how| !self.endings.contains_key(**how)).collect();
+		let wanted = |how: &&&str| sequences >= LONG || !LATE_ENDINGS.contains(*how);
+		let missing: Vec<_> = ENDINGS.iter().filter(wanted).filter(|how| !self.endings.contains_key(**how)).collect();
 		assert!(!enough || missing.is_empty(), "never ended as {missing:?}, but {:?}", self.endings);
 	}
 }
