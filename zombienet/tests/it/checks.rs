@@ -119,17 +119,19 @@ async fn refuted(client: &Client, chain: &Chain, folder: &Path) -> Result<()> {
 	Ok(())
 }
 
-/// Have Charlie do a job of Ferdie's, who goes offline when there is a bid, and serve nobody guest and input: the committee asks
+/// Have somebody do a job of Ferdie's, who goes offline when there is a bid, and serve nobody guest and input: the committee asks
 /// for them, and Ferdie has his money back when they are not shown.
 async fn withheld(client: &Client, chain: &Chain, folder: &Path, listen: &str) -> Result<()> {
-	let charlie = keys::account(&keys::from_secret(&"//Charlie".parse()?)?);
-	let data = folder.join("provider");
-	let cheat = ["provider", "--cheat", "withhold", "--key", "//Charlie", "--tier", "1", "--slots", "1", "--bond"];
+	// Somebody who has earned nothing yet: rewards are taken before stake.
+	let provider = keys::account(&keys::from_secret(&"//Ferdie//stash".parse()?)?);
+	let data = folder.join("withholder");
+	let cheat =
+		["provider", "--cheat", "withhold", "--key", "//Ferdie//stash", "--tier", "1", "--slots", "1", "--bond"];
 	let endpoint = format!("http://{listen}");
 	let serve = ["--no-capacity", "--listen", listen, "--endpoint", &endpoint, "--data-dir", text(&data)?];
 	let mut cheater = client.start_cheater("withholder", &[&cheat[..], &serve[..]].concat(), folder)?;
 	says(&mut cheater, "ready").await?;
-	let stake = chain.finalised().await?.stake(&charlie).await?.bonded;
+	let stake = chain.finalised().await?.stake(&provider).await?.bonded;
 	let ferdies = post(client, "client-of-withholder", folder)?;
 	says(&mut cheater, "bid").await?;
 	drop(ferdies);
@@ -141,9 +143,9 @@ async fn withheld(client: &Client, chain: &Chain, folder: &Path, listen: &str) -
 		Ok(job.filter(|job| matches!(job.state, JobState::Refunded { .. } | JobState::Settled { .. })))
 	})
 	.await?;
-	let JobState::Refunded { reason } = ended.state else { bail!("Charlie was paid: {ended:?}") };
+	let JobState::Refunded { reason } = ended.state else { bail!("the provider was paid: {ended:?}") };
 	ensure!(reason == RefundReason::DataWithheld, "the job was refunded: {reason}");
-	let left = chain.finalised().await?.stake(&charlie).await?.bonded;
+	let left = chain.finalised().await?.stake(&provider).await?.bonded;
 	ensure!(left.0 < stake.0, "{left} is left of {stake}");
 	Ok(())
 }
