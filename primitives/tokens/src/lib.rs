@@ -57,7 +57,7 @@ impl<T> Config for T where
 {
 }
 
-/// The tokens of the balances pallet. See the [crate](crate).
+/// The tokens of the balances pallet. See the [crate].
 pub struct Tokens<T>(PhantomData<T>);
 
 impl<T: Config> Tokens<T> {
