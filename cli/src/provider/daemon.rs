@@ -135,8 +135,7 @@ impl Daemon {
 		enrolled: Enrolled,
 		(speed, beside): (u64, Beside),
 		workspace: Workspace,
-		workers: Workers,
-		shares: Shares,
+		(workers, shares): (Workers, Shares),
 		conduct: Arc<dyn Conduct>,
 		out: Output,
 	) -> Self {
@@ -747,7 +746,7 @@ mod tests {
 		let (workspace, workers) = (Workspace::open(dir).unwrap(), Workers::start(1).unwrap());
 		let pace = (1_000_000_000, Beside::default());
 		let (shares, honest, out) = (Shares::default(), Arc::new(Honest), Output::new(true));
-		let mut daemon = Daemon::new(&config, enrolled, pace, workspace, workers, shares, honest, out);
+		let mut daemon = Daemon::new(&config, enrolled, pace, workspace, (workers, shares), honest, out);
 		daemon.active = true;
 		daemon.block_millis = 6_000;
 		daemon

@@ -200,7 +200,7 @@ pub async fn run(
 		},
 	};
 	let mut daemon =
-		Daemon::new(&config, enrolled, (speed, overhead), workspace, workers.clone(), shares, conduct, out);
+		Daemon::new(&config, enrolled, (speed, overhead), workspace, (workers.clone(), shares), conduct, out);
 	let result = daemon.run(chain, stop).await;
 
 	beside.abort_all();

@@ -222,7 +222,7 @@ mod tests {
 	async fn manifest_should_be_refused_when_it_is_too_large_and_tried_again_when_it_cannot_be_had() {
 		let dir = tempfile::tempdir().unwrap();
 		let large = vec![7; LARGEST as usize + 1];
-		let url = serving(&[large.clone()]).await;
+		let url = serving(std::slice::from_ref(&large)).await;
 		for (lease, now) in
 			[(lease(BlobHash::of(&large), &url), 1), (lease(BlobHash::of(b"x"), "http://127.0.0.1:1"), 1)]
 		{
