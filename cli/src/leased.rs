@@ -20,6 +20,9 @@ use crate::{
 	},
 };
 
+/// The largest manifest that a provider's daemon fetches, in bytes. It says what is to be run; images and data are fetched by what
+/// runs it.
+pub const LARGEST_MANIFEST: u64 = 256 << 10;
 /// What the header begins with.
 const SCHEME: &str = "Assay ";
 
@@ -114,7 +117,7 @@ impl FromStr for Request {
 pub async fn ask(chain: &Chain, at: &At, key: &Keypair, lease: &Lease) -> anyhow::Result<(Machine, Answer)> {
 	let id = lease.id;
 	let tenancy =
-		lease.state.tenancy().with_context(|| format!("{id} is an order still: its auction is not closed"))?;
+		lease.state.tenancy().with_context(|| format!("lease {id} is an order still: its auction is not closed"))?;
 	let machine = at.machine(tenancy.bid.machine).await?;
 	let machine = machine.with_context(|| format!("there is no machine {} any more", tenancy.bid.machine))?;
 	let request = Request::sign(key, &chain.genesis_hash(), id, at.block_number());

@@ -3,11 +3,11 @@
 
 The client's manifest is a JSON object:
 
-    {"command": ["PROGRAM", "ARGUMENT", ...], "files": {"NAME": "TEXT"}, "env": {"NAME": "VALUE"}}
+    {"command": ["PROGRAM", "ARGUMENT", ...], "files": {"NAME": "TEXT"}}
 
 PROGRAM must be one of those that the operator has named, and `{port}` and `{token}` in an argument stand for the port to listen
-on and for a secret that only the client is told. The program runs with the rights of the daemon: name only what you would let a
-stranger do, or run the daemon as a user who can do nothing else.
+on and for a secret that only the client is told. That keeps out mistakes, not strangers: most programs can be had to run others by
+their arguments and files. The program runs with the rights of the daemon, so run the daemon as a user who can do nothing else.
 
 LEASE_HOST is the name under which clients reach this machine, 127.0.0.1 if not set.
 """
@@ -31,7 +31,7 @@ def free_port():
 
 
 def keep_to_share(lease, processors):
-    """Leave the other processors to jobs and to other leases."""
+    """Use no more processors than the share; another lease or a job may use the same ones."""
     if hasattr(os, "sched_setaffinity"):
         there = sorted(os.sched_getaffinity(0))
         first = lease * processors % len(there)
@@ -63,7 +63,7 @@ def main():
 
     port, token = free_port(), secrets.token_urlsafe(24)
     arguments = [argument.replace("{port}", str(port)).replace("{token}", token) for argument in arguments]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **manifest.get("env", {})}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     # In the daemon's eyes it is one with this script, and is stopped with it. What it prints goes to the daemon's log.
     process = subprocess.Popen(
         [program, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr

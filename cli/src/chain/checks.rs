@@ -3,7 +3,7 @@
 //! Read by the bytes, as capacity rounds are: names of the pallet's view functions are looked up in the node's metadata, so
 //! that a chain without the pallet is told apart.
 
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Compact, Decode, DecodeAll, Encode};
 use serde::Serialize;
 use subxt::{
 	transactions::StaticPayload,
@@ -19,7 +19,7 @@ use assay_chain_types::api::{
 		sp_runtime::MultiSignature,
 	},
 };
-use assay_proofs::{merkle::Opening, Hash};
+use assay_proofs::{merkle::Opening, Hash, Limits};
 
 use super::{ask, disputes, model::BlockNumber, read::At, view, ChainError};
 use crate::{amount::Amount, blobs::BlobHash};
@@ -329,18 +329,25 @@ impl At {
 		guest: BlobHash,
 		input: BlobHash,
 	) -> Result<Option<Program>, ChainError> {
-		ask("show a block's transactions", async {
+		let found = ask("show a block's transactions", async {
 			let pallet = self.client().metadata_ref().pallet_by_name(PALLET);
 			let call =
 				pallet.and_then(|pallet| Some([pallet.call_index(), pallet.call_variant_by_name("show_data")?.index]));
-			let Some(call) = call else { return Ok(None) };
+			let Some(call) = call else { return Ok::<_, subxt::Error>(None) };
 			let begin = (call, job).encode();
 			let transactions = self.client().extrinsics().fetch().await?;
-			let is_it = |(one, other): &(Vec<u8>, Vec<u8>)| BlobHash::of(one) == guest && BlobHash::of(other) == input;
-			let mut all = transactions.iter().flatten().flat_map(|transaction| programs(transaction.bytes(), &begin));
-			Ok::<_, subxt::Error>(all.find(is_it).map(|(guest, input)| Program { job, guest, input }))
-		})
-		.await
+			Ok(Some((begin, transactions.iter().flatten().map(|one| one.bytes().to_vec()).collect::<Vec<_>>())))
+		});
+		let Some((begin, transactions)) = found.await? else { return Ok(None) };
+		// Hashing all that looks like one can take some time.
+		let find = move || {
+			let mut all = transactions.iter().flat_map(|transaction| programs(transaction, &begin));
+			let is_it = |(one, other): &(&[u8], &[u8])| BlobHash::of(one) == guest && BlobHash::of(other) == input;
+			all.find(is_it).map(|(guest, input)| Program { job, guest: guest.to_vec(), input: input.to_vec() })
+		};
+		tokio::task::spawn_blocking(find)
+			.await
+			.map_err(|error| ChainError::Node { what: "show guest and input", reason: Box::new(error) })
 	}
 
 	/// Whether checkers probe machines.
@@ -392,10 +399,25 @@ impl At {
 }
 
 /// Guest and input of all calls in `transaction` that begin with `begin`: their index, and the job.
-fn programs(transaction: &[u8], begin: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
-	let ends = transaction.windows(begin.len()).enumerate().filter(|(_, bytes)| *bytes == begin);
-	let rests = ends.filter_map(|(start, _)| transaction.get(start + begin.len()..));
-	rests.filter_map(|mut rest| <(Vec<u8>, Vec<u8>)>::decode(&mut rest).ok()).collect()
+///
+/// Whoever signs can write very much that looks like such calls, each with all that follows for its guest. So nothing is
+/// copied, and each is looked at only when it is asked for.
+fn programs<'a>(transaction: &'a [u8], begin: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+	let starts = transaction.windows(begin.len()).enumerate().filter(move |(_, bytes)| *bytes == begin);
+	starts.filter_map(move |(start, _)| {
+		let (guest, rest) = split_bytes(transaction.get(start + begin.len()..)?, Limits::STANDARD.max_blob)?;
+		let (input, _) = split_bytes(rest, Limits::STANDARD.max_input)?;
+		Some((guest, input))
+	})
+}
+
+/// The bytes with whose length and selves `from` begins, and what follows. None when they are more than `most`.
+fn split_bytes(mut from: &[u8], most: u32) -> Option<(&[u8], &[u8])> {
+	let length = Compact::<u32>::decode(&mut from).ok()?.0;
+	if length > most {
+		return None;
+	}
+	from.split_at_checked(usize::try_from(length).ok()?)
 }
 
 /// The call that shows guest and input.
@@ -438,10 +460,18 @@ mod tests {
 		let begin = ([61u8, 9], 7u64).encode();
 		let (guest, input) = (vec![5u8; 300], b"a scene".to_vec());
 		let call = [begin.clone(), (&guest, &input).encode()].concat();
+		let programs = |transaction: &[u8], begin: &[u8]| {
+			let all = programs(transaction, begin).map(|(guest, input)| (guest.to_vec(), input.to_vec()));
+			all.collect::<Vec<_>>()
+		};
 		assert_eq!(programs(&call, &begin), [(guest.clone(), input.clone())]);
 		// Twice in a batch, and something that only begins like one.
 		let nested = [b"proxy".as_slice(), &call, &call, &begin].concat();
 		assert_eq!(programs(&nested, &begin), [(guest.clone(), input.clone()), (guest, input)]);
 		assert!(programs(&call, &([61u8, 9], 8u64).encode()).is_empty());
+		// More than the chain would take, and less than it says.
+		let large = vec![0u8; Limits::STANDARD.max_blob as usize + 1];
+		assert!(programs(&[begin.clone(), (large, b"").encode()].concat(), &begin).is_empty());
+		assert!(programs(&call[..call.len() - 1], &begin).is_empty());
 	}
 }

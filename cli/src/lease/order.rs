@@ -9,13 +9,14 @@ use subxt_signer::sr25519::Keypair;
 use super::{blocks_of, ensure_client, ensure_leases, find, moment, notice::Notice, stretch, Funding, Rate, Written};
 use crate::{
 	amount::Amount,
-	blobs::{BlobHash, BlobStore, DirStore, MAX_BLOB},
+	blobs::{BlobHash, BlobStore, DirStore},
 	chain::{
 		model::{BlockNumber, Event, LeaseCall, LeaseEvent, LeaseRules, LeaseSpec, LeaseState, OrderQuote, Payment},
 		Call, Chain,
 	},
 	client::submit::{self, Serving},
 	keys,
+	leased::LARGEST_MANIFEST,
 	output::Output,
 	span::{Span, Stretch},
 };
@@ -173,7 +174,10 @@ fn check_url(url: &str, rules: &LeaseRules) -> anyhow::Result<()> {
 pub fn check_manifest(manifest: &[u8]) -> anyhow::Result<()> {
 	let bytes = manifest.len();
 	ensure!(bytes > 0, "the manifest is empty: it must say what is to be run");
-	ensure!(bytes as u64 <= MAX_BLOB, "the manifest has {bytes} bytes, at most {MAX_BLOB} are fetched");
+	ensure!(
+		bytes as u64 <= LARGEST_MANIFEST,
+		"the manifest has {bytes} bytes, and daemons fetch {LARGEST_MANIFEST} at most: have it name what is large"
+	);
 	Ok(())
 }
 
@@ -365,8 +369,8 @@ mod tests {
 	fn manifest_should_be_refused_when_nobody_would_fetch_it() {
 		assert!(check_manifest(b"run").is_ok());
 		assert!(check_manifest(b"").unwrap_err().to_string().contains("empty"));
-		let error = check_manifest(&vec![0; MAX_BLOB as usize + 1]).unwrap_err().to_string();
-		assert!(error.contains("at most 1048576 are fetched"), "{error}");
+		let error = check_manifest(&vec![0; LARGEST_MANIFEST as usize + 1]).unwrap_err().to_string();
+		assert!(error.contains("fetch 262144 at most"), "{error}");
 	}
 
 	#[test]

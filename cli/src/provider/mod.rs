@@ -178,7 +178,6 @@ pub async fn run(
 				workers: workers.clone(),
 				shares: shares.clone(),
 				board,
-				prices: config.prices,
 				settle_above: config.claim_above,
 				capacity: config.capacity,
 				out,

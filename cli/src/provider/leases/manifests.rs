@@ -11,10 +11,9 @@ use tokio::time::timeout;
 use crate::{
 	blobs::{self, BlobError, BlobHash, DirStore, HttpSource},
 	chain::model::{BlockNumber, Lease},
+	leased::LARGEST_MANIFEST,
 };
 
-/// Largest manifest, in bytes. It says what is to be run; images and data are fetched by what runs it.
-const LARGEST: u64 = 256 << 10;
 /// How long it may take to fetch one.
 const FETCH_LIMIT: Duration = Duration::from_secs(30);
 /// How many are fetched at once for orders. What we have a lease for does not wait.
@@ -42,7 +41,7 @@ impl From<&Lease> for Origin {
 
 impl Origin {
 	async fn fetch(self, store: DirStore, limit: Duration) -> Result<(), FetchError> {
-		let source = HttpSource::new(&self.source)?.with_limit(LARGEST);
+		let source = HttpSource::new(&self.source)?.with_limit(LARGEST_MANIFEST);
 		let fetched = timeout(limit, blobs::obtain(self.manifest, &store, &source)).await;
 		fetched.map_err(|_| FetchError::Slow(limit))??;
 		Ok(())
@@ -221,7 +220,7 @@ mod tests {
 	#[tokio::test]
 	async fn manifest_should_be_refused_when_it_is_too_large_and_tried_again_when_it_cannot_be_had() {
 		let dir = tempfile::tempdir().unwrap();
-		let large = vec![7; LARGEST as usize + 1];
+		let large = vec![7; LARGEST_MANIFEST as usize + 1];
 		let url = serving(std::slice::from_ref(&large)).await;
 		for (lease, now) in
 			[(lease(BlobHash::of(&large), &url), 1), (lease(BlobHash::of(b"x"), "http://127.0.0.1:1"), 1)]

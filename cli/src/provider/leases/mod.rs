@@ -28,9 +28,7 @@ use self::{
 	policy::{hours, is_due, left, processors, Situation, Step},
 	runner::{Folder, Identity, Keeper, Shop, Task, Wanted},
 };
-use super::{
-	capacity::owed_by, daemon::rest, enrol::Enrolled, execute::Workers, notice::Notice, policy::Prices, shares::Shares,
-};
+use super::{capacity::owed_by, daemon::rest, enrol::Enrolled, execute::Workers, notice::Notice, shares::Shares};
 use crate::{
 	amount::Amount,
 	blobs::{BlobError, BlobHash, DirStore},
@@ -79,7 +77,6 @@ pub(super) struct Common {
 	pub workers: Workers,
 	pub shares: Shares,
 	pub board: Board,
-	pub prices: Prices,
 	/// Pay below this, in native tokens, is not worth the fee of having it paid.
 	pub settle_above: Amount,
 	/// Whether the machine is drawn for capacity rounds.
@@ -270,7 +267,7 @@ impl Leases {
 			}
 			self.looked.insert(id, block);
 			let Some(accrued) = at.accrued(id).await? else { continue };
-			let least = self.common.prices.convert(self.common.settle_above, accrued.payment);
+			let least = self.terms.convert(self.common.settle_above, accrued.payment);
 			if is_due(&accrued, least, age, &rules) {
 				self.due.insert(id);
 			}
@@ -484,13 +481,8 @@ impl Leases {
 
 	/// Stop what is run for leases that are over, and remove it.
 	fn end(&mut self) {
-		let known = &self.known;
-		let is_over = |keeper: &Keeper| {
-			let identity = keeper.identity();
-			let tenancy = known.get(&identity.lease).and_then(|lease| lease.state.tenancy());
-			tenancy.is_none_or(|tenancy| tenancy.started != identity.started)
-		};
-		let over: Vec<u64> = self.keepers.iter().filter(|(_, keeper)| is_over(keeper)).map(|(id, _)| *id).collect();
+		// What is an order still is seen as of a block before the lease began, which is looked at after one in which it ran.
+		let over: Vec<u64> = self.keepers.keys().filter(|id| !self.known.contains_key(id)).copied().collect();
 		for id in over {
 			let Some(keeper) = self.keepers.remove(&id) else { continue };
 			let board = self.common.board.clone();

@@ -49,6 +49,16 @@ impl LeaseTerms {
 		}
 	}
 
+	/// What `native` tokens come to in `payment`, by what a slot costs in both.
+	pub fn convert(&self, native: Amount, payment: Payment) -> u128 {
+		match (payment, self.dollars) {
+			(Payment::Stable | Payment::Credits, Some(dollars)) => {
+				native.0.saturating_mul(dollars.0).checked_div(self.price.0).unwrap_or_default()
+			},
+			_ => native.0,
+		}
+	}
+
 	/// The least rate for so many slots, a block.
 	pub fn least_rate(&self, payment: Payment, slots: u32, block_millis: u64) -> Option<u128> {
 		let price = self.price(payment)?.0;
@@ -403,5 +413,13 @@ mod tests {
 		assert_eq!((processors(8, 4, 4), left(8, 4, 4)), (8, 1));
 		assert_eq!((processors(1, 1, 64), left(1, 64, 64), left(4, 0, 2)), (1, 1, 4));
 		assert_eq!(hours(1, 6_000), 600);
+	}
+
+	#[test]
+	fn least_settlement_should_be_that_of_slots_in_dollars_when_leases_are_paid_so() {
+		let terms = LeaseTerms { price: Amount(200), dollars: Some(Amount(10)), ..terms() };
+		assert_eq!(terms.convert(Amount(1_000), Payment::Native), 1_000);
+		assert_eq!(terms.convert(Amount(1_000), Payment::Stable), 50);
+		assert_eq!(terms.convert(Amount(1_000), Payment::Credits), 50);
 	}
 }
