@@ -103,8 +103,8 @@ pub struct Postponement<BlockNumber> {
 /// Appointments whose items come back when they could not be done.
 ///
 /// An item that has failed is filed again for a later block: after a [first pause](Self::first_pause), then after twice as long
-/// with each failure, up to 128 times that. It does not end by itself, since what keeps an item from being done may last (an asset
-/// that is frozen), and nobody may be there to do it by hand. It blocks nothing: an item has one place at a time, and at the longest
+/// with each failure, up to 128 times that. It does not end by itself, since what keeps an item from being done may last until an
+/// upgrade mends it, and nobody may be there to do it by hand. It blocks nothing: an item has one place at a time, and at the longest
 /// pause it costs next to nothing. When a call does what was due, it [takes the item off](Self::take_off) wherever it is.
 pub trait Recurring: Appointments<Item: Copy> {
 	/// When items come back that could not be done.

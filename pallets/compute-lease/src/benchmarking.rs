@@ -116,10 +116,12 @@ impl<T: Config> Trade<T> {
 		Leases::<T>::get(self.lease).ok_or(BenchmarkError::Stop("there is no such lease"))
 	}
 
-	/// Go to the block in which the next step is due.
+	/// Go to the block in which the next step is due, as if the chain had failed at it once: then its item is to be taken off
+	/// elsewhere as well.
 	fn wait(&self) -> Result<BlockNumberFor<T>, BenchmarkError> {
 		let due = self.entry()?.due();
 		set_block::<T>(due);
+		Postponed::<T>::insert(self.lease, Postponement { until: due.saturating_add(One::one()), failures: 1 });
 		Ok(due)
 	}
 }

@@ -274,14 +274,14 @@ mod calls {
 		/// - Emits [`ArrearsForfeited`](Event::ArrearsForfeited) for each source of that, and whatever settling and ending emit.
 		/// - O(sources).
 		#[pallet::call_index(10)]
-		#[pallet::weight(T::WeightInfo::close_unserved(T::MaxSources::get()))]
+		#[pallet::weight(Pallet::<T>::weight_of_close_unserved(T::MaxSources::get()))]
 		pub fn close_unserved(origin: OriginFor<T>, lease: LeaseId) -> DispatchResultWithPostInfo {
 			let client = ensure_signed(origin)?;
 			let entry = Leases::<T>::get(lease).ok_or(Error::<T>::UnknownLease)?;
 			ensure!(entry.client == client, Error::<T>::NotClient);
 			let sources = entry.sources.len() as u32;
 			Self::close_now(lease, entry, false)?;
-			Ok(Some(T::WeightInfo::close_unserved(sources)).into())
+			Ok(Some(Self::weight_of_close_unserved(sources)).into())
 		}
 
 		/// Take back what the caller has put into the escrow of somebody else's order or lease and nobody has earned.
@@ -293,13 +293,13 @@ mod calls {
 		/// - Emits [`EscrowWithdrawn`](Event::EscrowWithdrawn), and whatever settling emits.
 		/// - O(sources).
 		#[pallet::call_index(11)]
-		#[pallet::weight(T::WeightInfo::defund(T::MaxSources::get()))]
+		#[pallet::weight(Pallet::<T>::weight_of_defund(T::MaxSources::get()))]
 		pub fn defund(origin: OriginFor<T>, lease: LeaseId) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			let entry = Leases::<T>::get(lease).ok_or(Error::<T>::UnknownLease)?;
 			let sources = entry.sources.len() as u32;
 			Self::take_out(lease, entry, who)?;
-			Ok(Some(T::WeightInfo::defund(sources)).into())
+			Ok(Some(Self::weight_of_defund(sources)).into())
 		}
 	}
 

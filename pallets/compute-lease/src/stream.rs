@@ -139,6 +139,16 @@ impl<T: Config> Pallet<T> {
 		Self::finish(id, lease, EndReason::Abandoned, now)
 	}
 
+	/// What taking money out of an escrow of `sources` sources weighs: of a lease that is over nothing is left to do but to settle.
+	pub(crate) fn weight_of_defund(sources: u32) -> Weight {
+		T::WeightInfo::defund(sources).max(T::WeightInfo::settle(sources))
+	}
+
+	/// What ending a lease that was not served weighs, likewise.
+	pub(crate) fn weight_of_close_unserved(sources: u32) -> Weight {
+		T::WeightInfo::close_unserved(sources).max(T::WeightInfo::settle(sources))
+	}
+
 	/// Give a source that is not the client back what nobody has earned of its own.
 	pub(crate) fn take_out(id: LeaseId, lease: Lease<T>, who: T::AccountId) -> DispatchResult {
 		ensure!(lease.client != who, Error::<T>::NothingToDefund);

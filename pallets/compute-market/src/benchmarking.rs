@@ -132,10 +132,12 @@ impl<T: Config> Trade<T> {
 		Jobs::<T>::get(self.job).ok_or(BenchmarkError::Stop("the job is not stored"))
 	}
 
-	/// Go to the block in which the job's next step is due.
+	/// Go to the block in which the job's next step is due, as if the chain had failed at it once: then its item is to be taken
+	/// off elsewhere as well.
 	fn wait(&self) -> Result<BlockNumberFor<T>, BenchmarkError> {
 		let due = self.entry()?.due().ok_or(BenchmarkError::Stop("the job has ended"))?;
 		set_block::<T>(due);
+		Postponed::<T>::insert(self.job, Postponement { until: due.saturating_add(One::one()), failures: 1 });
 		Ok(due)
 	}
 

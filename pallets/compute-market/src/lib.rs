@@ -55,7 +55,7 @@
 //! Nobody has to call anything for a job to end: every live job has an item in the [`Agenda`] at the block where its
 //! next step is due, and [`on_idle`](Hooks::on_idle) closes auctions, expires what missed its deadline and settles what
 //! nobody contested, within the weight that a block has left. What does not fit waits for the next block, and anyone may
-//! call the step meanwhile. An item whose step fails is dropped with an event; it never blocks those behind it.
+//! call the step meanwhile. An item whose step fails is reported and comes back later; it never blocks those behind it.
 //!
 //! ## Reputation
 //!

@@ -448,7 +448,7 @@ mod calls {
 		///
 		/// They count from `CommissionNotice` blocks later, or at once while nobody delegates to the caller. A new
 		/// announcement takes the place of one that does not count yet. What was earned before it is divided by the terms as they
-		/// were.
+		/// were; what is earned until the new ones count, by those that count when it is divided.
 		///
 		/// Emits [`Event::CommissionAnnounced`], and [`Event::PoolOpened`] if so.
 		///

@@ -7,7 +7,7 @@ use crate::{
 	RegionReports, Reported, SlashId, SlashState, Task, TotalDebt,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
-use assay_primitives::Balance;
+use assay_primitives::{Balance, Offence};
 use codec::Encode;
 use frame_support::{
 	ensure,
@@ -30,7 +30,9 @@ impl<T: Config> Pallet<T> {
 		let mut expected = BTreeMap::<T::AccountId, (Balance, BTreeSet<SlashId>)>::new();
 		for (slash, pending) in PendingSlashes::<T>::iter() {
 			ensure!(slash < NextSlashId::<T>::get(), "the number of a pending slash is not used yet");
-			ensure!(!pending.report.offence.is_proven(), "a proven offence is pending");
+			// Abandoned leases were queued before spec_version 8, for ten days at most.
+			let was_queued = pending.report.offence == Offence::LeaseAbandoned;
+			ensure!(was_queued || !pending.report.offence.is_proven(), "a proven offence is pending");
 			let (amount, slashes) = expected.entry(pending.report.provider).or_default();
 			*amount = amount.saturating_add(pending.amount);
 			slashes.insert(slash);

@@ -187,6 +187,8 @@ pub enum Op {
 	Blocks(u8),
 	/// Blocks without, so that due steps are left to calls.
 	FullBlocks(u8),
+	/// As many of these as it takes until the deadline of a job.
+	FullUntilDue(u8),
 }
 
 /// What an administrator decides.
@@ -321,6 +323,7 @@ pub fn op() -> impl Strategy<Value = Op> {
 		1 => (1u8..12).prop_map(Days),
 		6 => (1u8..8).prop_map(Blocks),
 		2 => (1u8..25).prop_map(FullBlocks),
+		1 => any::<u8>().prop_map(FullUntilDue),
 	];
 	prop_oneof![
 		26 => stake,
@@ -859,6 +862,11 @@ pub fn apply(op: &Op) -> bool {
 		Op::FullBlocks(blocks) => {
 			(0..blocks).for_each(|_| leap(1));
 			true
+		},
+		Op::FullUntilDue(job) => {
+			let assigned = job_of(job, is_assigned).filter(|(_, job)| is_assigned(job));
+			let due = assigned.and_then(|(_, job)| job.due()?.checked_sub(System::block_number()));
+			due.filter(|blocks| *blocks > 0).inspect(|blocks| leap(*blocks)).is_some()
 		},
 	}
 }
