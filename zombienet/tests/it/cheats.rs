@@ -1,12 +1,12 @@
 //! Providers that cheat, on a live network: a client that checks finds them out, and the chain does the rest. Nobody else acts,
 //! but for whoever contests a slash, and who decides on that.
 
-use crate::slashes::{cancelled, contest, left_alone, queued, upheld};
-use anyhow::{ensure, Context, Result};
-use assay_cli::{
-	chain::{model::JobState, Chain},
-	keys,
+use crate::{
+	slashes::{cancelled, contest, left_alone, queued, upheld},
+	support::{account, amount, text},
 };
+use anyhow::{ensure, Context, Result};
+use assay_cli::chain::{model::JobState, Chain};
 use assay_network::{
 	constants::{CAPACITY_TIMEOUT, FINALITY_TIMEOUT, VERDICT_TIMEOUT},
 	network::wait_for,
@@ -39,10 +39,6 @@ struct Running {
 	// Kept so that it goes on.
 	_provider: Process,
 	client: Process,
-}
-
-fn text(path: &Path) -> Result<&str> {
-	path.to_str().context("the folder's name is not UTF-8")
 }
 
 /// Start the provider of a case and wait until its machine is on the market; only stake that the machine needs is bonded.
@@ -87,11 +83,6 @@ fn find<'a>(lines: &'a [Value], field: &str, value: &str) -> Result<&'a Value> {
 	found.with_context(|| format!("no {field} is {value} in {lines:?}"))
 }
 
-fn amount(report: &Value, field: &str) -> Result<u128> {
-	let text = report.get(field).and_then(Value::as_str);
-	Ok(text.with_context(|| format!("no {field} in {report}"))?.parse()?)
-}
-
 /// Wait for the client of a case to have seen its job to the end; the job is refunded for `reason`, and the provider has lost
 /// all that its machine had at stake. Returns what the client said.
 async fn caught(chain: &Chain, running: &mut Running, reason: &str) -> Result<Vec<Value>> {
@@ -109,7 +100,7 @@ async fn caught(chain: &Chain, running: &mut Running, reason: &str) -> Result<Ve
 		Ok(matches!(state, Some(JobState::Refunded { .. })).then_some(at))
 	})
 	.await?;
-	let stake = at.stake(&keys::account(&keys::from_secret(&case.provider.parse()?)?)).await?;
+	let stake = at.stake(&account(case.provider)?).await?;
 	// Rewards that wait for a validator's account are taken before its bond; the verdict says how much it was in all.
 	let lost = VALIDATORS.contains(&case.provider) || (stake.bonded.0 == 0 && !stake.active);
 	ensure!(lost, "{}: {} is left of the stake", case.cheat, stake.bonded);
@@ -143,7 +134,7 @@ async fn wrong_results_should_be_found_out_and_slashed_when_their_clients_check(
 		let verdict = find(&lines, "event", "refuted")?;
 		let Case { cheat, stake, provider, .. } = running.case;
 		ensure!(amount(verdict, "slashed")? == stake * UNIT, "{cheat}: {verdict}");
-		let eve = keys::account(&keys::from_secret(&provider.parse()?)?).to_string();
+		let eve = account(provider)?.to_string();
 		ensure!(verdict.get("provider").and_then(Value::as_str) == Some(&eve), "{cheat}: {verdict}");
 		// The client has announced it. Where rewards are taken before the bond there may be nothing to share.
 		find(&lines, "event", "announced")?;
@@ -209,7 +200,7 @@ async fn capacity_rounds_should_slash_half_of_the_work_at_once_and_missed_challe
 			Ok(cheat.output()?.contains("\"event\":\"slashed\"").then_some(()))
 		})
 		.await?;
-		let eve = keys::account(&keys::from_secret(&borrows.provider.parse()?)?);
+		let eve = account(borrows.provider)?;
 		let stake = wait_for("the slash on another node", FINALITY_TIMEOUT, async || {
 			let stake = chain.finalised().await?.stake(&eve).await?;
 			Ok((stake.bonded.0 < borrows.stake * UNIT).then_some(stake))

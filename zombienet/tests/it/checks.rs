@@ -1,12 +1,10 @@
 //! Committees that check results on a live network of four validators: nobody types a command about any of them.
 
+use crate::support::{account, says, text};
 use anyhow::{bail, ensure, Context, Result};
-use assay_cli::{
-	chain::{
-		model::{JobState, RefundReason},
-		Chain,
-	},
-	keys,
+use assay_cli::chain::{
+	model::{JobState, RefundReason},
+	Chain,
 };
 use assay_network::{
 	constants::{CHECK_TIMEOUT, COMMAND_TIMEOUT, FINALITY_TIMEOUT},
@@ -22,18 +20,6 @@ const CHECKERS: [&str; 3] = ["//Alice", "//Bob", "//Dave"];
 
 const UNITS: u32 = 4;
 const UNIT: u128 = 1_000_000_000_000;
-
-pub fn text(path: &Path) -> Result<&str> {
-	path.to_str().context("the folder's name is not UTF-8")
-}
-
-pub async fn says(process: &mut Process, what: &str) -> Result<()> {
-	wait_for(what, CHECK_TIMEOUT, async || {
-		process.ensure_running()?;
-		Ok(process.output()?.contains(&format!("\"event\":\"{what}\"")).then_some(()))
-	})
-	.await
-}
 
 /// Have `//Ferdie` post some units of the demo, and serve them.
 fn post(client: &Client, name: &str, folder: &Path) -> Result<Process> {
@@ -83,7 +69,7 @@ async fn standings(chain: &Chain) -> Result<Vec<(u128, bool)>> {
 	let at = chain.finalised().await?;
 	let mut standings = Vec::new();
 	for key in CHECKERS {
-		let standing = at.checker(&keys::account(&keys::from_secret(&key.parse()?)?)).await?;
+		let standing = at.checker(&account(key)?).await?;
 		standings.push(standing.map_or((0, false), |standing| (standing.bond.0, standing.seated)));
 	}
 	Ok(standings)
@@ -92,8 +78,8 @@ async fn standings(chain: &Chain) -> Result<Vec<(u128, bool)>> {
 /// Have Eve cheat at a job of Ferdie's, and wait for what becomes of that: she loses her stake, and he has his money back and
 /// half of that. Nobody watches but the committee: the client takes whatever comes.
 async fn refuted(client: &Client, chain: &Chain, folder: &Path) -> Result<()> {
-	let ferdie = keys::account(&keys::from_secret(&"//Ferdie".parse()?)?);
-	let eve = keys::account(&keys::from_secret(&"//Eve".parse()?)?);
+	let ferdie = account("//Ferdie")?;
+	let eve = account("//Eve")?;
 	let listen = format!("127.0.0.1:{}", ports::free()?);
 	let data = folder.join("cheater");
 	let cheat = ["provider", "--cheat", "wrong-unit", "--key", "//Eve", "--tier", "1", "--slots", "1", "--bond"];
@@ -123,7 +109,7 @@ async fn refuted(client: &Client, chain: &Chain, folder: &Path) -> Result<()> {
 /// for them, and Ferdie has his money back when they are not shown.
 async fn withheld(client: &Client, chain: &Chain, folder: &Path, listen: &str) -> Result<()> {
 	// Somebody who has earned nothing yet: rewards are taken before stake.
-	let provider = keys::account(&keys::from_secret(&"//Ferdie//stash".parse()?)?);
+	let provider = account("//Ferdie//stash")?;
 	let data = folder.join("withholder");
 	let cheat =
 		["provider", "--cheat", "withhold", "--key", "//Ferdie//stash", "--tier", "1", "--slots", "1", "--bond"];

@@ -1,6 +1,7 @@
 //! The commands of the node that operators use, each on a small chain; those for stake and money; and what node and command
 //! line say to those who use them wrongly.
 
+use crate::support::{account, dev_node, report, text};
 use anyhow::{bail, ensure, Context, Result};
 use assay_cli::{chain::Chain, keys};
 use assay_network::{
@@ -61,10 +62,6 @@ async fn succeed(args: &[&str]) -> Result<String> {
 fn node(name: &str, validator: bool, chain: &Path, folder: &Path) -> Result<Node> {
 	let config = NodeConfig { name: name.into(), chain: chain.into(), validator, args: vec!["--no-mdns".into()] };
 	Node::start(config, folder.join(name))
-}
-
-fn text(path: &Path) -> Result<&str> {
-	path.to_str().context("the folder's name is not UTF-8")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,8 +230,7 @@ async fn commands_should_end_with_an_error_when_no_node_answers() -> Result<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_should_end_with_an_error_when_the_key_is_not_that_of_its_machine() -> Result<()> {
 	let folder = temp_folder()?;
-	let mut alice = node("alice", true, &chain_specification("dev", folder.path()).await?, folder.path())?;
-	finalized_hash(&alice.rpc().await?, 1).await?;
+	let mut alice = dev_node(folder.path()).await?;
 	let data = folder.path().join("provider");
 	let listen = format!("127.0.0.1:{}", ports::free()?);
 	let run = |key| ["provider", "run", "--key", key, "--bond", "--listen", &listen, "--data-dir"];
@@ -274,12 +270,7 @@ pub(crate) type CallOf<P> = CallableCallFor<P, Runtime>;
 
 /// Address of a development account.
 fn address(name: &str) -> Result<String> {
-	Ok(keys::account(&keys::from_secret(&name.parse()?)?).to_string())
-}
-
-/// The last thing that a command reports.
-pub(crate) async fn report(client: &Client, args: &[&str]) -> Result<Value> {
-	client.run(args, COMMAND_TIMEOUT).await?.pop().with_context(|| format!("{args:?} reports nothing"))
+	Ok(account(name)?.to_string())
 }
 
 /// What a command that must fail complains about.
@@ -313,7 +304,7 @@ async fn set_price(chain: &Chain) -> Result<()> {
 	};
 	let sudo = |call: RuntimeCall| -> RuntimeCall { CallOf::<Sudo>::sudo { call: Box::new(call) }.into() };
 	let batch = |calls| -> RuntimeCall { CallOf::<Utility>::batch_all { calls }.into() };
-	let bob = AccountId::from(keys::account(&keys::from_secret(&"//Bob".parse()?)?).0);
+	let bob = AccountId::from(account("//Bob")?.0);
 	// On this chain Alice is the only operator; root is one as well.
 	let add = CallOf::<PriceOperators>::add_member { who: bob.into() }.into();
 	submit(chain, "//Alice", batch(vec![sudo(batch(vec![add, feed()])), feed()])).await?;
@@ -323,7 +314,7 @@ async fn set_price(chain: &Chain) -> Result<()> {
 
 /// Have a tenth of what is minted vest for Eve by the plan whose tokens can be pledged, out of the part for capacity.
 async fn let_vest(chain: &Chain) -> Result<()> {
-	let eve = AccountId::from(keys::account(&keys::from_secret(&"//Eve".parse()?)?).0);
+	let eve = AccountId::from(account("//Eve")?.0);
 	let mut budget = default_budget::<AccountId>();
 	for (recipient, part) in budget.iter_mut().filter(|(recipient, _)| *recipient == Recipient::Pot(Pot::Capacity)) {
 		*part = part.saturating_sub(Perbill::from_percent(10));
@@ -499,8 +490,7 @@ async fn owe_nothing(client: &Client) -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn stake_and_money_should_go_where_the_commands_say() -> Result<()> {
 	let folder = temp_folder()?;
-	let mut alice = node("alice", true, &chain_specification("dev", folder.path()).await?, folder.path())?;
-	finalized_hash(&alice.rpc().await?, 1).await?;
+	let mut alice = dev_node(folder.path()).await?;
 	let client = Client::of(&alice);
 
 	let halted = report(&client, &["credits", "show", "--key", "//Charlie"]).await?;

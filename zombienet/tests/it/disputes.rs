@@ -1,5 +1,6 @@
 //! Results that are wrong or not served, on a live network: the chain decides, and nobody else.
 
+use crate::support::{account, amount, report, text};
 use anyhow::{ensure, Context, Result};
 use assay_cli::{
 	amount::Amount,
@@ -18,7 +19,6 @@ use assay_network::{
 	ports, Client, Network,
 };
 use serde_json::Value;
-use std::path::Path;
 use tokio::net::TcpListener;
 
 const UNITS: u32 = 8;
@@ -38,19 +38,6 @@ impl JobBoard for Board {
 	fn manifest(&self, job: u64) -> Option<Manifest> {
 		(job == self.0.job).then(|| self.0.clone())
 	}
-}
-
-fn text(path: &Path) -> Result<&str> {
-	path.to_str().context("the folder's name is not UTF-8")
-}
-
-async fn report(client: &Client, args: &[&str]) -> Result<Value> {
-	client.run(args, COMMAND_TIMEOUT).await?.pop().with_context(|| format!("{args:?} reports nothing"))
-}
-
-fn amount(report: &Value, field: &str) -> Result<u128> {
-	let text = report.get(field).and_then(Value::as_str);
-	Ok(text.with_context(|| format!("no {field} in {report}"))?.parse()?)
 }
 
 /// Have Ferdie post some units of the demo. Returns the job.
@@ -104,8 +91,8 @@ async fn the_chain_should_decide_when_a_result_is_wrong_or_not_served() -> Resul
 	let (store, data) = (text(&store)?, text(&data)?);
 	let client = Client::of(network.node(2)?);
 	let chain = Chain::connect(&network.node(1)?.url()).await?;
-	let ferdie = keys::account(&keys::from_secret(&"//Ferdie".parse()?)?);
-	let eve = keys::account(&keys::from_secret(&"//Eve".parse()?)?);
+	let ferdie = account("//Ferdie")?;
+	let eve = account("//Eve")?;
 
 	// A provider that cheats, and Dave, who has nothing to do with it. Her machine is on offer before the job is posted, so
 	// that the auction only has to last for one bid.

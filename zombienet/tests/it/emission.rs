@@ -1,11 +1,9 @@
 //! What a live chain mints is what the schedule's closed form says, whatever happens to the node.
 
+use crate::support::dev_node;
 use anyhow::{ensure, Context, Result};
 use assay_cli::chain::Chain;
-use assay_network::{
-	network::{chain_specification, finalized_hash, temp_folder},
-	Node, NodeConfig,
-};
+use assay_network::network::{finalized_hash, temp_folder};
 use assay_runtime::{
 	params::{MILLISECS_PER_BLOCK, MINT_PERIOD},
 	Runtime,
@@ -22,9 +20,7 @@ const SKIPPED_SLOTS: u64 = 4;
 #[tokio::test(flavor = "multi_thread")]
 async fn issuance_should_be_the_closed_form_to_the_unit_when_slots_were_skipped_and_the_node_restarted() -> Result<()> {
 	let folder = temp_folder()?;
-	let chain = chain_specification("dev", folder.path()).await?;
-	let config = NodeConfig { name: "alice".into(), chain, validator: true, args: vec!["--no-mdns".into()] };
-	let mut alice = Node::start(config, folder.path().join("alice"))?;
+	let mut alice = dev_node(folder.path()).await?;
 	// In the middle of a period.
 	finalized_hash(&alice.rpc().await?, MINT_PERIOD + 2).await?;
 	check(&alice.url(), MINT_PERIOD + 2).await?;

@@ -1,5 +1,6 @@
 //! A job from its client to the provider's pay, with a node between each of them.
 
+use crate::support::{account, amount, text};
 use anyhow::{ensure, Context, Result};
 use assay_cli::{
 	amount::Amount,
@@ -12,17 +13,7 @@ use assay_network::{
 	ports, Client, Network,
 };
 use serde_json::{json, Value};
-use std::{fs, path::Path};
-
-/// What of a report in JSON is an amount: a string with the number of its smallest denomination.
-fn amount(report: &Value, field: &str) -> Result<u128> {
-	let text = report.get(field).and_then(Value::as_str);
-	Ok(text.with_context(|| format!("no {field} in {report}"))?.parse()?)
-}
-
-fn text(path: &Path) -> Result<&str> {
-	path.to_str().context("the folder's name is not UTF-8")
-}
+use std::fs;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_should_be_paid_when_client_and_provider_use_different_nodes() -> Result<()> {
@@ -52,7 +43,7 @@ async fn provider_should_be_paid_when_client_and_provider_use_different_nodes() 
 
 	// A third party sees it all through a node of its own.
 	let watcher = Chain::connect(&network.node(3)?.url()).await?;
-	let eve = keys::account(&keys::from_secret(&"//Eve".parse()?)?);
+	let eve = account("//Eve")?;
 	let before = watcher.finalised().await?.funds(&eve).await?;
 
 	let client = Client::of(network.node(2)?);

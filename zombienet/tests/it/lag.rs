@@ -1,5 +1,6 @@
 //! Windows run on when nothing becomes final, and so does what must not miss them.
 
+use crate::support::text;
 use anyhow::{ensure, Context, Result};
 use assay_cli::{
 	chain::{model::JobState, At, Call, Chain},
@@ -35,8 +36,7 @@ async fn demands_should_be_answered_when_nothing_becomes_final() -> Result<()> {
 	let listen = format!("127.0.0.1:{}", ports::free()?);
 	let endpoint = format!("http://{listen}");
 	let [data, store] = ["provider", "client"].map(|name| folder.path().join(name));
-	let data = data.to_str().context("the folder's name is not UTF-8")?;
-	let store = store.to_str().context("the folder's name is not UTF-8")?;
+	let (data, store) = (text(&data)?, text(&store)?);
 	let run = ["provider", "run", "--key", "//Bob", "--bond", "--listen", &listen, "--endpoint", &endpoint];
 	let mut daemon = client.start("provider-daemon", &[&run[..], &["--data-dir", data]].concat(), folder.path())?;
 	wait_for("the provider's machine to be on the market", FINALITY_TIMEOUT, async || {

@@ -2,8 +2,8 @@
 //! daemon does with them is tested elsewhere.
 
 use crate::{
-	checks::text,
-	commands::{amount, refusal, report},
+	commands::{amount, refusal},
+	support::{account, dev_node, number, report, text},
 };
 use anyhow::{bail, ensure, Context, Result};
 use assay_cli::{
@@ -17,8 +17,8 @@ use assay_cli::{
 };
 use assay_network::{
 	constants::{COMMAND_TIMEOUT, EXIT_TIMEOUT, FINALITY_TIMEOUT, JOB_TIMEOUT},
-	network::{chain_specification, finalized_hash, temp_folder, wait_for},
-	Client, Node, NodeConfig, Process,
+	network::{temp_folder, wait_for},
+	Client, Process,
 };
 use assay_runtime::params::UNIT;
 use serde_json::Value;
@@ -33,14 +33,6 @@ const RATE: u128 = UNIT * 8 / 1_000;
 const FUNDED: u128 = UNIT / 5;
 /// Blocks for which somebody else pays.
 const MORE: u128 = 40;
-
-fn account(name: &str) -> Result<AccountId32> {
-	Ok(keys::account(&keys::from_secret(&name.parse()?)?))
-}
-
-fn number(line: &Value, field: &str) -> Result<u64> {
-	line.get(field).and_then(Value::as_u64).with_context(|| format!("no number {field} in {line}"))
-}
 
 /// Have `name` bond for a machine with two slots and put it on offer, with nobody who serves it. Returns its number.
 async fn machine(chain: &Chain, name: &str) -> Result<u64> {
@@ -278,11 +270,7 @@ async fn closed(client: &Client, chain: &Chain, folder: &Path) -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn leases_should_be_paid_by_the_block_and_give_back_the_rest_to_the_unit() -> Result<()> {
 	let folder = temp_folder()?;
-	let specification = chain_specification("dev", folder.path()).await?;
-	let args = vec!["--no-mdns".to_owned()];
-	let config = NodeConfig { name: "alice".into(), chain: specification, validator: true, args };
-	let mut alice = Node::start(config, folder.path().join("alice"))?;
-	finalized_hash(&alice.rpc().await?, 1).await?;
+	let mut alice = dev_node(folder.path()).await?;
 	let (client, chain) = (Client::of(&alice), Chain::connect(&alice.url()).await?);
 	tokio::try_join!(reclaimed(&client, &chain, folder.path()), closed(&client, &chain, folder.path()))?;
 	let none = client.run(&["lease", "list"], COMMAND_TIMEOUT).await?;

@@ -1,6 +1,6 @@
 //! A lease as the daemons serve it: won, run, reached, paused, topped up, left by a daemon that is killed, closed.
 
-use crate::checks::{says, text};
+use crate::support::{account, dev_node, says, text};
 use anyhow::{ensure, Context, Result};
 use assay_cli::{
 	amount::Amount,
@@ -14,8 +14,8 @@ use assay_cli::{
 };
 use assay_network::{
 	constants::{COMMAND_TIMEOUT, FINALITY_TIMEOUT, HTTP_TIMEOUT},
-	network::{chain_specification, finalized_hash, temp_folder, wait_for},
-	ports, Client, Node, NodeConfig,
+	network::{temp_folder, wait_for},
+	ports, Client,
 };
 use serde_json::{json, Value};
 use std::{fs, path::Path};
@@ -82,11 +82,7 @@ async fn history(chain: &Chain, lease: u64, from: u64) -> Result<Vec<(u64, Lease
 #[tokio::test(flavor = "multi_thread")]
 async fn lease_should_be_served_by_a_daemon_as_long_as_it_is_paid_for() -> Result<()> {
 	let folder = temp_folder()?;
-	let specification = chain_specification("dev", folder.path()).await?;
-	let args = vec!["--no-mdns".to_owned()];
-	let config = NodeConfig { name: "alice".into(), chain: specification, validator: true, args };
-	let mut alice = Node::start(config, folder.path().join("alice"))?;
-	finalized_hash(&alice.rpc().await?, 1).await?;
+	let mut alice = dev_node(folder.path()).await?;
 	let (client, chain) = (Client::of(&alice), Chain::connect(&alice.url()).await?);
 
 	// A provider whose machine runs what the example of docs/leases.md runs. Its input does not end with the daemon, so that
@@ -112,7 +108,7 @@ async fn lease_should_be_served_by_a_daemon_as_long_as_it_is_paid_for() -> Resul
 	let source = format!("http://{}", listener.local_addr()?);
 	let serving = tokio::spawn(http::serve(listener, store, NoJobs, std::future::pending()));
 	let ferdie = keys::from_secret(&"//Ferdie".parse()?)?;
-	let (account, bob) = (keys::account(&ferdie), keys::account(&keys::from_secret(&"//Bob".parse()?)?));
+	let (account, bob) = (keys::account(&ferdie), account("//Bob")?);
 	let before = chain.finalised().await?.funds(&account).await?;
 	let spec = LeaseSpec {
 		min_tier: 1,

@@ -15,5 +15,6 @@ mod partition;
 mod probes;
 mod recovery;
 mod slashes;
+mod support;
 mod upgrade;
 mod validators;

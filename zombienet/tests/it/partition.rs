@@ -1,6 +1,9 @@
 //! A network falls into two halves that do not hear of each other, and comes together again.
 
-use crate::commands::{amount, report, CallOf};
+use crate::{
+	commands::{amount, CallOf},
+	support::{account, report, text},
+};
 use anyhow::{bail, ensure, Context, Result};
 use assay_cli::{
 	chain::{model::JobState, Chain},
@@ -13,8 +16,8 @@ use assay_network::{
 };
 use assay_runtime::{RuntimeCall, System};
 use codec::Encode;
-use std::{path::Path, time::Duration};
-use subxt::{config::substrate::SubstrateExtrinsicParamsBuilder, utils::AccountId32};
+use std::time::Duration;
+use subxt::config::substrate::SubstrateExtrinsicParamsBuilder;
 
 /// Blocks that each half makes on its own.
 const ALONE: u32 = 4;
@@ -22,14 +25,6 @@ const ALONE: u32 = 4;
 const LAST_VOTES: Duration = Duration::from_secs(4);
 /// Of the job that is posted while the network is apart: its auction goes on until it is together again.
 const AUCTION: &str = "60";
-
-fn text(path: &Path) -> Result<&str> {
-	path.to_str().context("the folder's name is not UTF-8")
-}
-
-fn account(name: &str) -> Result<AccountId32> {
-	Ok(keys::account(&keys::from_secret(&name.parse()?)?))
-}
 
 /// Sign a call that does nothing, and leave it with the node. It can be included for most of an hour.
 async fn leave(chain: &Chain, name: &str) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Probes on a live network of four validators: checkers ask a machine that serves, and one that does not any more.
 
-use crate::checks::{says, text};
+use crate::support::{account, says, text};
 use anyhow::{ensure, Context, Result};
-use assay_cli::{chain::Chain, keys};
+use assay_cli::chain::Chain;
 use assay_network::{
 	constants::{CAPACITY_TIMEOUT, COMMAND_TIMEOUT},
 	network::wait_for,
@@ -70,7 +70,7 @@ async fn probes_should_find_a_machine_served_and_unreachable_when_its_daemon_is_
 	let client = Client::of(network.node(3)?);
 	let mut daemon = client.start("provider-daemon", &[&run[..], &serve[..]].concat(), &folder)?;
 	says(&mut daemon, "ready").await?;
-	let charlie = keys::account(&keys::from_secret(&"//Charlie".parse()?)?);
+	let charlie = account("//Charlie")?;
 	let machine = chain.finalised().await?.machines_of(&charlie).await?.pop().context("Charlie has no machine")?.id;
 	probe_ends(&chain, &mut checkers, machine, true, CAPACITY_TIMEOUT).await?;
 	let report = client.run(&["provider", "status", "--key", "//Charlie"], COMMAND_TIMEOUT).await?;
@@ -83,7 +83,7 @@ async fn probes_should_find_a_machine_served_and_unreachable_when_its_daemon_is_
 	daemon.kill()?;
 	probe_ends(&chain, &mut checkers, machine, false, CAPACITY_TIMEOUT).await?;
 	for key in ["//Alice", "//Bob", "//Dave"] {
-		let checker = keys::account(&keys::from_secret(&key.parse()?)?);
+		let checker = account(key)?;
 		let bond = chain.finalised().await?.checker(&checker).await?.context("no checker")?.bond;
 		ensure!(bond.0 == 100 * UNIT, "{key} has {bond} left of its bond");
 	}

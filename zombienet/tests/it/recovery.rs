@@ -1,26 +1,24 @@
 //! What is paid for is done, also when processes die in between.
 
-use anyhow::{Context, Result};
+use crate::support::{dev_node, text};
+use anyhow::Result;
 use assay_cli::chain::{model::JobState, Chain};
 use assay_network::{
 	constants::{FINALITY_TIMEOUT, JOB_TIMEOUT},
-	network::{chain_specification, finalized_hash, temp_folder, wait_for},
-	ports, Client, Node, NodeConfig,
+	network::{temp_folder, wait_for},
+	ports, Client,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn job_should_be_done_when_daemon_and_node_are_killed_in_between() -> Result<()> {
 	let folder = temp_folder()?;
-	let chain = chain_specification("dev", folder.path()).await?;
-	let config = NodeConfig { name: "alice".into(), chain, validator: true, args: vec!["--no-mdns".into()] };
-	let mut alice = Node::start(config, folder.path().join("alice"))?;
-	finalized_hash(&alice.rpc().await?, 1).await?;
+	let mut alice = dev_node(folder.path()).await?;
 	let client = Client::of(&alice);
 
 	let listen = format!("127.0.0.1:{}", ports::free()?);
 	let endpoint = format!("http://{listen}");
 	let data = folder.path().join("provider");
-	let data = data.to_str().context("the folder's name is not UTF-8")?;
+	let data = text(&data)?;
 	let run = ["provider", "run", "--key", "//Bob", "--bond", "--listen", &listen, "--endpoint", &endpoint];
 	let run = [&run[..], &["--data-dir", data]].concat();
 	let mut daemon = client.start("provider-daemon", &run, folder.path())?;
@@ -32,7 +30,7 @@ async fn job_should_be_done_when_daemon_and_node_are_killed_in_between() -> Resu
 
 	// Serves program and scene until the provider has them, and is gone before the result is there.
 	let store = folder.path().join("client");
-	let store = store.to_str().context("the folder's name is not UTF-8")?;
+	let store = text(&store)?;
 	let submit =
 		["job", "submit", "--demo", "--key", "//Ferdie", "--ceiling", "0.1", "--review-blocks", "5", "--watch"];
 	let submit = [&submit[..], &["--data-dir", store]].concat();

@@ -1,12 +1,14 @@
 //! What becomes of slashes that wait, on a live network: nobody contests one, or its provider does and governance decides. Who is
 //! slashed there, and what for, stands in [`crate::cheats`].
 
-use crate::commands::{amount, refusal, report, submit, CallOf};
+use crate::{
+	commands::{amount, refusal, submit, CallOf},
+	support::{account, number, report},
+};
 use anyhow::{bail, ensure, Context, Result};
 use assay_cli::{
 	amount::Amount,
 	chain::{model::Funds, At, Chain},
-	keys,
 };
 use assay_network::{
 	constants::{CAPACITY_TIMEOUT, COMMAND_TIMEOUT, FINALITY_TIMEOUT, SLASH_TIMEOUT},
@@ -19,7 +21,6 @@ use assay_runtime::{
 };
 use codec::Decode;
 use pallet_staking_slash::Event as Staking;
-use serde_json::Value;
 use subxt::utils::AccountId32;
 
 /// A slash that waits, as its provider sees it.
@@ -40,13 +41,9 @@ pub struct Before {
 	bonded: Amount,
 }
 
-fn number(line: &Value, field: &str) -> Result<u64> {
-	line.get(field).and_then(Value::as_u64).with_context(|| format!("no number {field} in {line}"))
-}
-
 /// Wait until the provider of `daemon` is to be slashed for a challenge that it has missed; the oldest of such slashes.
 pub async fn queued<'a>(client: &Client, chain: &Chain, daemon: &mut Process, key: &'a str) -> Result<Waiting<'a>> {
-	let who = keys::account(&keys::from_secret(&key.parse()?)?);
+	let who = account(key)?;
 	let id = wait_for("a challenge to be missed", CAPACITY_TIMEOUT, async || {
 		daemon.ensure_running()?;
 		Ok(chain.finalised().await?.pending_slashes(&who).await?.first().map(|pending| pending.slash))

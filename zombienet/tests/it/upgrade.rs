@@ -6,7 +6,10 @@
 //! migrations run. A runtime with other calls, events or storage than the last release needs another version than that: clients
 //! take one version for one runtime. The first commit that changes any of them raises it.
 
-use crate::commands::{amount, report};
+use crate::{
+	commands::amount,
+	support::{account, report, text},
+};
 use anyhow::{bail, ensure, Context, Result};
 use assay_cli::{
 	chain::{
@@ -66,14 +69,6 @@ const ROUND_OVER: u32 = 22;
 /// What Eve has at stake, and what Ferdie has delegated to her.
 const STAKE: u128 = 1_000 * UNIT;
 const DELEGATED: u128 = 100 * UNIT;
-
-fn account(name: &str) -> Result<AccountId32> {
-	Ok(keys::account(&keys::from_secret(&name.parse()?)?))
-}
-
-fn text(path: &Path) -> Result<&str> {
-	path.to_str().context("the folder's name is not UTF-8")
-}
 
 fn key_of(prefix: impl AsRef<[u8]>) -> String {
 	format!("0x{}", hex::encode(prefix))
