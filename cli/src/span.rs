@@ -4,6 +4,15 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
+/// Seconds of a minute.
+const MINUTE: u64 = 60;
+/// Seconds of an hour.
+const HOUR: u64 = 60 * MINUTE;
+/// Seconds of a day.
+const DAY: u64 = 24 * HOUR;
+/// Milliseconds of an hour.
+pub const HOUR_MILLIS: u64 = 1_000 * HOUR;
+
 /// Seconds, roughly: slots can stay empty, so that blocks come later than they should.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -23,9 +32,6 @@ impl Span {
 
 impl fmt::Display for Span {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		const MINUTE: u64 = 60;
-		const HOUR: u64 = 60 * MINUTE;
-		const DAY: u64 = 24 * HOUR;
 		// In units of which there are two at least, so that rounding leaves something to go by.
 		let (unit, name) = match self.0 {
 			seconds if seconds < 2 * MINUTE => (1, "s"),
@@ -58,6 +64,11 @@ pub enum StretchError {
 }
 
 impl Stretch {
+	/// So many hours.
+	pub const fn hours(hours: u64) -> Self {
+		Self::Seconds(hours.saturating_mul(HOUR))
+	}
+
 	/// How many blocks that is, a part of one counting as a whole. None for more than a chain has.
 	pub fn blocks(self, block_millis: u64) -> Option<u32> {
 		match self {
@@ -82,9 +93,9 @@ impl FromStr for Stretch {
 				return u32::try_from(number).map(Self::Blocks).map_err(|_| StretchError::TooLong);
 			},
 			"s" => 1,
-			"m" | "min" => 60,
-			"h" => 60 * 60,
-			"d" | "day" | "days" => 24 * 60 * 60,
+			"m" | "min" => MINUTE,
+			"h" => HOUR,
+			"d" | "day" | "days" => DAY,
 			_ => return Err(StretchError::Malformed),
 		};
 		number.checked_mul(seconds).map(Self::Seconds).ok_or(StretchError::TooLong)

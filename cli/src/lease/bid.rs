@@ -43,8 +43,7 @@ fn check(
 		bail!("the auction of lease {id} is closed: nobody can bid any more");
 	};
 	ensure!(next < u64::from(*closes_at), "the auction of lease {id} takes no bids from block {closes_at} on");
-	let pays = lease.client == *me || lease.sources.iter().any(|source| source.who == *me);
-	ensure!(!pays, "you pay for lease {id} yourself: nobody can serve what it pays for");
+	ensure!(!lease.is_paid_by(me), "you pay for lease {id} yourself: nobody can serve what it pays for");
 	ensure!(
 		rate.a_block <= highest,
 		"{rate} is too much: to lead, bid at most {}",

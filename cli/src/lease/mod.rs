@@ -23,11 +23,8 @@ use crate::{
 		model::{BlockNumber, Lease, Payment},
 		At, ChainError,
 	},
-	span::{Span, Stretch},
+	span::{Span, Stretch, HOUR_MILLIS},
 };
-
-/// Milliseconds of an hour.
-const HOUR: u64 = 3_600_000;
 
 /// What a block costs, and as many of them as there are in an hour.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -45,7 +42,7 @@ pub struct Rate {
 impl Rate {
 	/// The rate of which a block costs `a_block`.
 	pub fn new(a_block: Amount, payment: Payment, block_millis: u64) -> Self {
-		let an_hour = a_block.0.saturating_mul(HOUR.into()) / u128::from(block_millis.max(1));
+		let an_hour = a_block.0.saturating_mul(HOUR_MILLIS.into()) / u128::from(block_millis.max(1));
 		Self { a_block, an_hour: Amount(an_hour), payment }
 	}
 
@@ -55,7 +52,7 @@ impl Rate {
 			Written::ABlock(amount) => payment.from_written(*amount)?,
 			Written::AnHour(amount) => {
 				let an_hour = payment.from_written(*amount)?;
-				let a_block = Amount(an_hour.0.saturating_mul(block_millis.into()) / u128::from(HOUR));
+				let a_block = Amount(an_hour.0.saturating_mul(block_millis.into()) / u128::from(HOUR_MILLIS));
 				ensure!(
 					a_block.0 > 0 || an_hour.0 == 0,
 					"{} an hour is less than the smallest unit a block: give more",

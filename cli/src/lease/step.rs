@@ -160,10 +160,9 @@ fn check_payer(lease: &Lease, me: &AccountId32, rules: &LeaseRules) -> anyhow::R
 		lease.state.bid().is_none_or(|bid| bid.provider != *me),
 		"the provider of lease {id} cannot pay for it: sign with another account's key"
 	);
-	let known = lease.client == *me || lease.sources.iter().any(|source| source.who == *me);
 	let others = lease.sources.iter().filter(|source| source.who != lease.client).count();
 	ensure!(
-		known || others.saturating_add(1) < rules.max_sources as usize,
+		lease.is_paid_by(me) || others.saturating_add(1) < rules.max_sources as usize,
 		"{others} others pay for lease {id} already, and it can be no more: only they and its client can put more in"
 	);
 	Ok(())

@@ -162,15 +162,14 @@ impl Watcher {
 	}
 }
 
-/// Fail when there was no lease, or its provider broke it.
+/// Fail when there was no lease, its provider broke it, or its client has said that it was not served.
 pub fn expect_served(id: u64, end: Option<LeaseEnd>) -> anyhow::Result<()> {
 	match end {
 		Some(reason @ (LeaseEnd::Cancelled | LeaseEnd::NoBids | LeaseEnd::ProviderHalted)) => {
 			bail!("lease {id} ended before it had begun: {reason}")
 		},
-		Some(reason @ (LeaseEnd::Abandoned | LeaseEnd::Unserved)) => {
-			bail!("lease {id} ended against its rules: {reason}")
-		},
+		Some(reason @ LeaseEnd::Abandoned) => bail!("lease {id} ended against its rules: {reason}"),
+		Some(reason @ LeaseEnd::Unserved) => bail!("lease {id} ended: {reason}"),
 		Some(LeaseEnd::Closed | LeaseEnd::RanOut | LeaseEnd::Expired | LeaseEnd::Reclaimed) | None => Ok(()),
 	}
 }
@@ -198,10 +197,10 @@ mod tests {
 	#[test]
 	fn end_should_be_an_error_when_the_client_has_not_got_what_it_asked_for() {
 		assert!(expect_served(3, None).is_ok() && expect_served(3, Some(LeaseEnd::Closed)).is_ok());
-		let error = expect_served(3, Some(LeaseEnd::NoBids)).unwrap_err().to_string();
-		assert_eq!(error, "lease 3 ended before it had begun: nobody bid");
-		assert!(
-			expect_served(3, Some(LeaseEnd::Abandoned)).is_err() && expect_served(3, Some(LeaseEnd::Unserved)).is_err()
-		);
+		let error = |end| expect_served(3, Some(end)).unwrap_err().to_string();
+		assert_eq!(error(LeaseEnd::NoBids), "lease 3 ended before it had begun: nobody bid");
+		assert!(error(LeaseEnd::Abandoned).starts_with("lease 3 ended against its rules: the provider abandoned it"));
+		// That is the client's word.
+		assert_eq!(error(LeaseEnd::Unserved), "lease 3 ended: the client closed it as one that was not served");
 	}
 }

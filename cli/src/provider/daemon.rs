@@ -25,7 +25,7 @@ use super::{
 	Config,
 };
 use crate::{
-	amount::Amount,
+	amount::{Amount, DECIMALS},
 	blobs::BlobHash,
 	chain::{
 		model::{Event, Job, JobState, Machine, RewardKind},
@@ -45,6 +45,9 @@ const MAX_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_REST: u32 = 6;
 /// Blocks after which what is no longer needed is removed from the disk.
 const TIDY_BLOCKS: u32 = 50;
+/// What must be free on the account for bids on jobs: the fee for showing guest and input of a job on the chain is up to 1.31 ASY, and
+/// whoever cannot pay it is slashed as one that withholds data.
+const LEAST_FREE: Amount = Amount(2 * 10u128.pow(DECIMALS));
 /// The rewards that machines earn. Those of checkers and validators are their daemons' and their owners' business.
 const CLAIMED: [RewardKind; 2] = [RewardKind::Work, RewardKind::Capacity];
 
@@ -82,6 +85,8 @@ pub(super) struct Daemon {
 	own: Vec<u64>,
 	machine: Machine,
 	active: bool,
+	/// Whether the account has [`LEAST_FREE`].
+	funded: bool,
 	/// Whether we answer capacity rounds.
 	capacity: bool,
 	/// The capacity round in which our machine has to commit yet.
@@ -146,6 +151,7 @@ impl Daemon {
 			own: enrolled.own,
 			machine: enrolled.machine,
 			active: false,
+			funded: true,
 			capacity: config.capacity,
 			owed: None,
 			prices: config.prices,
@@ -284,6 +290,7 @@ impl Daemon {
 			self.machine = machine;
 		}
 		self.active = at.stake(&self.me).await?.active;
+		self.note_funds(at.funds(&self.me).await?.free);
 		self.look_for_rounds(chain).await?;
 		self.look_at_reputations(&at).await?;
 		let rules = at.rules()?;
@@ -307,6 +314,17 @@ impl Daemon {
 			};
 		}
 		Ok(())
+	}
+
+	/// Take in what is `free` on the account, and tell the operator when it becomes too little for bids on jobs, or enough again.
+	fn note_funds(&mut self, free: Amount) {
+		let funded = free >= LEAST_FREE;
+		if funded != self.funded {
+			self.funded = funded;
+			let notice =
+				if funded { Notice::FundsRestored { free } } else { Notice::FundsLow { free, least: LEAST_FREE } };
+			self.out.result(&notice);
+		}
 	}
 
 	/// See whether our machine owes a commitment in a capacity round: then it bids on nothing.
@@ -507,6 +525,7 @@ impl Daemon {
 				machine: &self.machine,
 				own: &self.own,
 				active: self.active,
+				funded: self.funded,
 				owes: self.owed.is_some(),
 				bidding,
 				now,
@@ -807,6 +826,20 @@ mod tests {
 		assert_eq!((steps.len(), daemon.order.as_ref().map(Vec::len)), (40, Some(40)));
 		assert!(steps.iter().all(|(_, step)| *step == Step::Prepare));
 		assert!(steps.iter().take(4).all(|(id, _)| id % 10 == 5));
+	}
+
+	#[tokio::test]
+	async fn daemon_should_bid_on_nothing_while_its_account_cannot_pay_for_an_answer() {
+		let dir = tempfile::tempdir().unwrap();
+		let mut daemon = daemon(dir.path());
+		for (id, state) in [(1, open()), (2, assigned(4))] {
+			daemon.take_in(id, Some(job(id, state)));
+		}
+		daemon.roots = [(2, None)].into();
+		daemon.note_funds(Amount(LEAST_FREE.0 - 1));
+		assert_eq!(daemon.steps(10), [(2, Step::Prepare)]);
+		daemon.note_funds(LEAST_FREE);
+		assert_eq!(daemon.steps(10), [(2, Step::Prepare), (1, Step::Prepare)]);
 	}
 
 	#[tokio::test]

@@ -6,18 +6,17 @@
 
 mod answers;
 mod capacity;
+mod checks;
 pub mod conduct;
 mod daemon;
 mod demands;
 pub mod enrol;
 pub mod execute;
 pub mod leases;
-mod material;
 pub mod notice;
 mod plan;
 pub mod policy;
 mod programs;
-mod samples;
 mod shares;
 pub mod state;
 pub mod status;
@@ -31,16 +30,15 @@ use tokio::{sync::watch, task::JoinSet};
 use self::{
 	answers::{Answers, Ours},
 	capacity::Device,
+	checks::Checks,
 	conduct::Conduct,
 	daemon::Daemon,
 	demands::Demands,
 	enrol::{Bond, Known, Offer},
 	execute::Workers,
 	leases::{Board, LeaseTerms, Leases},
-	material::Material,
 	notice::Notice,
 	policy::{Conditions, Prices},
-	samples::Samples,
 	shares::Shares,
 	state::Workspace,
 };
@@ -128,14 +126,13 @@ pub async fn run(
 		bond: config.bond,
 		known: config.machine.map(Known::Named).or_else(|| workspace.machine(&genesis).map(Known::Remembered)),
 	};
-	// What goes on beside the loop ends with it, or when something fails before. Demands and samples do not wait until we are on the market:
+	// What goes on beside the loop ends with it, or when something fails before. Demands and checks do not wait until we are on the market:
 	// earlier transactions may take long to be final.
 	let mut beside = JoinSet::new();
 	if conduct.shows_results() {
 		let ours = || Ours::new(offer.owner(keys::account(&config.key)), workspace.clone());
 		beside.spawn(Answers::new(config.key.clone(), out, Demands::new(ours())).run(chain.clone()));
-		beside.spawn(Answers::new(config.key.clone(), out, Samples::new(ours())).run(chain.clone()));
-		beside.spawn(Answers::new(config.key.clone(), out, Material::new(ours())).run(chain.clone()));
+		beside.spawn(Answers::new(config.key.clone(), out, Checks::new(ours())).run(chain.clone()));
 	}
 	let enrolled = enrol::enrol(&chain, &config.key, &offer).await?;
 	workspace.set_machine(&genesis, enrolled.machine.id)?;
@@ -186,6 +183,7 @@ pub async fn run(
 			Some(tokio::spawn(leases.run(chain.clone(), told())))
 		},
 		None => {
+			leases::stop_remains(&config.data_dir).await;
 			match leases::unserved(&chain, &enrolled.own).await {
 				Ok(unserved) => {
 					for lease in unserved {

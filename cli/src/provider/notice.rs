@@ -178,6 +178,18 @@ pub enum Notice {
 	Halted,
 	/// Our stake covers the machines again.
 	Reactivated,
+	/// The account has too little for the fees of answers: no bids on jobs.
+	FundsLow {
+		/// What is free.
+		free: Amount,
+		/// What should be.
+		least: Amount,
+	},
+	/// The account has enough for them again.
+	FundsRestored {
+		/// What is free.
+		free: Amount,
+	},
 	/// A unit that was demanded was shown.
 	Revealed {
 		/// The job.
@@ -265,6 +277,11 @@ impl fmt::Display for Notice {
 			Self::Slashed { amount } => write!(f, "slashed by {amount}"),
 			Self::Halted => f.write_str("halted: the stake no longer covers the machines; bond more to bid again"),
 			Self::Reactivated => f.write_str("active again"),
+			Self::FundsLow { free, least } => write!(
+				f,
+				"no bids on jobs: the account has {free} free; keep {least}, for the fees of what the chain may ask us to show"
+			),
+			Self::FundsRestored { free } => write!(f, "bidding on jobs again: the account has {free} free"),
 			Self::Shown { job, units } => {
 				write!(f, "job {job}: a committee was shown what was committed to for units {units:?}")
 			},

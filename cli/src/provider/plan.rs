@@ -32,6 +32,8 @@ pub(super) struct Situation<'a> {
 	pub own: &'a [u64],
 	/// Whether our stake allows new work.
 	pub active: bool,
+	/// Whether our account can pay for what a job may come to ask of us.
+	pub funded: bool,
 	/// Whether our machine owes a commitment in a capacity round, which no work excuses.
 	pub owes: bool,
 	/// Slots that bids under way will take.
@@ -223,7 +225,7 @@ impl Situation<'_> {
 	/// What to bid, if anything.
 	fn price(&self, job: &Job, best: Option<Amount>) -> Option<Amount> {
 		let free = self.machine.slots.saturating_sub(self.machine.running).saturating_sub(self.bidding);
-		if !self.active || self.owes || free == 0 || job.spec.min_tier > self.machine.tier {
+		if !self.active || !self.funded || self.owes || free == 0 || job.spec.min_tier > self.machine.tier {
 			return None;
 		}
 		let auction = Auction {
@@ -301,6 +303,7 @@ mod tests {
 			machine,
 			own: &[4],
 			active: true,
+			funded: true,
 			owes: false,
 			bidding: 0,
 			now,
@@ -337,6 +340,7 @@ mod tests {
 		let weak = Machine { tier: 0, ..machine.clone() };
 		assert_eq!(ready(&Situation { now: 19, ..situation() }, &open(None)), Step::Nothing);
 		assert_eq!(ready(&Situation { active: false, ..situation() }, &open(None)), Step::Nothing);
+		assert_eq!(ready(&Situation { funded: false, ..situation() }, &open(None)), Step::Nothing);
 		assert_eq!(ready(&Situation { owes: true, ..situation() }, &open(None)), Step::Nothing);
 		assert_eq!(ready(&Situation { bidding: 2, ..situation() }, &open(None)), Step::Nothing);
 		assert_eq!(ready(&Situation { machine: &full, ..situation() }, &open(None)), Step::Nothing);

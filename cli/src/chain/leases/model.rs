@@ -152,6 +152,11 @@ pub struct Lease {
 }
 
 impl Lease {
+	/// Whether `who` pays for it: as its client, or with what it has put in for another.
+	pub fn is_paid_by(&self, who: &AccountId32) -> bool {
+		self.client == *who || self.sources.iter().any(|source| source.who == *who)
+	}
+
 	/// All that is in escrow.
 	pub fn escrow(&self) -> Amount {
 		Amount(self.sources.iter().fold(0, |sum, source| sum.saturating_add(source.left.0)))
@@ -604,6 +609,14 @@ mod tests {
 		let sources = [(CLIENT, 30), (PROVIDER, 12)];
 		let sources = sources.map(|(who, left)| LeaseSource { who, left: Amount(left) }).to_vec();
 		Lease { id: 3, client: CLIENT, spec, payment: Payment::Native, sources, deposit: Amount(1), state }
+	}
+
+	#[test]
+	fn lease_should_be_paid_by_its_client_and_by_all_who_have_put_something_in() {
+		let mut lease = lease(LeaseState::Open { closes_at: 10, latest: 20, best: None });
+		let friend = AccountId32([3; 32]);
+		lease.sources = vec![LeaseSource { who: friend, left: Amount(0) }];
+		assert!(lease.is_paid_by(&CLIENT) && lease.is_paid_by(&friend) && !lease.is_paid_by(&PROVIDER));
 	}
 
 	#[test]

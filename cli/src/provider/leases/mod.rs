@@ -13,6 +13,7 @@ use std::{
 	collections::{BTreeMap, BTreeSet},
 	fs,
 	future::Future,
+	io,
 	path::{Path, PathBuf},
 	time::Duration,
 };
@@ -43,6 +44,8 @@ use crate::{
 
 pub(super) use self::board::Board;
 
+/// Where the folders of leases are, below the daemon's.
+const FOLDERS: &str = "leases";
 /// Pause after the connection broke.
 const RECONNECT: Duration = Duration::from_secs(3);
 /// Blocks after which what is no longer needed is removed from the disk.
@@ -130,7 +133,7 @@ impl Leases {
 		let failed = |reason| BlobError::Disk { path: data_dir.to_owned(), reason };
 		// Runners are started elsewhere, and must find their files.
 		let data_dir = std::path::absolute(data_dir).map_err(failed)?;
-		let dir = data_dir.join("leases");
+		let dir = data_dir.join(FOLDERS);
 		fs::create_dir_all(&dir).map_err(failed)?;
 		let store = DirStore::open(data_dir.join("manifests"))?;
 		let shop = Shop {
@@ -499,17 +502,11 @@ impl Leases {
 
 	/// Stop and remove what an earlier daemon has left of leases that are not ours any more.
 	async fn clear_out(&self) {
-		let entries = match fs::read_dir(&self.dir) {
-			Ok(entries) => entries,
-			Err(error) => return tracing::warn!(%error, "cannot look for what was left of leases"),
-		};
-		for path in entries.flatten().map(|entry| entry.path()) {
-			let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u64>().ok());
+		for (id, folder) in folders(&self.dir) {
 			let kept = id.is_some_and(|id| self.keepers.contains_key(&id) || self.is_leased(id));
 			if kept {
 				continue;
 			}
-			let folder = Folder::new(path);
 			folder.stop_remains().await;
 			if let Err(error) = folder.remove() {
 				tracing::warn!(%error, "cannot remove what a lease has left");
@@ -572,6 +569,31 @@ impl Leases {
 			tracing::warn!(%error, "cannot tidy up");
 		}
 	}
+}
+
+/// The folders in `dir`, and which leases they are of.
+fn folders(dir: &Path) -> Vec<(Option<u64>, Folder)> {
+	let entries = match fs::read_dir(dir) {
+		Ok(entries) => entries,
+		Err(error) => {
+			if error.kind() != io::ErrorKind::NotFound {
+				tracing::warn!(%error, "cannot look for what was left of leases");
+			}
+			return Vec::new();
+		},
+	};
+	let folder = |path: PathBuf| {
+		let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u64>().ok());
+		(id, Folder::new(path))
+	};
+	entries.flatten().map(|entry| folder(entry.path())).collect()
+}
+
+/// Stop what an earlier daemon has left running for leases, which a daemon without a runner does not serve. Their files stay: those
+/// that go on may be served again.
+pub(super) async fn stop_remains(data_dir: &Path) {
+	let folders = folders(&data_dir.join(FOLDERS)).into_iter();
+	futures::future::join_all(folders.map(|(_, folder)| async move { folder.stop_remains().await })).await;
 }
 
 /// The leases of `own` machines, which a daemon without a runner does not serve.

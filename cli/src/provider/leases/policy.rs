@@ -9,17 +9,15 @@ use crate::{
 	amount::Amount,
 	chain::model::{Accrued, BlockNumber, Lease, LeaseRules, LeaseState, Machine, Payment},
 	fraction::Share,
-	span::Stretch,
+	span::{Stretch, HOUR_MILLIS},
 };
 
 /// The chain closes auctions by itself. If it is this many blocks late, the daemon does it.
 const GRACE: BlockNumber = 5;
-const HOUR_MILLIS: u64 = 60 * 60 * 1_000;
 
-/// Blocks in so many hours, at least one.
+/// Blocks in so many hours.
 pub(super) fn hours(hours: u64, block_millis: u64) -> BlockNumber {
-	let blocks = hours.saturating_mul(HOUR_MILLIS) / block_millis.max(1);
-	BlockNumber::try_from(blocks).unwrap_or(BlockNumber::MAX).max(1)
+	Stretch::hours(hours).blocks(block_millis).unwrap_or(BlockNumber::MAX)
 }
 
 /// On which terms an operator leases a machine out.
@@ -142,7 +140,7 @@ impl Situation<'_> {
 			return if late { Step::CloseAuction } else { Step::Nothing };
 		}
 		// The next block is the first that a bid can get into.
-		if self.now.saturating_add(1) >= *closes_at || self.pays(order) || self.objection(order).is_some() {
+		if self.now.saturating_add(1) >= *closes_at || order.is_paid_by(self.me) || self.objection(order).is_some() {
 			return Step::Nothing;
 		}
 		let free = self.machine.slots.saturating_sub(self.machine.running).saturating_sub(self.bidding);
@@ -155,11 +153,6 @@ impl Situation<'_> {
 			// What the client asks for: more would bind us for longer, and win nothing.
 			(Some(rate), true) => Step::Bid { rate, notice: order.spec.min_notice },
 		}
-	}
-
-	/// Whether we pay for it ourselves.
-	fn pays(&self, order: &Lease) -> bool {
-		order.client == *self.me || order.sources.iter().any(|source| source.who == *self.me)
 	}
 
 	/// What keeps us from bidding on an open order, whatever others bid.
@@ -197,7 +190,7 @@ impl Situation<'_> {
 			None => order.spec.ceiling.0,
 			Some(best) => {
 				let step = Share(self.rules.min_bid_improvement).of(best.rate.0).max(1);
-				best.rate.0.checked_sub(step)?.min(order.spec.ceiling.0)
+				best.rate.0.checked_sub(step)?
 			},
 		};
 		(highest >= least).then_some(Amount(highest))

@@ -86,7 +86,7 @@ impl Reach {
 /// What is to be run for a lease.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Task {
-	/// Hash of what the client wants run. It is in the store.
+	/// Hash of what the client wants run. It is in the store, or was run before.
 	pub manifest: BlobHash,
 	/// How many slots are leased.
 	pub slots: u32,
@@ -324,13 +324,22 @@ impl Keeping {
 
 	/// Have `task` run until something else is wanted, or it ends.
 	async fn serve(&self, task: &Task, wanted: &mut watch::Receiver<Wanted>) -> anyhow::Result<Ended> {
-		let manifest = self.shop.store.read(task.manifest)?;
+		let manifest = self.manifest(task.manifest)?;
 		self.folder.create(&self.identity)?;
 		blobs::write_whole(&self.folder.manifest(), &manifest)?;
 		let mut running = Running::start(self.command(task), &self.folder.processes()).await?;
 		let ended = self.attend(&mut running, wanted).await;
 		running.stop().await;
 		ended
+	}
+
+	/// The manifest called `hash`. What was run before is in the lease's folder, and no longer in the store once the client wants
+	/// something else run.
+	fn manifest(&self, hash: BlobHash) -> Result<Vec<u8>, BlobError> {
+		match fs::read(self.folder.manifest()) {
+			Ok(bytes) if BlobHash::of(&bytes) == hash => Ok(bytes),
+			_ => self.shop.store.read(hash),
+		}
 	}
 
 	/// The operator's command, for `task`.
@@ -444,7 +453,7 @@ impl Lines {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::keys;
+	use crate::{keys, provider::leases::stop_remains};
 	use subxt_signer::sr25519::dev;
 
 	const WHILE: Duration = Duration::from_secs(20);
@@ -577,6 +586,21 @@ mod tests {
 	}
 
 	#[tokio::test]
+	async fn runner_should_be_started_again_when_its_manifest_is_no_longer_in_the_store() {
+		let bench = bench(
+			r#"cat $ASSAY_MANIFEST >> runs; echo >> runs; [ -e mended ] || exit 1; echo '{"endpoint":"x"}'; sleep 60"#,
+		);
+		bench.keeper.want(bench.task(b"first"));
+		bench.until("a failure", |bench| bench.service() == Some(LeaseService::Failing)).await;
+		bench.store.retain(|_| false).unwrap();
+		fs::write(bench.file("mended"), "").unwrap();
+		bench.serving().await;
+		let runs = bench.read("runs");
+		assert!(runs.lines().count() > 1 && runs.lines().all(|run| run == "first"), "{runs}");
+		bench.keeper.stop().await;
+	}
+
+	#[tokio::test]
 	async fn runner_should_be_stopped_when_it_tells_no_endpoint() {
 		for command in ["echo hello; sleep 60", "echo '{}'; sleep 60", "yes y | tr -d '\\n'"] {
 			let bench = bench(command);
@@ -607,19 +631,37 @@ mod tests {
 		assert!(path.exists() && begun.elapsed() < PATIENCE);
 	}
 
+	/// What a daemon that was killed has left running for the lease of `folder`.
+	async fn left_in(folder: &Folder) -> (Child, Group) {
+		folder.create(&identity()).unwrap();
+		let mut command = Command::new("/bin/sh");
+		command.args(["-c", PRELUDE, "runner", "sleep 60 & sleep 60"]);
+		let Running { child, group, .. } = Running::start(command, &folder.processes()).await.unwrap();
+		assert!(group.lives());
+		(child, group)
+	}
+
 	#[tokio::test]
 	async fn what_an_earlier_daemon_has_left_should_be_stopped_before_anything_is_started() {
 		let dir = tempfile::tempdir().unwrap();
 		let folder = Folder::new(dir.path().join("3"));
-		folder.create(&identity()).unwrap();
-		let mut command = Command::new("/bin/sh");
-		command.args(["-c", PRELUDE, "runner", "sleep 60 & sleep 60"]);
-		let running = Running::start(command, &folder.processes()).await.unwrap();
-		let Running { mut child, group, .. } = running;
-		assert!(group.lives());
+		let (mut child, group) = left_in(&folder).await;
 		tokio::join!(folder.stop_remains(), async { child.wait().await.unwrap() });
 		assert!(!group.lives());
 		folder.stop_remains().await;
+	}
+
+	#[tokio::test]
+	async fn what_an_earlier_daemon_has_left_should_be_stopped_when_the_next_serves_no_leases() {
+		let dir = tempfile::tempdir().unwrap();
+		// There need be nothing.
+		stop_remains(dir.path()).await;
+		let folder = Folder::new(dir.path().join("leases/3"));
+		let (mut child, group) = left_in(&folder).await;
+		tokio::join!(stop_remains(dir.path()), async { child.wait().await.unwrap() });
+		assert!(!group.lives());
+		// The lease goes on, and so do its files.
+		assert_eq!(folder.identity(), Some(identity()));
 	}
 
 	#[tokio::test]
