@@ -345,9 +345,7 @@ impl At {
 			let is_it = |(one, other): &(&[u8], &[u8])| BlobHash::of(one) == guest && BlobHash::of(other) == input;
 			all.find(is_it).map(|(guest, input)| Program { job, guest: guest.to_vec(), input: input.to_vec() })
 		};
-		tokio::task::spawn_blocking(find)
-			.await
-			.map_err(|error| ChainError::Node { what: "show guest and input", reason: Box::new(error) })
+		Ok(tokio::task::spawn_blocking(find).await?)
 	}
 
 	/// Whether checkers probe machines.

@@ -98,6 +98,9 @@ pub enum ChainError {
 	/// The connection was closed.
 	#[error("the connection to the node was closed")]
 	Closed,
+	/// What was done with an answer broke off: this program is ending.
+	#[error("the work on what the node answered broke off: {0}")]
+	Interrupted(#[from] tokio::task::JoinError),
 }
 
 /// Wait for the node to do `what`, but not for ever.
