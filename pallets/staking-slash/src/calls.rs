@@ -349,13 +349,17 @@ mod calls {
 		/// O(chunks + liabilities of the position).
 		#[pallet::call_index(22)]
 		#[pallet::weight(
-			T::WeightInfo::withdraw_delegation().saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get()))
+			T::WeightInfo::withdraw_delegation()
+				.saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get()))
+				.saturating_add(T::Rewards::pay_weight())
 		)]
 		pub fn withdraw_delegation(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResultWithPostInfo {
 			let delegator = ensure_signed(origin)?;
+			let paid = Self::divide_rewards_if_liable(&delegator, &provider);
 			let liabilities = Self::do_withdraw_delegation(&delegator, &provider)?;
 			let weight = T::WeightInfo::withdraw_delegation();
-			Ok(Some(weight.saturating_add(delegation::touch_weight::<T>(liabilities))).into())
+			let weight = weight.saturating_add(delegation::touch_weight::<T>(liabilities));
+			Ok(Some(weight.saturating_add(paid)).into())
 		}
 
 		/// Move `amount` of the caller's stake with `from` to `to`, or all of it when it is worth no more.
@@ -406,7 +410,7 @@ mod calls {
 		#[pallet::weight(
 			T::WeightInfo::claim_delegation_reward()
 				.saturating_add(delegation::touch_weight::<T>(T::MaxLiabilities::get()))
-				.saturating_add(if *compound { T::Rewards::pay_weight() } else { Weight::zero() })
+				.saturating_add(T::Rewards::pay_weight())
 		)]
 		pub fn claim_delegation_reward(
 			origin: OriginFor<T>,
@@ -414,7 +418,11 @@ mod calls {
 			compound: bool,
 		) -> DispatchResultWithPostInfo {
 			let delegator = ensure_signed(origin)?;
-			let paid = if compound { Self::divide_rewards(&provider) } else { Weight::zero() };
+			let paid = if compound {
+				Self::divide_rewards(&provider)
+			} else {
+				Self::divide_rewards_if_liable(&delegator, &provider)
+			};
 			let liabilities = Self::do_claim_reward(&delegator, &provider, compound)?;
 			let weight = T::WeightInfo::claim_delegation_reward();
 			let weight = weight.saturating_add(delegation::touch_weight::<T>(liabilities));
@@ -432,15 +440,18 @@ mod calls {
 		/// # Complexity
 		/// O(liabilities of the position), and O(chunks) when its shares do not suffice.
 		#[pallet::call_index(25)]
-		#[pallet::weight(T::WeightInfo::collect_liability(T::MaxLiabilities::get()))]
+		#[pallet::weight(
+			T::WeightInfo::collect_liability(T::MaxLiabilities::get()).saturating_add(T::Rewards::pay_weight())
+		)]
 		pub fn collect_liability(
 			origin: OriginFor<T>,
 			delegator: T::AccountId,
 			provider: T::AccountId,
 		) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
+			let paid = Self::divide_rewards_if_liable(&delegator, &provider);
 			let liabilities = Self::do_collect_liability(&delegator, &provider)?;
-			Ok(Some(T::WeightInfo::collect_liability(liabilities)).into())
+			Ok(Some(T::WeightInfo::collect_liability(liabilities).saturating_add(paid)).into())
 		}
 
 		/// Announce the part of its delegators' rewards that the caller will keep, and the part of its own, that among

@@ -21,7 +21,9 @@
 //! falls with a slash and rises by nothing but the rounding in favour of the pool, so a first depositor cannot make it
 //! dear for the second.
 
-use crate::{departed::Period, Config, CreditOf, Debts, Error, Event, HoldReason, Ledger, Ledgers, Pallet, Pools};
+use crate::{
+	departed::Period, Config, CreditOf, Debts, Error, Event, HoldReason, Ledger, Ledgers, Pallet, Pools, Positions,
+};
 use assay_primitives::{Balance, PayRewards, RewardKind, RewardPayee};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
@@ -262,6 +264,15 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn divide_rewards_with_delegators(provider: &T::AccountId) -> Weight {
 		match Pools::<T>::get(provider) {
 			Some(pool) if !pool.fund.amount.is_zero() => Self::divide_rewards(provider),
+			_ => Weight::zero(),
+		}
+	}
+
+	/// The same before what `delegator` owes for its liabilities is taken out of its stake with `provider`: without any
+	/// nothing is divided.
+	pub(crate) fn divide_rewards_if_liable(delegator: &T::AccountId, provider: &T::AccountId) -> Weight {
+		match Positions::<T>::get(provider, delegator) {
+			Some(position) if !position.liabilities.is_empty() => Self::divide_rewards(provider),
 			_ => Weight::zero(),
 		}
 	}

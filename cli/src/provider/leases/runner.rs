@@ -202,7 +202,6 @@ pub(super) struct Shop {
 
 /// Keeps one lease served, or stopped, as it is told. Dropping it stops what it has started.
 pub(super) struct Keeper {
-	identity: Identity,
 	folder: Folder,
 	wanted: watch::Sender<Wanted>,
 	task: JoinHandle<()>,
@@ -212,13 +211,8 @@ impl Keeper {
 	/// Keep a lease, with its files in `folder`. Nothing is run yet.
 	pub fn new(shop: Shop, identity: Identity, folder: Folder) -> Self {
 		let (wanted, told) = watch::channel(Wanted::Rest(LeaseService::Starting));
-		let keeping = Keeping { shop, identity: identity.clone(), folder: folder.clone() };
-		Self { identity, folder, wanted, task: tokio::spawn(keeping.keep(told)) }
-	}
-
-	/// Which lease it keeps.
-	pub const fn identity(&self) -> &Identity {
-		&self.identity
+		let keeping = Keeping { shop, identity, folder: folder.clone() };
+		Self { folder, wanted, task: tokio::spawn(keeping.keep(told)) }
 	}
 
 	/// See to something else from now on.
@@ -244,7 +238,7 @@ impl Keeper {
 
 	/// Stop what runs, and wait until that has ended. The folder stays.
 	pub async fn stop(self) -> Folder {
-		let Self { folder, wanted, task, .. } = self;
+		let Self { folder, wanted, task } = self;
 		drop(wanted);
 		if let Err(error) = task.await {
 			tracing::error!(%error, "whoever keeps a lease broke off");

@@ -186,3 +186,31 @@ fn reward_should_be_divided_before_stake_leaves_or_the_bond_changes() {
 		assert_eq!(StakingSlash::pending_delegation_reward(ALICE, DORA), 1_199);
 	});
 }
+
+/// What a liability costs is taken out of stake that has earned until then, whoever asks for it.
+#[test]
+fn reward_should_be_divided_before_a_liability_is_collected() {
+	// What they do, and what of her stake they pay out.
+	let touches: [(fn(), Balance); 3] = [
+		(|| collect(DORA, BOB), 0),
+		(|| assert_ok!(StakingSlash::claim_delegation_reward(signed(DORA), BOB, false)), 0),
+		(|| assert_ok!(StakingSlash::withdraw_delegation(signed(DORA), BOB)), 1_000),
+	];
+	for (touch, paid_out) in touches {
+		with_providers(|| {
+			delegate(DORA, ALICE, 5_000);
+			let offence_at = System::block_number();
+			move_stake(DORA, ALICE, BOB, 5_000);
+			undelegate(DORA, BOB, 1_000);
+			slash_stake(ALICE, offence_at, 3_000);
+			advance(PERIOD);
+			give_rewards(BOB, 14_000);
+			let before = free(DORA);
+			touch();
+			assert_eq!((status(DORA, BOB).owed, value(DORA, BOB)), (0, 3_000));
+			// 4,000 of the 14,000 at work were hers while that was earned. Rounding is in favour of the pool.
+			let earned = free(DORA) - before - paid_out + status(DORA, BOB).reward;
+			assert!((3_999..=4_000).contains(&earned), "{earned}");
+		});
+	}
+}
