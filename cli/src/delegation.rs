@@ -293,13 +293,14 @@ async fn ensure_takes(at: &At, me: &AccountId32, provider: &AccountId32, amount:
 	Ok(())
 }
 
-/// Refuse to leave less than one can have with a provider. Returns what one has.
+/// Refuse to take out, or leave, less than one can have with a provider. Returns what one has.
 async fn ensure_leaves(at: &At, me: &AccountId32, provider: &AccountId32, amount: Portion) -> anyhow::Result<Amount> {
 	let value = position(at, provider, me).await?.value;
 	ensure!(value.0 > 0, "account {me} has nothing delegated to {provider} any more");
 	ensure!(amount.at_most().0 > 0, "give an amount above zero, or `all`");
 	let rest = Amount(value.0.saturating_sub(amount.of(value).0));
 	let least = at.delegation_rules()?.min_delegation;
+	ensure!(rest.0 == 0 || amount.of(value) >= least, "take at least {least}, or `all`");
 	ensure!(
 		rest.0 == 0 || rest >= least,
 		"of {value} with {provider}, {rest} would remain: leave at least {least}, or take `all`"

@@ -37,6 +37,11 @@ pub enum ProgramError {
 }
 
 impl ProgramError {
+	/// Whether guest or input is larger than the rules allow: then neither can be shown to the chain.
+	pub const fn is_too_large(&self) -> bool {
+		matches!(self, Self::Guest(GuestError::BlobTooLarge { .. }) | Self::Engine(EngineError::InputTooLong { .. }))
+	}
+
 	/// Whether the fault lies with the guest or its input, so that trying again is in vain.
 	pub const fn is_final(&self) -> bool {
 		!matches!(self, Self::Engine(EngineError::Setup(_) | EngineError::Fault(_)))
@@ -193,7 +198,7 @@ pub(crate) mod tests {
 			(vec![0; max_blob as usize + 1], vec![], "the guest has 262145 bytes, at most 262144"),
 		] {
 			let Err(error) = Program::load(&guest, input, LIMIT) else { panic!("accepted: {what}") };
-			assert!(error.is_final() && error.to_string().contains(what), "{error}");
+			assert!(error.is_final() && error.is_too_large() && error.to_string().contains(what), "{error}");
 		}
 	}
 
@@ -201,7 +206,8 @@ pub(crate) mod tests {
 	fn program_should_be_tried_again_only_when_this_machine_is_at_fault() {
 		assert!(!ProgramError::from(EngineError::Fault("no memory".to_owned())).is_final());
 		assert!(!ProgramError::from(EngineError::Setup("no engine".to_owned())).is_final());
-		assert!(ProgramError::from(GuestError::NotWasm).is_final());
+		let unusable = ProgramError::from(GuestError::NotWasm);
+		assert!(unusable.is_final() && !unusable.is_too_large());
 	}
 
 	#[test]

@@ -1,6 +1,6 @@
 //! Verdicts about results: what the market and the proofs have to say to each other, and who runs a disputed unit.
 
-use crate::{BlobHash, BlockNumber, EngineVersion, Gas, JobId, MachineId, Offence, Region, Tier};
+use crate::{Balance, BlobHash, BlockNumber, EngineVersion, Gas, JobId, MachineId, Offence, Region, Tier};
 #[cfg(feature = "runtime-benchmarks")]
 use alloc::vec::Vec;
 use frame_support::pallet_prelude::{DispatchError, DispatchResult};
@@ -67,6 +67,11 @@ pub trait JobResults<AccountId> {
 	/// Errors when there is no result, or its review is over.
 	fn contest(job: JobId) -> DispatchResult;
 
+	/// Open a question again that was answered, before the result is paid for. Its review may be over. O(1).
+	///
+	/// Errors when there is no result, or none any more.
+	fn reopen(job: JobId) -> DispatchResult;
+
 	/// Note that one open question was answered. The result is not paid for before `until`, unless the client accepts
 	/// it. O(1).
 	///
@@ -118,8 +123,9 @@ pub trait Convictions {
 ///
 /// O(1), and cannot fail.
 pub trait VerdictObserver {
-	/// The chain has run unit `index` of a job. If the result was `refuted`, the job is over.
-	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool);
+	/// The chain has run unit `index` of a job. If the result was `refuted`, the job is over. Returns what those have lost by it
+	/// who had said something else.
+	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) -> Balance;
 
 	/// Bring everything to where a verdict about unit `index` of a job costs the most that it can.
 	#[cfg(feature = "runtime-benchmarks")]
@@ -127,7 +133,9 @@ pub trait VerdictObserver {
 }
 
 impl VerdictObserver for () {
-	fn judged(_: JobId, _: u32, _: UnitRun, _: bool) {}
+	fn judged(_: JobId, _: u32, _: UnitRun, _: bool) -> Balance {
+		0
+	}
 }
 
 /// Who has said what units come to before the chain ran them. Implemented by whoever takes that down, used by work-proofs.
@@ -161,8 +169,6 @@ pub enum ArbiterError {
 	UnknownEngine,
 	/// The unit may use more gas than it has.
 	GasLimitTooHigh,
-	/// The guest is not a program that these rules accept.
-	Guest,
 	/// It failed itself, which says nothing about the unit.
 	Engine,
 }
@@ -170,6 +176,8 @@ pub enum ArbiterError {
 /// Who runs a disputed unit. Implemented by the runtime, used by the proofs.
 pub trait Arbiter {
 	/// Run unit `index` of `guest` on `input` with at most `gas_limit` gas, by the rules of version `engine`.
+	///
+	/// A guest that these rules do not accept has outcomes as well: a fixed value, for no gas.
 	///
 	/// The same arguments give the same answer for ever, as long as the version is known. Linear in the size of guest and
 	/// input and in the gas used, whatever the guest is.

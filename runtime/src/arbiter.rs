@@ -88,11 +88,12 @@ impl Arbiter for RuntimeArbiter {
 		if engine != CurrentEngine::get() {
 			return Err(ArbiterError::UnknownEngine);
 		}
-		let outcome = run(guest, input, index, gas_limit).map_err(|refusal| match refusal {
-			Refusal::Guest(_) => ArbiterError::Guest,
-			Refusal::GasLimitTooHigh(_) => ArbiterError::GasLimitTooHigh,
-			Refusal::Engine => ArbiterError::Engine,
-		})?;
+		let outcome = match run(guest, input, index, gas_limit) {
+			Ok(outcome) => outcome,
+			Err(Refusal::Guest(_)) => Outcome::invalid_guest(),
+			Err(Refusal::GasLimitTooHigh(_)) => return Err(ArbiterError::GasLimitTooHigh),
+			Err(Refusal::Engine) => return Err(ArbiterError::Engine),
+		};
 		let gas = outcome.gas;
 		let outcome = match &outcome.result {
 			// The same function, by the node and not by the runtime's own code.

@@ -56,6 +56,9 @@ pub const GENESIS_SUPPLY: Balance = 400_000_000 * UNIT;
 pub const EMISSION_POOL: Balance = 600_000_000 * UNIT;
 /// Blocks between two mints: 5 minutes. Shorter periods would write more state, longer ones make rewards lumpy.
 pub const MINT_PERIOD: BlockNumber = prod_or_fast!(50, 10);
+/// Blocks in a round of rewards: a day. Whoever proves a capacity challenge chooses the block, within [`PROVE_WINDOW`]. Rounds that
+/// are not much longer than that could be chosen as well: one that is empty but for one's own proof.
+pub const REWARD_ROUND: BlockNumber = prod_or_fast!(DAYS, MINT_PERIOD);
 /// Half-life of the emission in periods: 4 years of 365.25 days of 288 periods.
 pub const EMISSION_HALF_LIFE: u32 = 4 * 36_525 * 288 / 100;
 /// Largest part of the fee paid on a provider's jobs that comes back as a work reward. Below one, so that whoever buys his

@@ -19,7 +19,10 @@ use assay_chain_types::api::{
 		sp_runtime::MultiSignature,
 	},
 };
-use assay_proofs::{merkle::Opening, Hash, Limits};
+use assay_proofs::{
+	merkle::{self, Opening},
+	Hash, Limits,
+};
 
 use super::{ask, disputes, model::BlockNumber, read::At, view, ChainError};
 use crate::{amount::Amount, blobs::BlobHash};
@@ -172,6 +175,9 @@ pub struct Ballot {
 	/// What the commitment was salted with.
 	pub salt: [u8; 32],
 }
+
+/// What a commitment has for a unit, and the proof of that.
+pub type Leaf = (Hash, Opening);
 
 /// What a commitment has for a sample.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -329,16 +335,7 @@ impl At {
 		guest: BlobHash,
 		input: BlobHash,
 	) -> Result<Option<Program>, ChainError> {
-		let found = ask("show a block's transactions", async {
-			let pallet = self.client().metadata_ref().pallet_by_name(PALLET);
-			let call =
-				pallet.and_then(|pallet| Some([pallet.call_index(), pallet.call_variant_by_name("show_data")?.index]));
-			let Some(call) = call else { return Ok::<_, subxt::Error>(None) };
-			let begin = (call, job).encode();
-			let transactions = self.client().extrinsics().fetch().await?;
-			Ok(Some((begin, transactions.iter().flatten().map(|one| one.bytes().to_vec()).collect::<Vec<_>>())))
-		});
-		let Some((begin, transactions)) = found.await? else { return Ok(None) };
+		let Some((begin, transactions)) = self.transactions_for("show_data", job).await? else { return Ok(None) };
 		// Hashing all that looks like one can take some time.
 		let find = move || {
 			let mut all = transactions.iter().flat_map(|transaction| programs(transaction, &begin));
@@ -346,6 +343,48 @@ impl At {
 			all.find(is_it).map(|(guest, input)| Program { job, guest: guest.to_vec(), input: input.to_vec() })
 		};
 		Ok(tokio::task::spawn_blocking(find).await?)
+	}
+
+	/// What the commitment `root` over `units` units has for those of `sample`, as this block's transactions show it, with the proofs
+	/// of that.
+	pub async fn shown_leaves(
+		&self,
+		job: u64,
+		root: BlobHash,
+		units: u32,
+		sample: Vec<u32>,
+	) -> Result<Option<Vec<Leaf>>, ChainError> {
+		let Some((begin, transactions)) = self.transactions_for("open_sample", job).await? else { return Ok(None) };
+		let find = move || {
+			let is_it = |leaves: &Vec<Leaf>| {
+				let mut all = sample.iter().zip(leaves);
+				all.all(|(unit, (claimed, opening))| merkle::verify(&root.0, units, *unit, claimed, opening))
+			};
+			transactions.iter().flat_map(|transaction| leaves(transaction, &begin, sample.len())).find(is_it)
+		};
+		Ok(tokio::task::spawn_blocking(find).await?)
+	}
+
+	/// How calls of the pallet begin with that name and about that job, with the bytes of all transactions of this block. None
+	/// where the chain has no such call.
+	async fn transactions_for(&self, call: &str, job: u64) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, ChainError> {
+		let pallet = self.client().metadata_ref().pallet_by_name(PALLET);
+		let call = pallet.and_then(|pallet| Some([pallet.call_index(), pallet.call_variant_by_name(call)?.index]));
+		let Some(call) = call else { return Ok(None) };
+		let transactions = ask("show a block's transactions", async {
+			let transactions = self.client().extrinsics().fetch().await?;
+			Ok::<_, subxt::Error>(transactions.iter().flatten().map(|one| one.bytes().to_vec()).collect())
+		});
+		Ok(Some(((call, job).encode(), transactions.await?)))
+	}
+
+	/// For how many blocks leaves that were shown can be disputed.
+	pub fn dispute_blocks(&self) -> Result<BlockNumber, ChainError> {
+		let blocks = self.client().constants().entry(api::constants().checkers().dispute_blocks());
+		blocks.map_err(|error| ChainError::Node {
+			what: "tell for how long can be disputed",
+			reason: Box::new(error.into()),
+		})
 	}
 
 	/// Whether checkers probe machines.
@@ -401,12 +440,26 @@ impl At {
 /// Whoever signs can write very much that looks like such calls, each with all that follows for its guest. So nothing is
 /// copied, and each is looked at only when it is asked for.
 fn programs<'a>(transaction: &'a [u8], begin: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-	let starts = transaction.windows(begin.len()).enumerate().filter(move |(_, bytes)| *bytes == begin);
-	starts.filter_map(move |(start, _)| {
-		let (guest, rest) = split_bytes(transaction.get(start + begin.len()..)?, Limits::STANDARD.max_blob)?;
+	arguments(transaction, begin).filter_map(|rest| {
+		let (guest, rest) = split_bytes(rest, Limits::STANDARD.max_blob)?;
 		let (input, _) = split_bytes(rest, Limits::STANDARD.max_input)?;
 		Some((guest, input))
 	})
+}
+
+/// The same of leaves for `count` units.
+fn leaves<'a>(transaction: &'a [u8], begin: &'a [u8], count: usize) -> impl Iterator<Item = Vec<Leaf>> + use<'a> {
+	arguments(transaction, begin).filter_map(move |mut rest| {
+		let length = Compact::<u32>::decode(&mut rest).ok()?.0;
+		let fits = usize::try_from(length).is_ok_and(|length| length == count);
+		fits.then(|| (0..count).map(|_| Leaf::decode(&mut rest).ok()).collect())?
+	})
+}
+
+/// What follows each `begin` in `transaction`.
+fn arguments<'a>(transaction: &'a [u8], begin: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+	let starts = transaction.windows(begin.len()).enumerate().filter(move |(_, bytes)| *bytes == begin);
+	starts.filter_map(move |(start, _)| transaction.get(start + begin.len()..))
 }
 
 /// The bytes with whose length and selves `from` begins, and what follows. None when they are more than `most`.
@@ -452,6 +505,20 @@ pub(super) fn open_sample(sample: Sample) -> StaticPayload<api::checkers::calls:
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn leaves_should_be_found_wherever_the_call_is() {
+		let begin = ([61u8, 6], 7u64).encode();
+		let outcomes = [[1; 32], [2; 32], [3; 32]];
+		let shown: Vec<Leaf> =
+			[0, 2].map(|unit| (outcomes[unit as usize], merkle::prove(&outcomes, unit).unwrap())).into();
+		let call = [begin.clone(), shown.encode()].concat();
+		let nested = [b"batch".as_slice(), &begin, &call].concat();
+		let found = |count| leaves(&nested, &begin, count).collect::<Vec<_>>();
+		assert_eq!(found(2), [shown]);
+		assert!(found(1).is_empty() && found(3).is_empty());
+		assert!(leaves(&call[..call.len() - 1], &begin, 2).next().is_none());
+	}
 
 	#[test]
 	fn programs_should_be_found_wherever_the_call_is() {

@@ -281,6 +281,7 @@ fn trap(trap: Trap) -> engine::Trap {
 		Trap::BadSignature => engine::Trap::BadSignature,
 		Trap::InputOutOfBounds => engine::Trap::InputOutOfBounds,
 		Trap::OutputTooLong => engine::Trap::OutputTooLong,
+		Trap::InvalidGuest => engine::Trap::InvalidGuest,
 	}
 }
 

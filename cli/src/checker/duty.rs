@@ -1,23 +1,23 @@
 //! What a member of a committee does about a check.
 
-use std::future::Future;
+use std::{collections::BTreeMap, future::Future};
 
 use anyhow::Context;
 use codec::Encode;
 use subxt::utils::AccountId32;
 use subxt_signer::{sr25519::Keypair, DeriveJunction};
 
-use assay_proofs::{merkle, vote};
+use assay_proofs::{merkle, vote, Outcome};
 
 use crate::{
 	blobs::{self, BlobError, BlobHash, BlobSource, BlobStore, DirStore, HttpSource},
 	chain::{
-		checks::{Check, Finding, Stage, Vote},
+		checks::{Check, Finding, Leaf, Stage, Vote},
 		model::{BlockNumber, Dispute, Job},
 		Chain, ChainError,
 	},
 	client::fetch,
-	guest::{self, Program},
+	guest::{self, Program, ProgramError},
 };
 
 /// What is to be done about a check.
@@ -90,7 +90,8 @@ pub(super) fn commitment(job: u64, attempt: u32, me: &AccountId32, findings: &[F
 pub(super) struct Examination {
 	job: Job,
 	provider: HttpSource,
-	program: Program,
+	/// None when the guest is not one that anybody could run.
+	program: Option<Program>,
 	guest: Vec<u8>,
 	input: Vec<u8>,
 }
@@ -129,7 +130,16 @@ impl Examination {
 		};
 		let (module, bytes, limit) = (guest.clone(), input.clone(), job.spec.gas_per_unit);
 		let load = move || Program::load(&module, bytes, limit);
-		let program = tokio::task::spawn_blocking(load).await.context("the check broke off")??;
+		let program = match tokio::task::spawn_blocking(load).await.context("the check broke off")? {
+			Ok(program) => Some(program),
+			// Nobody can show them to the chain, as nobody can show what is not there.
+			Err(error) if error.is_too_large() => return Err(Unavailable(error.to_string()).into()),
+			Err(ProgramError::Guest(error)) => {
+				tracing::warn!(job = job.id, "no unit can be run, and so the chain will find: {error}");
+				None
+			},
+			Err(error) => return Err(error.into()),
+		};
 		Ok(Self { job, provider, program, guest, input })
 	}
 
@@ -138,7 +148,8 @@ impl Examination {
 		let (program, sample) = (self.program.clone(), sample.to_vec());
 		let run = move || {
 			let finding = |index| {
-				let outcome = program.run(index)?;
+				let outcome =
+					program.as_ref().map_or_else(|| Ok(Outcome::invalid_guest()), |program| program.run(index))?;
 				Ok(Finding { outcome: guest::leaf(&outcome).0, gas: outcome.gas })
 			};
 			sample.into_iter().map(finding).collect()
@@ -156,36 +167,65 @@ impl Examination {
 		sample.iter().zip(findings).map(claim).collect()
 	}
 
-	/// The dispute that follows from `findings`, if the commitment has something else for a unit of the sample.
-	pub(super) async fn dispute(&self, check: &Check, findings: &[Finding]) -> anyhow::Result<Option<Dispute>> {
-		let of = |place: usize| Some((*check.sample.get(place)?, findings.get(place)?.outcome));
-		let (index, claimed, opening) = match &check.stage {
-			// What it takes stands on the chain.
-			Stage::Accused { position, claimed, opening, .. } => match of(*position as usize) {
-				Some((index, found)) if found != *claimed => (index, *claimed, opening.clone()),
-				_ => return Ok(None),
+	/// The dispute that follows from `findings`: about a unit for which the commitment has something else; or about one of which a
+	/// majority has said something else, which lets the rest of the result pass unless it is shown wrong. `shown` is what the
+	/// commitment has for the sample, if that was found on the chain.
+	pub(super) async fn dispute(
+		&self,
+		check: &Check,
+		findings: &[Finding],
+		shown: Option<Vec<Leaf>>,
+	) -> anyhow::Result<Option<Dispute>> {
+		let majority = check.majority().unwrap_or(findings);
+		let mut leaves: BTreeMap<_, _> = shown.into_iter().flatten().enumerate().collect();
+		match &check.stage {
+			Stage::Accused { position, claimed, opening, .. } => {
+				leaves.insert(usize::try_from(*position)?, (*claimed, opening.clone()));
 			},
-			// The commitment has what the majority has found. The proof of that is with the provider.
-			Stage::Agreed { .. } => {
-				let majority = check.majority().unwrap_or_default();
-				let differs = majority.iter().zip(findings).position(|(theirs, ours)| theirs.outcome != ours.outcome);
-				let Some((index, _)) = differs.and_then(of) else { return Ok(None) };
-				let manifest = fetch::manifest(&self.job, &self.provider).await?;
-				let leaves: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
-				let claimed = leaves.get(index as usize).copied().context("the list has no such unit")?;
-				(index, claimed, merkle::prove(&leaves, index).context("the list has no such unit")?)
+			// The commitment has what the majority has found.
+			Stage::Agreed { .. } if majority == findings => return Ok(None),
+			Stage::Agreed { .. } if leaves.is_empty() => {
+				leaves = self.served_leaves(&check.sample).await?.into_iter().enumerate().collect();
 			},
+			Stage::Agreed { .. } => (),
 			Stage::Voting | Stage::Revealing | Stage::Opening { .. } | Stage::Asked => return Ok(None),
+		}
+		let is_wrong = |(place, (claimed, _)): &(&usize, &Leaf)| {
+			findings.get(**place).is_some_and(|ours| ours.outcome != *claimed)
 		};
+		let is_denied = |(place, _): &(&usize, &Leaf)| majority.get(**place) != findings.get(**place);
+		let found = leaves.iter().find(is_wrong).or_else(|| leaves.iter().find(is_denied));
+		let Some((place, (claimed, opening))) = found else { return Ok(None) };
 		Ok(Some(Dispute {
 			job: self.job.id,
-			index,
-			claimed: BlobHash(claimed),
-			opening,
+			index: *check.sample.get(*place).context("the sample has no such unit")?,
+			claimed: BlobHash(*claimed),
+			opening: opening.clone(),
 			gas_limit: self.job.spec.gas_per_unit,
 			guest: self.guest.clone(),
 			input: self.input.clone(),
 		}))
+	}
+
+	/// What the provider says that its commitment has for a sample.
+	async fn served_leaves(&self, sample: &[u32]) -> anyhow::Result<Vec<Leaf>> {
+		let manifest = fetch::manifest(&self.job, &self.provider).await?;
+		let all: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
+		let leaf = |index: &u32| {
+			let claimed = all.get(usize::try_from(*index).ok()?).copied()?;
+			Some((claimed, merkle::prove(&all, *index)?))
+		};
+		sample.iter().map(leaf).collect::<Option<_>>().context("the list has no such unit")
+	}
+
+	/// What the commitment has for the sample of `check`, from the block in which that was shown to the chain: nobody can keep it
+	/// back from a member there.
+	pub(super) async fn shown_leaves(&self, chain: &Chain, check: &Check) -> anyhow::Result<Option<Vec<Leaf>>> {
+		let Some(root) = self.job.state.root() else { return Ok(None) };
+		let best = chain.timely().await?;
+		let shown_in = check.until.saturating_sub(best.dispute_blocks()?);
+		let at = chain.at(shown_in.into()).await?;
+		Ok(at.shown_leaves(self.job.id, root, self.job.spec.units, check.sample.clone()).await?)
 	}
 }
 
@@ -334,7 +374,7 @@ mod tests {
 		let state = JobState::Contested { bid, root, review_ends: 60, settles_at: 60, open: 1 };
 		let job =
 			Job { id: 7, client: who(9), spec, payment: Payment::Native, escrow: Amount(2), deposit: Amount(1), state };
-		Examination { job, provider: HttpSource::new(&url).unwrap(), program, guest, input }
+		Examination { job, provider: HttpSource::new(&url).unwrap(), program: Some(program), guest, input }
 	}
 
 	#[tokio::test]
@@ -344,27 +384,74 @@ mod tests {
 		let opening = merkle::prove(&[[1; 32], [6; 32]], 1).unwrap();
 		let accused = |claimed| Stage::Accused { speaker: 0, position: 0, claimed, opening: opening.clone() };
 		let votes = || [Vote::Revealed(findings.clone()), Vote::Missing, Vote::Missing];
-		let dispute = examination.dispute(&check(accused([6; 32]), votes()), &findings).await.unwrap().unwrap();
+		let dispute = examination.dispute(&check(accused([6; 32]), votes()), &findings, None).await.unwrap().unwrap();
 		assert_eq!((dispute.job, dispute.index, dispute.claimed), (7, 1, BlobHash([6; 32])));
 		assert_eq!(dispute.opening, opening);
 		// Whoever has found what was claimed has nothing to say against it.
 		let right = check(accused(findings[0].outcome), votes());
-		assert_eq!(examination.dispute(&right, &findings).await.unwrap(), None);
+		assert_eq!(examination.dispute(&right, &findings, None).await.unwrap(), None);
+		// But against those who have said otherwise.
+		let slander =
+			check(accused(findings[0].outcome), [Vote::Revealed(vec![finding(9)]), Vote::Missing, Vote::Missing]);
+		let dispute = examination.dispute(&slander, &findings, None).await.unwrap().unwrap();
+		assert_eq!((dispute.index, dispute.claimed), (1, BlobHash(findings[0].outcome)));
+	}
+
+	/// A bought majority accuses one unit, so that nobody looks at the others.
+	#[tokio::test]
+	async fn dispute_should_be_about_another_unit_than_the_accused_one_when_that_is_wrong() {
+		let examination = examination().await;
+		let findings = examination.findings(&[0, 1]).await.unwrap();
+		let outcomes = [findings[0].outcome, [6; 32]];
+		let leaf = |unit: u32| (outcomes[unit as usize], merkle::prove(&outcomes, unit).unwrap());
+		let (claimed, opening) = leaf(0);
+		let stage = Stage::Accused { speaker: 0, position: 0, claimed, opening };
+		let lie = Vote::Revealed(vec![finding(9), finding(6)]);
+		let check = Check { sample: vec![0, 1], ..check(stage, [lie.clone(), lie, Vote::Revealed(findings.clone())]) };
+		let dispute = examination.dispute(&check, &findings, Some(vec![leaf(0), leaf(1)])).await.unwrap().unwrap();
+		assert_eq!((dispute.index, dispute.claimed, dispute.opening), (1, BlobHash([6; 32]), leaf(1).1));
 	}
 
 	#[tokio::test]
-	async fn dispute_should_be_made_of_what_the_provider_serves_when_the_majority_lets_it_pass() {
+	async fn dispute_should_be_made_of_what_the_chain_has_when_the_majority_lets_it_pass() {
+		let mut examination = examination().await;
+		// It serves nothing.
+		examination.provider = HttpSource::new("http://127.0.0.1:1").unwrap();
+		let findings = examination.findings(&[1]).await.unwrap();
+		let leaf = ([6; 32], merkle::prove(&[[1; 32], [6; 32]], 1).unwrap());
+		let votes = |theirs: Finding| [Vote::Revealed(vec![theirs]), Vote::Revealed(findings.clone()), Vote::Missing];
+		let bought = check(Stage::Agreed { speaker: 0 }, votes(finding(6)));
+		let dispute = examination.dispute(&bought, &findings, Some(vec![leaf.clone()])).await.unwrap().unwrap();
+		assert_eq!((dispute.index, dispute.claimed, &dispute.opening), (1, BlobHash([6; 32]), &leaf.1));
+		// Who copies outcomes does not know the gas, and has looked at nothing.
+		let copied = Finding { gas: findings[0].gas + 1, ..findings[0] };
+		let copied = check(Stage::Agreed { speaker: 0 }, votes(copied));
+		let right = (findings[0].outcome, leaf.1);
+		let dispute = examination.dispute(&copied, &findings, Some(vec![right])).await.unwrap().unwrap();
+		assert_eq!((dispute.index, dispute.claimed), (1, BlobHash(findings[0].outcome)));
+	}
+
+	#[tokio::test]
+	async fn dispute_should_be_made_of_what_the_provider_serves_when_the_chain_does_not_tell() {
 		let examination = examination().await;
 		let findings = examination.findings(&[1]).await.unwrap();
 		let votes = |theirs: Vec<Finding>| [Vote::Revealed(theirs), Vote::Revealed(findings.clone()), Vote::Missing];
 		let stage = Stage::Agreed { speaker: 0 };
 		let bought = check(stage.clone(), votes(vec![finding(6)]));
-		let dispute = examination.dispute(&bought, &findings).await.unwrap().unwrap();
+		let dispute = examination.dispute(&bought, &findings, None).await.unwrap().unwrap();
 		assert_eq!((dispute.index, dispute.claimed), (1, BlobHash([6; 32])));
 		let root = examination.job.state.root().unwrap();
 		assert!(merkle::verify(&root.0, 2, 1, &dispute.claimed.0, &dispute.opening));
 		let honest = check(stage, votes(findings.clone()));
-		assert_eq!(examination.dispute(&honest, &findings).await.unwrap(), None);
+		assert_eq!(examination.dispute(&honest, &findings, None).await.unwrap(), None);
+	}
+
+	#[tokio::test]
+	async fn every_unit_should_be_found_invalid_when_the_guest_is() {
+		let examination = Examination { program: None, ..examination().await };
+		let findings = examination.findings(&[0, 1]).await.unwrap();
+		let invalid = Finding { outcome: guest::leaf(&Outcome::invalid_guest()).0, gas: 0 };
+		assert_eq!(findings, [invalid, invalid]);
 	}
 
 	#[tokio::test]
@@ -377,7 +464,7 @@ mod tests {
 		let accused = Stage::Accused { speaker: 0, position: 0, claimed: [6; 32], opening };
 		for stage in [accused, Stage::Agreed { speaker: 0 }] {
 			let check = check(stage, [Vote::Revealed(claims.clone()), Vote::Missing, Vote::Missing]);
-			assert_eq!(examination.dispute(&check, &claims).await.unwrap(), None);
+			assert_eq!(examination.dispute(&check, &claims, None).await.unwrap(), None);
 		}
 	}
 

@@ -330,7 +330,11 @@ impl Daemon {
 				Ok(Some(Notice::Revealed { job }))
 			},
 			Step::Doubt => {
-				let Some(dispute) = examination.dispute(check, &findings).await? else { return Ok(None) };
+				let shown = examination.shown_leaves(chain, check).await.unwrap_or_else(|error| {
+					tracing::warn!(job, "cannot read on the chain what the provider has committed to: {error:#}");
+					None
+				});
+				let Some(dispute) = examination.dispute(check, &findings, shown).await? else { return Ok(None) };
 				let unit = dispute.index;
 				let included = chain.submit(&self.key, Call::DisputeUnit(Box::new(dispute))).await?;
 				let verdict = included.events.iter().find_map(|event| match event {

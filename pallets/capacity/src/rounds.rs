@@ -161,7 +161,7 @@ impl<T: Config> Pallet<T> {
 		Ok(weight)
 	}
 
-	/// Credit what a machine has proved. What it is worth was fixed by draw and commitment, so that nobody gains by waiting
+	/// Credit what a machine has proved. What it is worth was fixed by draw and commitment, so that nobody has more points by waiting
 	/// with a proof.
 	fn reward(id: RoundId, machine: MachineId, draw: Draw<T>, elapsed: u32) {
 		let score = draw.params.score(Self::window(elapsed));

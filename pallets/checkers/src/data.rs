@@ -26,12 +26,17 @@ impl<T: Config> Pallet<T> {
 		member.vote = Vote::NoData;
 		Self::deposit_event(Event::DataMissed { job, checker: who });
 		if check.lacks_data() {
-			let until = Self::enter(job, check, Stage::Asked, T::OpenBlocks::get(), now);
-			Self::deposit_event(Event::DataAsked { job, until });
+			Self::ask_for_data(job, check, now);
 		} else {
 			Self::end_voting_if_complete(job, check, now);
 		}
 		Ok(())
+	}
+
+	/// Ask for guest and input.
+	pub(crate) fn ask_for_data(job: JobId, check: Check<T>, now: BlockNumberFor<T>) {
+		let until = Self::enter(job, check, Stage::Asked, T::OpenBlocks::get(), now);
+		Self::deposit_event(Event::DataAsked { job, until });
 	}
 
 	/// The check of a job whose guest and input are asked for.
@@ -40,7 +45,7 @@ impl<T: Config> Pallet<T> {
 		Ok((check, T::Results::result(job)?, now))
 	}
 
-	/// Have the committee vote again, if these are guest and input of its job.
+	/// Have the committee vote again, if these are guest and input of its job; or another one, if votes were revealed.
 	///
 	/// Votes that were committed to stay: nobody has seen them.
 	pub(crate) fn do_show(
@@ -52,9 +57,14 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		ensure!(BlakeTwo256::hash(guest) == result.guest, Error::<T>::GuestMismatch);
 		ensure!(BlakeTwo256::hash(input) == result.input, Error::<T>::InputMismatch);
+		Shown::<T>::insert(job, now);
+		if check.is_counted() {
+			Self::deposit_event(Event::DataShown { job, by, until: now });
+			Self::adjourn(job, check, now);
+			return Ok(());
+		}
 		let without = check.members.iter_mut().filter(|member| member.vote == Vote::NoData);
 		without.for_each(|member| member.vote = Vote::Missing);
-		Shown::<T>::insert(job, now);
 		let until = Self::enter(job, check, Stage::Voting, T::CommitBlocks::get(), now);
 		Self::deposit_event(Event::DataShown { job, by, until });
 		Ok(())

@@ -73,13 +73,15 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Guest and input are asked for when most of a committee lacks them, and of nobody who has shown them; nobody lacks what was
+	/// Guest and input are asked for when most of a committee lacks them, or some where votes that were counted came to no majority,
+	/// and of nobody who has shown them; nobody lacks what was
 	/// shown, and of that nothing is kept longer than its result is checked.
 	pub(crate) fn check_data() -> Result<(), TryRuntimeError> {
 		for (job, check) in Checks::<T>::iter() {
 			let asked = check.stage == Stage::Asked;
-			ensure!(asked == check.lacks_data(), "data is asked for that is not lacking, or lacking and not asked for");
-			let without = check.members.iter().any(|member| member.vote == Vote::NoData);
+			let without = check.has(&Vote::NoData);
+			let lacking = check.lacks_data() || (asked && check.is_counted() && without);
+			ensure!(asked == lacking, "data is asked for that is not lacking, or lacking and not asked for");
 			ensure!(!(without && Shown::<T>::contains_key(job)), "somebody lacks what was shown");
 		}
 		let waiting: BTreeSet<_> = Waiting::<T>::get().into_iter().map(|candidate| candidate.job).collect();

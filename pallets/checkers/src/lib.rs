@@ -29,7 +29,8 @@
 //! When more than half of the whole committee has found the same, the provider shows what its commitment has for the sample.
 //! If that is something else, there is an accusation, and all that a dispute takes stands on chain: any member can
 //! [have the chain run the unit](assay_primitives::Arbiter). If it is right it gets the reporter's part of the slash, and
-//! pays no fee if that took at least the bond of a dispute. A vote is word of what it says, so that a member need not announce
+//! pays no fee if that took at least the bond of a dispute. Nor does it pay bond or fee for having run a unit that is right, when that
+//! shows the majority wrong. A vote is word of what it says, so that a member need not announce
 //! its dispute, and whoever copies that makes a member the [reporter](Finders). If the majority was wrong, or bought, one honest checker is
 //! enough, since it can dispute a result that the others have let pass just as well.
 //!
@@ -41,6 +42,7 @@
 //! ```text
 //!  Voting ─── more than half of the committee say so ───► Asked ─┬─ shown: Voting again, of the same sample by the same
 //!                                                                 │         members, of whom none can say so any more
+//!  votes counted, no majority, and somebody says so ────► Asked ─┼─ shown: another committee, likewise
 //!                                                                 └─ not shown in OpenBlocks: result refused as withheld
 //! ```
 //!
@@ -53,7 +55,7 @@
 //! |---|---|---|---|
 //! | what the chain has found for a unit of the sample | rewarded | loses the whole bond | loses a little |
 //! | what the majority has found, which nobody has refuted | rewarded | loses a part | loses a little |
-//! | that the majority accused, and had nobody decide | loses a part | nothing | loses a little |
+//! | that the majority accused, and had nobody decide: another committee tries | loses a part | nothing | loses a little |
 //! | that the result is wrong by a unit outside the sample, after the majority accused it | rewarded | nothing | loses a little |
 //! | the same, without an accusation and with no other vote | rewarded | | loses a little |
 //! | the same, with another vote | nothing | nothing | loses a little |
@@ -63,6 +65,10 @@
 //! | the same, and somebody has | nothing | nothing | nothing |
 //!
 //! That guest or input could not be had costs nobody anything, and brings nothing in the other rows.
+//!
+//! Another committee tries as well where the chain has found a majority wrong that is right about the result, or about that unit of
+//! it: a lie about one unit must not have the others pass. After the last attempt there are [`DisputeBlocks`](Config::DisputeBlocks)
+//! more for whoever knows better.
 //!
 //! In the rows about a unit outside the sample, no unit of the sample can be run any more. A provider can bring that about: it
 //! refutes itself, or has it done, before a member shows voters wrong that it has bought. It saves them their bonds and pays
@@ -535,14 +541,15 @@ pub mod pallet {
 			/// The last block to show them in.
 			until: BlockNumberFor<T>,
 		},
-		/// Guest and input were shown, and votes are committed to again. They stand in the transaction.
+		/// Guest and input were shown. They stand in the transaction. Votes are committed to again, by another committee if some were
+		/// revealed.
 		#[codec(index = 22)]
 		DataShown {
 			/// The job.
 			job: JobId,
 			/// Who has shown them.
 			by: T::AccountId,
-			/// The last block to commit to a vote in.
+			/// The last block to commit to a vote in; the present one if there is to be another committee.
 			until: BlockNumberFor<T>,
 		},
 	}
@@ -794,11 +801,11 @@ pub mod pallet {
 		/// Show guest and input of a job whose committee could not have them.
 		///
 		/// Signed by anyone; it is for the provider to see to it. They stand in the block's body and nowhere else. Members vote
-		/// again after that.
+		/// again after that, or another committee does if votes were counted.
 		///
 		/// - Errors: [`UnknownCheck`](Error::UnknownCheck), [`WrongStage`](Error::WrongStage), those of the market when there is
 		///   no result any more, [`GuestMismatch`](Error::GuestMismatch), [`InputMismatch`](Error::InputMismatch).
-		/// - Emits [`DataShown`](Event::DataShown).
+		/// - Emits [`DataShown`](Event::DataShown), and maybe those of a check that came to no majority.
 		/// - Linear in the sizes of guest and input. Nothing is charged for them when nobody has asked. Operational, as all
 		///   answers that somebody is slashed for without them; it pays the fee of any other transaction.
 		#[pallet::call_index(9)]

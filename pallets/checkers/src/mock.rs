@@ -163,6 +163,10 @@ impl JobResults<AccountId> for Market {
 		})
 	}
 
+	fn reopen(job: JobId) -> DispatchResult {
+		Self::contest(job)
+	}
+
 	fn answer(job: JobId, until: u32) -> DispatchResult {
 		Results::try_mutate(job, |job| {
 			let job = job.as_mut().ok_or(NO_RESULT)?;
@@ -511,14 +515,14 @@ pub fn open(job: JobId, cheating: bool) -> DispatchResultWithPostInfo {
 	CheckersPallet::open_sample(signed(PROVIDER), job, leaves(job, cheating))
 }
 
-/// The chain runs a unit, of which the commitment has what it has.
-pub fn dispute(job: JobId, index: u32, cheating: bool) {
+/// The chain runs a unit, of which the commitment has what it has. Returns what members have lost by it.
+pub fn dispute(job: JobId, index: u32, cheating: bool) -> assay_primitives::Balance {
 	let Finding { outcome, gas } = finding(index);
 	let refuted = outcomes(cheating)[index as usize] != outcome.0;
 	if refuted {
 		Results::remove(job);
 	}
-	CheckersPallet::judged(job, index, UnitRun { outcome, gas }, refuted);
+	CheckersPallet::judged(job, index, UnitRun { outcome, gas }, refuted)
 }
 
 /// Who has found what a unit comes to, when `who` shows it.

@@ -82,27 +82,29 @@ impl<T: Config> Pallet<T> {
 		Checkers::<T>::mutate_extant(who, |checker| checker.duties = checker.duties.saturating_add(1));
 	}
 
-	/// End the part of `member` in a check, at what its failing costs.
+	/// End the part of `member` in a check, at what its failing costs. Returns that.
 	///
 	/// Only a vote that was revealed ends a row of silences: who had no time to speak has neither been silent nor spoken, and a
 	/// commitment can be one to nothing.
-	pub(crate) fn dismiss(job: JobId, member: &CommitteeMember<T>, failing: Option<Failing>) {
+	pub(crate) fn dismiss(job: JobId, member: &CommitteeMember<T>, failing: Option<Failing>) -> BalanceOf<T> {
 		let CommitteeMember { who, vote } = member;
+		let mut lost = BalanceOf::<T>::zero();
 		let Some(mut checker) = Checkers::<T>::get(who) else {
 			Self::unexpected(UnexpectedKind::CheckerMissing { job });
-			return;
+			return lost;
 		};
 		checker.duties = checker.duties.saturating_sub(1);
 		match failing {
 			Some(failing) => {
-				let amount = Self::penalise(who, &mut checker, failing);
-				Self::deposit_event(Event::Penalised { job, checker: who.clone(), failing, amount });
+				lost = Self::penalise(who, &mut checker, failing);
+				Self::deposit_event(Event::Penalised { job, checker: who.clone(), failing, amount: lost });
 				Self::unseat_if_failed(who, &mut checker);
 			},
 			None if vote.findings().is_some() => checker.silences = 0,
 			None => (),
 		}
 		Checkers::<T>::insert(who, checker);
+		lost
 	}
 
 	/// End the part of `who` in a probe.

@@ -1,6 +1,7 @@
 //! How checks end, and what that means for those who voted.
 
 use super::*;
+use assay_primitives::Balance;
 use frame_support::storage::with_storage_layer;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, SaturatedConversion};
@@ -72,7 +73,8 @@ impl<T: Config> Check<T> {
 		if self.stage != Stage::Asked {
 			return self.beside();
 		}
-		let had_by_some = self.members.iter().any(|member| matches!(member.vote, Vote::Committed(_)));
+		let had = |vote: &Vote<T>| matches!(vote, Vote::Committed(_) | Vote::Revealed(_));
+		let had_by_some = self.members.iter().any(|member| had(&member.vote));
 		if had_by_some {
 			Known::Nothing
 		} else {
@@ -82,19 +84,27 @@ impl<T: Config> Check<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// End a check: everybody gets what is due by what is known.
-	pub(crate) fn finish(job: JobId, check: Check<T>, known: Known, conclusion: Conclusion) {
+	/// End a check: everybody gets what is due by what is known. Returns what members have lost by it. There may be another one.
+	fn end(job: JobId, check: Check<T>, known: Known, conclusion: Conclusion) -> BalanceOf<T> {
 		Checks::<T>::remove(job);
 		Self::call_off(job, Self::due(check.until));
 		let majority = check.majority();
+		let mut lost = BalanceOf::<T>::zero();
 		for member in &check.members {
 			let (right, failing) = known.judge(&member.vote, majority);
 			if right {
 				T::Rewards::credit_checks(&member.who, check.sample.len() as u128);
 			}
-			Self::dismiss(job, member, failing);
+			lost = lost.saturating_add(Self::dismiss(job, member, failing));
 		}
-		Self::conclude(job, conclusion);
+		Self::deposit_event(Event::Ended { job, conclusion });
+		lost
+	}
+
+	/// The same, and there is no other.
+	fn finish(job: JobId, check: Check<T>, known: Known, conclusion: Conclusion) -> BalanceOf<T> {
+		Shown::<T>::remove(job);
+		Self::end(job, check, known, conclusion)
 	}
 
 	/// Note that a result is not checked any more.
@@ -121,7 +131,8 @@ impl<T: Config> Pallet<T> {
 		if next < T::MaxAttempts::get() && Self::await_randomness(job, next) {
 			return;
 		}
-		Self::release(job, now.saturating_add(One::one()));
+		// Some may know better, and have nobody to convince but the chain.
+		Self::release(job, now.saturating_add(T::DisputeBlocks::get()).saturating_add(One::one()));
 		Self::conclude(job, Conclusion::Undecided);
 	}
 
@@ -159,12 +170,16 @@ impl<T: Config> Pallet<T> {
 					Self::release(job, now.saturating_add(One::one()));
 				}
 			},
+			// What it did not speak of was not looked at: with a false accusation a majority could have the rest pass.
 			Stage::Accused { .. } => {
-				Self::finish(job, check, Known::Accusation, Conclusion::Unproven);
-				Self::release(job, now.saturating_add(One::one()));
+				let attempt = check.attempt;
+				Self::end(job, check, Known::Accusation, Conclusion::Unproven);
+				Self::try_again(job, attempt, now);
 			},
 			// The question was answered.
-			Stage::Agreed { .. } => Self::finish(job, check, Known::Majority, Conclusion::Agreed),
+			Stage::Agreed { .. } => {
+				Self::finish(job, check, Known::Majority, Conclusion::Agreed);
+			},
 		}
 		Ok(())
 	}
@@ -209,37 +224,44 @@ impl<T: Config> Finders<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> VerdictObserver for Pallet<T> {
-	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) {
-		let Some(check) = Checks::<T>::get(job) else { return };
-		let now = frame_system::Pallet::<T>::block_number();
-		let truth = check.position(index).map(|place| (place, Finding::from(run)));
-		if refuted {
-			let known = truth.map_or_else(|| check.beside(), |(place, truth)| Known::Truth(place, truth));
-			Self::finish(job, check, known, Conclusion::Refuted);
-			return;
-		}
-		// A unit that is right clears nobody of the others: a provider could have it run to be rid of the check.
-		let Some((place, truth)) = truth else { return };
-		let Some(found) = check.majority().and_then(|found| found.get(place)).copied() else { return };
-		if found == truth {
-			return;
-		}
-		let (attempt, known) = (check.attempt, Known::Truth(place, truth));
-		match check.stage {
-			Stage::Accused { position, .. } if position as usize == place => {
-				Self::finish(job, check, known, Conclusion::Cleared);
-				Self::release(job, now.saturating_add(One::one()));
-			},
-			Stage::Agreed { .. } => Self::finish(job, check, known, Conclusion::Cleared),
-			_ => {
-				Self::finish(job, check, known, Conclusion::Cleared);
-				Self::try_again(job, attempt, now);
-			},
-		}
+	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) -> Balance {
+		Self::hear(job, index, run, refuted).saturated_into()
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn make_interested(job: JobId, index: u32) {
 		benchmarking::make_check::<T>(job, index);
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Draw from a verdict what follows for a check. Returns what members have lost by it.
+	fn hear(job: JobId, index: u32, run: UnitRun, refuted: bool) -> BalanceOf<T> {
+		let nothing = BalanceOf::<T>::zero();
+		let Some(check) = Checks::<T>::get(job) else { return nothing };
+		let now = frame_system::Pallet::<T>::block_number();
+		let truth = check.position(index).map(|place| (place, Finding::from(run)));
+		if refuted {
+			let known = truth.map_or_else(|| check.beside(), |(place, truth)| Known::Truth(place, truth));
+			return Self::finish(job, check, known, Conclusion::Refuted);
+		}
+		// A unit that is right clears nobody of the others: a provider could have it run to be rid of the check.
+		let Some((place, truth)) = truth else { return nothing };
+		let Some(found) = check.majority().and_then(|found| found.get(place)).copied() else { return nothing };
+		if found == truth {
+			return nothing;
+		}
+		// Nor does a majority that was wrong about one unit clear anybody of the others.
+		let (attempt, agreed) = (check.attempt, matches!(check.stage, Stage::Agreed { .. }));
+		let lost = Self::end(job, check, Known::Truth(place, truth), Conclusion::Cleared);
+		if agreed {
+			if let Err(error) = T::Results::reopen(job) {
+				Self::unexpected(UnexpectedKind::QuestionFailed { job, error });
+				Shown::<T>::remove(job);
+				return lost;
+			}
+		}
+		Self::try_again(job, attempt, now);
+		lost
 	}
 }

@@ -147,7 +147,8 @@ pub enum Stage {
 		/// Who speaks for the majority.
 		speaker: u32,
 	},
-	/// Most of the committee could not have guest or input. The result's provider, or anybody, has to show them.
+	/// Guest or input could not be had, by most of the committee or by some where the others have come to no majority. The result's
+	/// provider, or anybody, has to show them.
 	#[codec(index = 5)]
 	Asked,
 }
@@ -190,6 +191,16 @@ impl<T: Config> Check<T> {
 	pub fn lacks_data(&self) -> bool {
 		let without = self.members.iter().filter(|member| member.vote == Vote::NoData).count();
 		without.saturating_mul(2) > self.members.len()
+	}
+
+	/// Whether somebody has said just that.
+	pub(crate) fn has(&self, vote: &Vote<T>) -> bool {
+		self.members.iter().any(|member| member.vote == *vote)
+	}
+
+	/// Whether votes were revealed: then this committee votes no more.
+	pub fn is_counted(&self) -> bool {
+		self.members.iter().any(|member| member.vote.findings().is_some())
 	}
 
 	/// At which place of the sample a unit is.

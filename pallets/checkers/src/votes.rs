@@ -19,11 +19,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Store a check in which a member has spoken, and have votes revealed if all have.
 	pub(crate) fn end_voting_if_complete(job: JobId, check: Check<T>, now: BlockNumberFor<T>) {
-		let complete = check.members.iter().all(|member| member.vote != Vote::Missing);
-		if complete {
-			Self::begin_revealing(job, check, now);
-		} else {
+		if check.has(&Vote::Missing) {
 			Checks::<T>::insert(job, check);
+		} else {
+			Self::begin_revealing(job, check, now);
 		}
 	}
 
@@ -88,9 +87,17 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Count the votes.
+	///
+	/// Where there is no majority and somebody lacks data that was never shown, it is asked for before another committee votes:
+	/// otherwise a provider that serves one member only, and has bought another, would be rid of a committee for nothing. Members who
+	/// have the data and tell the truth are a majority without the others, so that one liar cannot have it asked for.
 	pub(crate) fn count(job: JobId, check: Check<T>, now: BlockNumberFor<T>) {
 		let Some(speaker) = Self::speaker(&check) else {
-			Self::adjourn(job, check, now);
+			if check.has(&Vote::NoData) && check.is_counted() && !Shown::<T>::contains_key(job) {
+				Self::ask_for_data(job, check, now);
+			} else {
+				Self::adjourn(job, check, now);
+			}
 			return;
 		};
 		let until = Self::enter(job, check, Stage::Opening { speaker }, T::OpenBlocks::get(), now);

@@ -1,8 +1,8 @@
 //! What the proofs may do with a result: question it, answer the question, refuse it.
 //!
 //! An open question keeps a result from being paid for, whether its review is over or its client has accepted it. Questions
-//! are for their askers to bound in number and time; what is bounded here is that none is taken after the review, and
-//! that the answer to one puts off the payment by no more than the asker says.
+//! are for their askers to bound in number and time; what is bounded here is that no new one is taken after the review,
+//! and that the answer to one puts off the payment by no more than the asker says.
 
 use super::*;
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -33,10 +33,13 @@ impl<T: Config> JobResults<T::AccountId> for Pallet<T> {
 		let job = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
 		let standing = job.standing().ok_or(Error::<T>::JobNotCommitted)?;
 		ensure!(frame_system::Pallet::<T>::block_number() < standing.review_ends, Error::<T>::ReviewOver);
-		let open = standing.open.checked_add(1).ok_or(sp_runtime::ArithmeticError::Overflow)?;
-		Self::question(id, job, Standing { open, ..standing });
-		Self::deposit_event(Event::ResultContested { job: id, open });
-		Ok(())
+		Self::ask(id, job, standing)
+	}
+
+	fn reopen(id: JobId) -> DispatchResult {
+		let job = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
+		let standing = job.standing().ok_or(Error::<T>::JobNotCommitted)?;
+		Self::ask(id, job, standing)
 	}
 
 	fn answer(id: JobId, until: u32) -> DispatchResult {
@@ -72,6 +75,14 @@ impl<T: Config> JobResults<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
+	/// Open a question about the result of a job.
+	fn ask(id: JobId, job: Job<T>, standing: Standing<T>) -> DispatchResult {
+		let open = standing.open.checked_add(1).ok_or(sp_runtime::ArithmeticError::Overflow)?;
+		Self::question(id, job, Standing { open, ..standing });
+		Self::deposit_event(Event::ResultContested { job: id, open });
+		Ok(())
+	}
+
 	/// Store a job whose result is questioned, or was.
 	fn question(id: JobId, job: Job<T>, standing: Standing<T>) {
 		let Standing { bid, root, review_ends, settles_at, open } = standing;

@@ -236,7 +236,8 @@ mod calls {
 		/// now covers what its machines ask.
 		///
 		/// # Errors
-		/// [`Error::ZeroAmount`], [`Error::BelowMinBond`], and those of `Vesting` when there is not so much to pledge.
+		/// [`Error::ZeroAmount`], [`Error::InDebt`], [`Error::BelowMinBond`], and those of `Vesting` when there is not so much to
+		/// pledge.
 		///
 		/// # Complexity
 		/// O(tiers of which the caller has machines).
@@ -308,7 +309,7 @@ mod calls {
 		/// Begin to take `amount` of the caller's stake with `provider` back, or all of it when it is worth no more.
 		///
 		/// It can be withdrawn after `UnbondingPeriod` and is slashed, until it is, for what the provider did before. What
-		/// remains must be nothing or at least `MinDelegation`.
+		/// is taken out must be all or at least `MinDelegation`, and what remains nothing or at least that.
 		///
 		/// Emits [`Event::Undelegating`], and [`Event::LiabilityCollected`] if so.
 		///
@@ -365,7 +366,7 @@ mod calls {
 		/// Move `amount` of the caller's stake with `from` to `to`, or all of it when it is worth no more.
 		///
 		/// It counts for `to` at once, and stays liable for `UnbondingPeriod` for what `from` did before, as for what it
-		/// was liable for already. What remains must be nothing or at least `MinDelegation`.
+		/// was liable for already. What moves must be all or at least `MinDelegation`, and what remains nothing or at least that.
 		///
 		/// Emits [`Event::DelegationMoved`], and [`Event::PoolOpened`] and [`Event::LiabilityCollected`] if so.
 		///

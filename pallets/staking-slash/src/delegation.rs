@@ -361,9 +361,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Burn shares for `amount`, or all of them when they are worth no more. Returns what leaves the pool.
+	///
+	/// Crumbs stay: a slash would round a sub-pool of a few units down to nothing, and so close its period to all others.
 	fn take_out(pool: &mut PoolOf<T>, position: &mut Position<T>, amount: Balance) -> Result<Balance, DispatchError> {
 		let value = pool.fund.value_of(position.shares);
 		ensure!(!value.is_zero(), Error::<T>::NotDelegated);
+		ensure!(amount >= value.min(T::MinDelegation::get()), Error::<T>::BelowMinDelegation);
 		let shares = if amount >= value { position.shares } else { pool.fund.shares_for(amount).min(position.shares) };
 		let amount = pool.fund.redeem(shares);
 		position.shares = position.shares.saturating_sub(shares);

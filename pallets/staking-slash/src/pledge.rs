@@ -54,6 +54,8 @@ impl<T: Config> Pallet<T> {
 	/// See [`pledge`](crate::Pallet::pledge). Returns of how many tiers `provider` has machines.
 	pub(crate) fn do_pledge(provider: &T::AccountId, amount: Balance) -> Result<u32, DispatchError> {
 		ensure!(!amount.is_zero(), Error::<T>::ZeroAmount);
+		// Whoever bonds pays its debt before. What is pledged would be out of its reach, and earn.
+		Self::ensure_no_debt(provider)?;
 		let mut ledger = Ledgers::<T>::get(provider).unwrap_or_default();
 		let before = Self::footing(provider, &ledger);
 		ledger.pledge(amount)?;

@@ -142,8 +142,8 @@ pub mod pallet {
 		/// What schedules are told about the network that depend on it.
 		type Inputs: EmissionInputs;
 
-		/// Blocks in a round of rewards. Long enough that everybody who serves is credited in each round, short enough
-		/// that rewards do not come in lumps.
+		/// Blocks in a round of rewards. So long that everybody who serves is credited in each round, and that nobody who can choose
+		/// the block of a credit can choose among rounds; short enough that rewards do not come in lumps.
 		#[pallet::constant]
 		type RoundLength: Get<u32>;
 

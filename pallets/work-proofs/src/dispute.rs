@@ -4,7 +4,10 @@
 
 use super::*;
 use assay_primitives::UnitRun;
-use sp_runtime::traits::{BlakeTwo256, Hash, Zero};
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash, Zero},
+	SaturatedConversion,
+};
 
 /// Gas that the weight of a dispute counts as one.
 const GAS_STEP: Gas = 1_000;
@@ -53,8 +56,6 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn without_verdict(error: ArbiterError, guest: usize, input: usize) -> DispatchErrorWithPostInfo {
 		let weight = match error {
 			ArbiterError::UnknownEngine | ArbiterError::GasLimitTooHigh => Self::refused_weight(guest, input),
-			// It has looked through the guest.
-			ArbiterError::Guest => Self::dispute_weight(0, guest, input),
 			// Nobody knows how far it has come.
 			ArbiterError::Engine => return Error::<T>::from(error).into(),
 		};
@@ -74,30 +75,34 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Have whoever was wrong pay, now that the unit was run again. Returns what the provider was slashed at once.
+	/// Have whoever was wrong pay, now that the unit was run again. Returns whether the challenger pays a fee: not where others have
+	/// lost at least the bond. For less, whoever has nothing to lose could fill blocks with disputes about itself.
 	pub(crate) fn judge(
 		challenger: T::AccountId,
 		job: JobId,
 		result: ResultOf<T>,
 		claim: Claim,
 		run: UnitRun,
-	) -> Result<BalanceOf<T>, DispatchError> {
+	) -> Result<Pays, DispatchError> {
 		let refuted = run.outcome != claim.claimed;
 		let (index, gas, provider) = (claim.index, run.gas, result.provider.clone());
-		let slashed = if refuted {
+		let lost = if refuted {
 			let at = result.committed_at.into();
 			let finder = Self::finder(&challenger, job, index, &run);
 			let slashed = Self::convict(job, &result, Fault::Refuted, at, finder.as_ref())?;
 			let (claimed, found) = (claim.claimed, run.outcome);
 			Self::deposit_event(Event::UnitRefuted { job, index, provider, challenger, claimed, found, gas, slashed });
+			T::Observer::judged(job, index, run, refuted);
 			slashed
 		} else {
-			let paid = Self::pay_bond(&challenger, &provider, T::DisputeBond::get())?;
+			// Who shows checkers wrong, and not the provider, was not wrong.
+			let lost = T::Observer::judged(job, index, run, refuted).saturated_into();
+			let bond = T::DisputeBond::get();
+			let paid = if lost < bond { Self::pay_bond(&challenger, &provider, bond)? } else { Zero::zero() };
 			Self::deposit_event(Event::UnitUpheld { job, index, provider, challenger, gas, paid });
-			Zero::zero()
+			lost
 		};
-		T::Observer::judged(job, index, run, refuted);
-		Ok(slashed)
+		Ok(if lost < T::DisputeBond::get() { Pays::Yes } else { Pays::No })
 	}
 }
 
@@ -106,7 +111,6 @@ impl<T: Config> From<ArbiterError> for Error<T> {
 		match error {
 			ArbiterError::UnknownEngine => Self::UnknownEngine,
 			ArbiterError::GasLimitTooHigh => Self::GasLimitTooHigh,
-			ArbiterError::Guest => Self::GuestRefused,
 			ArbiterError::Engine => Self::ArbiterFailed,
 		}
 	}

@@ -18,9 +18,10 @@
 //! it is paid for.
 //!
 //! A unit that traps has an outcome like any other: the commitment has a fixed value for each trap, and a provider is
-//! right to commit to it. Where the arbiter cannot run a unit (the guest is no program that it accepts, it does not know
-//! the rules, or it fails itself) there is **no verdict** but an error, and the bond is not touched: an opinion about
-//! the arbiter must cost nobody anything.
+//! right to commit to it. So have the units of a guest that is no program which the rules accept
+//! ([`Trap::InvalidGuest`](assay_proofs::Trap)): whoever commits to outputs of one has not run it. Where the arbiter cannot run a
+//! unit (it does not know the rules, or it fails itself) there is **no verdict** but an error, and the bond is not touched: an
+//! opinion about the arbiter must cost nobody anything.
 //!
 //! ## Announcements
 //!
@@ -475,8 +476,6 @@ pub mod pallet {
 		GuestMismatch,
 		/// The input is another one than the job's.
 		InputMismatch,
-		/// The guest is not a program that the arbiter accepts: there is no verdict.
-		GuestRefused,
 		/// The arbiter does not know the rules under which the job was submitted: there is no verdict.
 		UnknownEngine,
 		/// The arbiter could not run the unit, which says nothing about it: there is no verdict.
@@ -578,7 +577,7 @@ pub mod pallet {
 		/// If the unit is wrong, the job's client gets its escrow back, the provider is slashed for
 		/// [`WrongWork`](assay_primitives::Offence::WrongWork), and the caller pays no fee
 		/// if that took at least [`DisputeBond`](Config::DisputeBond) at once. If it is right, the caller pays the bond
-		/// to the provider.
+		/// to the provider; neither bond nor fee if checkers have lost as much by it, having voted otherwise.
 		///
 		/// The caller is the reporter if it has [announced](Pallet::announce_dispute) what the unit comes to at least
 		/// [`AnnouncementDelay`](Config::AnnouncementDelay) blocks ago. If checkers have voted so before, one of them is: the
@@ -587,7 +586,7 @@ pub mod pallet {
 		/// - Errors: those of the market when there is no result or none any more, [`OwnResult`](Error::OwnResult),
 		///   [`GasLimitTooLow`](Error::GasLimitTooLow), [`NoSuchUnit`](Error::NoSuchUnit),
 		///   [`OpeningInvalid`](Error::OpeningInvalid), [`BondNotCovered`](Error::BondNotCovered),
-		///   [`GuestMismatch`](Error::GuestMismatch), [`InputMismatch`](Error::InputMismatch); and without a verdict [`GuestRefused`](Error::GuestRefused),
+		///   [`GuestMismatch`](Error::GuestMismatch), [`InputMismatch`](Error::InputMismatch); and without a verdict
 		///   [`UnknownEngine`](Error::UnknownEngine), [`GasLimitTooHigh`](Error::GasLimitTooHigh),
 		///   [`ArbiterFailed`](Error::ArbiterFailed).
 		/// - Emits [`UnitRefuted`](Event::UnitRefuted) or [`UnitUpheld`](Event::UnitUpheld), and
@@ -618,9 +617,8 @@ pub mod pallet {
 			let run = T::Arbiter::run_unit(result.engine, &guest, &input, index, result.gas_per_unit)
 				.map_err(|error| Self::without_verdict(error, guest.len(), input.len()))?;
 			let weight = Self::dispute_weight(run.gas, guest.len(), input.len());
-			let slashed =
+			let pays_fee =
 				Self::judge(challenger, job, result, claim, run).map_err(|error| error.with_weight(weight))?;
-			let pays_fee = if slashed >= T::DisputeBond::get() { Pays::No } else { Pays::Yes };
 			Ok(PostDispatchInfo { actual_weight: Some(weight), pays_fee })
 		}
 

@@ -110,6 +110,8 @@ parameter_types! {
 	pub const TreasuryAccount: AccountId = TREASURY;
 	/// What a report slashes at once.
 	pub static Slashed: Balance = SLASH;
+	/// What others lose by each verdict.
+	pub static Lost: Balance = 0;
 
 	/// Every offence reported so far.
 	pub static Reports: Vec<OffenceReport<AccountId>> = Vec::new();
@@ -175,6 +177,10 @@ impl JobResults<AccountId> for Market {
 			job.open += 1;
 			Ok(())
 		})
+	}
+
+	fn reopen(job: JobId) -> DispatchResult {
+		Self::contest(job)
 	}
 
 	fn answer(job: JobId, until: u32) -> DispatchResult {
@@ -246,6 +252,11 @@ pub fn out_of_gas() -> H256 {
 	UnitOutput::<Test>::Trapped(Trap::OutOfGas).outcome()
 }
 
+/// What stands for the units of a guest that is none.
+pub fn invalid_guest() -> H256 {
+	UnitOutput::<Test>::Trapped(Trap::InvalidGuest).outcome()
+}
+
 /// Scripted for the guests above, and the interpreter for real ones.
 pub struct ScriptedArbiter;
 impl Arbiter for ScriptedArbiter {
@@ -259,10 +270,12 @@ impl Arbiter for ScriptedArbiter {
 		ensure!(engine == EngineVersion(1), ArbiterError::UnknownEngine);
 		ensure!(gas_limit <= 16_000_000, ArbiterError::GasLimitTooHigh);
 		match guest {
-			INVALID => Err(ArbiterError::Guest),
+			INVALID => Ok(UnitRun { outcome: invalid_guest(), gas: 0 }),
 			POISON => Err(ArbiterError::Engine),
 			guest if guest.starts_with(b"\0asm") => {
-				let guest = prepare(guest, &Limits::STANDARD).map_err(|_| ArbiterError::Guest)?;
+				let Ok(guest) = prepare(guest, &Limits::STANDARD) else {
+					return Ok(UnitRun { outcome: invalid_guest(), gas: 0 });
+				};
 				let engine = Interpreter::new();
 				let run = engine
 					.compile(&guest)
@@ -288,8 +301,9 @@ impl Arbiter for ScriptedArbiter {
 
 pub struct RecordedVerdicts;
 impl VerdictObserver for RecordedVerdicts {
-	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) {
+	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) -> assay_primitives::Balance {
 		Verdicts::mutate(|verdicts| verdicts.push((job, index, run, refuted)));
+		Lost::get().into()
 	}
 }
 
@@ -349,6 +363,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		Reports::set(Vec::new());
 		SlashFails::set(false);
 		Slashed::set(SLASH);
+		Lost::set(0);
 		MachineLost::set(false);
 		Refusals::set(Vec::new());
 		Verdicts::set(Vec::new());

@@ -40,11 +40,16 @@ pub trait Engine {
 pub struct Outcome {
 	/// The output, or why there is none.
 	pub result: Result<Vec<u8>, Trap>,
-	/// Gas used. A unit that traps uses up its whole limit.
+	/// Gas used. A unit that traps uses up its whole limit, but for [`Trap::InvalidGuest`].
 	pub gas: Gas,
 }
 
 impl Outcome {
+	/// What every unit comes to of a guest that is not accepted.
+	pub const fn invalid_guest() -> Self {
+		Self { result: Err(Trap::InvalidGuest), gas: 0 }
+	}
+
 	/// What stands for this unit in its job's commitment: the hash of the output, or a fixed value for each trap.
 	///
 	/// The values for traps are 31 zero bytes and the trap's index plus one. No output is known, nor can be found, that hashes to one.
@@ -103,11 +108,14 @@ pub enum Trap {
 	/// The output would have been longer than the limit.
 	#[codec(index = 11)]
 	OutputTooLong,
+	/// The guest is not a program that the rules accept, so that none of its units was run. No gas is used.
+	#[codec(index = 12)]
+	InvalidGuest,
 }
 
 impl Trap {
 	/// All traps, in the order of their indices.
-	pub const ALL: [Self; 12] = [
+	pub const ALL: [Self; 13] = [
 		Self::OutOfGas,
 		Self::StackOverflow,
 		Self::Unreachable,
@@ -120,6 +128,7 @@ impl Trap {
 		Self::BadSignature,
 		Self::InputOutOfBounds,
 		Self::OutputTooLong,
+		Self::InvalidGuest,
 	];
 
 	/// The pinned index, counted from one so that it is never zero.
@@ -145,6 +154,7 @@ impl fmt::Display for Trap {
 			Self::BadSignature => "the guest called a function through a pointer of another type",
 			Self::InputOutOfBounds => "the guest read beyond the end of the input: ask `input_len` first",
 			Self::OutputTooLong => "the output is longer than allowed: cut the work into more units",
+			Self::InvalidGuest => "the guest is not a program that this network accepts: `assay job submit` says why",
 		})
 	}
 }

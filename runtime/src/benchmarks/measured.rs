@@ -5,7 +5,7 @@
 //! can stand behind another provider meanwhile. No weights come from these.
 
 use crate::{
-	params::{MINT_PERIOD, UNIT},
+	params::{REWARD_ROUND, UNIT},
 	AccountId, Balance, Balances, MachineId, Offence, Region, Runtime, RuntimeOrigin, StakingSlash, System, Tier,
 	TokenMint,
 };
@@ -61,7 +61,7 @@ fn provider(delegators: u32, others: u32) -> AccountId {
 fn earn(provider: &AccountId) {
 	assert_ok!(Balances::mint_into(&TokenMint::pot_account(Pot::Capacity), BOND));
 	TokenMint::credit_capacity(provider, 1_000);
-	let end = CurrentRound::<Runtime>::get().since + MINT_PERIOD;
+	let end = CurrentRound::<Runtime>::get().since + REWARD_ROUND;
 	System::set_block_number(end);
 	TokenMint::on_initialize(end);
 	assert_ne!(TokenMint::pending_reward(RewardKind::Capacity, provider.clone()), 0);

@@ -4,7 +4,7 @@ use super::parameters::WorkShareOfFee;
 use crate::{
 	params::{
 		EMISSION_HALF_LIFE, EMISSION_POOL, GENESIS_SUPPLY, MAX_WORK_REWARD_SHARE_OF_FEE, MINT_PERIOD, MIN_FEE_PER_GAS,
-		SUPPLY_CAP,
+		REWARD_ROUND, SUPPLY_CAP,
 	},
 	AccountId, Balances, RewardVesting, Runtime, StakingSlash, Tokens,
 };
@@ -61,7 +61,7 @@ impl pallet_token_mint::Config for Runtime {
 	type GenesisSupply = ConstU128<GENESIS_SUPPLY>;
 	type Schedules = Schedules;
 	type Inputs = NetworkInputs;
-	type RoundLength = ConstU32<MINT_PERIOD>;
+	type RoundLength = ConstU32<REWARD_ROUND>;
 	type RewardFeeShare = WorkShareOfFee;
 	type MaxRewardFeeShare = MaxRewardFeeShare;
 	type MinFeePerWork = ConstU128<MIN_FEE_PER_GAS>;

@@ -169,6 +169,68 @@ fn silence_should_cost_as_usual_when_the_data_was_shown() {
 	});
 }
 
+/// A provider serves one member, and has bought another: without that, each committee would come to nothing.
+#[test]
+fn data_should_be_asked_for_when_votes_that_were_counted_come_to_no_majority_and_somebody_lacks_it() {
+	build_and_execute(|| {
+		let job = split();
+		let until = now() + 6;
+		assert_eq!((check(job).stage, check(job).until), (Stage::Asked, until));
+		assert!(events().contains(&Event::DataAsked { job, until }));
+		let before = members(job);
+		next_block();
+		assert_ok!(show_data(job));
+		assert!(events().contains(&Event::DataShown { job, by: PROVIDER, until: now() }));
+		assert!(events().contains(&Event::NoMajority { job, attempt: 0 }));
+		assert!(before.into_iter().all(|who| checker(who).bond == BOND && checker(who).duties == 0));
+		assert_eq!((Waiting::<Test>::get()[0].job, Results::get(job).unwrap().open), (job, 1));
+		// The next committee finds it where it is, and cannot be split so again.
+		next_epoch();
+		assert_noop!(miss_data(first(job), job), Error::<Test>::DataIsShown);
+	});
+}
+
+#[test]
+fn result_should_be_refused_when_its_data_is_not_shown_after_votes_were_counted() {
+	build_and_execute(|| {
+		let job = split();
+		let (members, until) = (members(job), check(job).until);
+		run_to(until + 2);
+		assert_eq!(Convicted::get(), vec![(job, until)]);
+		assert_eq!(conclusions(job), vec![Conclusion::Withheld]);
+		// Nobody can tell who was right.
+		assert!(members.into_iter().all(|who| credits(who) == 0 && checker(who).bond == BOND));
+	});
+}
+
+#[test]
+fn data_should_not_be_asked_for_when_nobody_reveals_a_vote() {
+	build_and_execute(|| {
+		MaxAttempts::set(1);
+		let job = drawn(false);
+		let (found, members) = (honest(job), members(job));
+		assert_ok!(miss_data(members[0], job));
+		for who in &members[1..] {
+			assert_ok!(commit_vote(*who, job, &found));
+		}
+		run_to(check(job).until + 2);
+		assert_eq!(conclusions(job), vec![Conclusion::Undecided]);
+		assert_eq!([members[0], members[1], members[2]].map(|who| checker(who).bond), [BOND, BOND - 20, BOND - 20]);
+	});
+}
+
+/// A check of which one member lacks data and the others have voted otherwise each.
+fn split() -> JobId {
+	let job = drawn(true);
+	let (right, wrong, members) = (honest(job), bought(job), members(job));
+	assert_ok!(commit_vote(members[0], job, &right));
+	assert_ok!(commit_vote(members[1], job, &wrong));
+	assert_ok!(miss_data(members[2], job));
+	assert_ok!(reveal_vote(members[0], job, &right));
+	assert_ok!(reveal_vote(members[1], job, &wrong));
+	job
+}
+
 /// The first member of a committee.
 fn first(job: JobId) -> AccountId {
 	members(job)[0]

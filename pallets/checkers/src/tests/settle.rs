@@ -48,10 +48,81 @@ fn majority_should_lose_its_bonds_when_it_accuses_a_result_that_is_right() {
 		vote(job, [&slander, &slander, &right]);
 		assert_ok!(open(job, false));
 		let unit = check(job).sample[0];
-		dispute(job, unit, false);
+		assert_eq!(dispute(job, unit, false), u128::from(2 * BOND));
 		assert_eq!(conclusions(job), vec![Conclusion::Cleared]);
 		assert_eq!(fates(&members), vec![(0, 0), (0, 0), (4, BOND)]);
-		assert_eq!(Results::get(job).unwrap().open, 0);
+		assert!(is_tried_again(job));
+	});
+}
+
+/// Whether another committee is to try.
+fn is_tried_again(job: JobId) -> bool {
+	let waits = Waiting::<Test>::get().iter().any(|candidate| candidate.job == job && candidate.attempt == 1);
+	waits && Results::get(job).unwrap().open == 1
+}
+
+/// With a false accusation, which costs it next to nothing, a majority could have what it did not accuse pass.
+#[test]
+fn wrong_result_should_not_pass_by_a_false_accusation() {
+	build_and_execute(|| {
+		for decided in [false, true] {
+			let job = drawn(true);
+			let (right, wrong) = (honest(job), bought(job));
+			let harmless = check(job).position(WRONG_UNIT).map(|place| (place + 1) % 4).unwrap();
+			let mut slander = wrong.clone();
+			slander[harmless].outcome = H256::repeat_byte(0xdd);
+			vote(job, [&slander, &slander, &right]);
+			assert_ok!(open(job, true));
+			assert!(matches!(check(job).stage, Stage::Accused { position, .. } if position as usize == harmless));
+			if decided {
+				let unit = check(job).sample[harmless];
+				dispute(job, unit, true);
+			} else {
+				run_to(check(job).until + 2);
+			}
+			assert!(is_tried_again(job));
+		}
+	});
+}
+
+/// Who copies what is served does not know the gas, and has looked at nothing.
+#[test]
+fn another_committee_should_try_when_a_majority_that_agrees_is_shown_wrong() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		let harmless = check(job).position(WRONG_UNIT).map(|place| (place + 1) % 4).unwrap();
+		let mut copied = wrong.clone();
+		copied[harmless].gas += 1;
+		vote(job, [&copied, &copied, &right]);
+		assert_ok!(open(job, true));
+		assert!(matches!(check(job).stage, Stage::Agreed { .. }));
+		let unit = check(job).sample[harmless];
+		assert_eq!(dispute(job, unit, true), u128::from(2 * BOND));
+		assert_eq!(conclusions(job), vec![Conclusion::Cleared]);
+		assert_eq!(fates(&members), vec![(0, 0), (0, 0), (4, BOND)]);
+		assert!(is_tried_again(job));
+	});
+}
+
+#[test]
+fn whoever_knows_better_should_have_time_when_no_committee_is_left_to_try() {
+	build_and_execute(|| {
+		MaxAttempts::set(1);
+		let job = drawn(true);
+		let (right, wrong) = (honest(job), bought(job));
+		let mut slander = wrong.clone();
+		let harmless = check(job).position(WRONG_UNIT).map(|place| (place + 1) % 4).unwrap();
+		slander[harmless].outcome = H256::repeat_byte(0xdd);
+		vote(job, [&slander, &slander, &right]);
+		assert_ok!(open(job, true));
+		// Its review has been over for long.
+		Results::mutate(job, |result| result.as_mut().unwrap().settles_at = 0);
+		let unit = check(job).sample[harmless];
+		dispute(job, unit, true);
+		assert_eq!(conclusions(job), vec![Conclusion::Cleared, Conclusion::Undecided]);
+		let result = Results::get(job).unwrap();
+		assert_eq!((result.open, result.settles_at), (0, now() + 7 + 1));
 	});
 }
 
@@ -67,7 +138,7 @@ fn accusation_should_cost_its_makers_when_nobody_has_it_decided() {
 		run_to(check(job).until + 2);
 		assert_eq!(conclusions(job), vec![Conclusion::Unproven]);
 		assert_eq!(fates(&members), vec![(0, BOND - 50), (0, BOND - 50), (0, BOND)]);
-		assert_eq!(Results::get(job).unwrap().open, 0);
+		assert!(is_tried_again(job));
 	});
 }
 

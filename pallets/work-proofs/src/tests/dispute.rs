@@ -226,10 +226,8 @@ fn dispute_unit_should_give_no_verdict_when_the_arbiter_cannot_run_the_unit() {
 		let other = |guest: &[u8], engine, gas_per_unit| {
 			commit(MockJob { engine, gas_per_unit, ..mock_job(hash(guest), hash(INPUT), root) })
 		};
-		let translated = Some(WorkProofs::dispute_weight(0, INVALID.len(), INPUT.len()));
 		let hashed = Some(WorkProofs::refused_weight(ECHO.len(), INPUT.len()));
 		for (bytes, engine, gas, error, weight) in [
-			(INVALID, 1, GAS, Error::<Test>::GuestRefused, translated),
 			(POISON, 1, GAS, Error::<Test>::ArbiterFailed, None),
 			(ECHO, 2, GAS, Error::<Test>::UnknownEngine, hashed),
 			(ECHO, 1, 16_000_001, Error::<Test>::GasLimitTooHigh, hashed),
@@ -243,6 +241,37 @@ fn dispute_unit_should_give_no_verdict_when_the_arbiter_cannot_run_the_unit() {
 			});
 		}
 		assert_eq!(free(CHALLENGER), ENDOWMENT);
+	});
+}
+
+/// Whoever commits to outputs of it has not run it.
+#[test]
+fn dispute_unit_should_refute_outputs_of_a_guest_that_is_none() {
+	build_and_execute(|| {
+		let all = outcomes(true);
+		let root = H256(merkle::root(&all).unwrap());
+		let job = commit(mock_job(hash(INVALID), hash(INPUT), root));
+		let (claimed, opening) = (H256(all[2]), merkle::prove(&all, 2).unwrap());
+		let (guest, input) = (guest(INVALID), input(INPUT));
+		let info = WorkProofs::dispute_unit(signed(CHALLENGER), job, 2, claimed, opening, GAS, guest, input).unwrap();
+		assert_eq!(info.actual_weight, Some(WorkProofs::dispute_weight(0, INVALID.len(), INPUT.len())));
+		assert_eq!(Refusals::get().len(), 1);
+		assert_eq!(Verdicts::get(), vec![(job, 2, UnitRun { outcome: invalid_guest(), gas: 0 }, true)]);
+	});
+}
+
+/// Checkers who have voted otherwise were wrong, and not who has shown it.
+#[test]
+fn dispute_unit_should_cost_nothing_when_others_lose_at_least_the_bond_by_it() {
+	build_and_execute(|| {
+		for (lost, paid, pays_fee) in [(BOND - 1, BOND, Pays::Yes), (BOND, 0, Pays::No)] {
+			Lost::set(lost);
+			let job = committed(true);
+			let before = free(CHALLENGER);
+			assert_eq!(dispute(CHALLENGER, job, 1, true).unwrap().pays_fee, pays_fee);
+			assert_eq!(before - free(CHALLENGER), paid);
+			assert!(matches!(events().last(), Some(Event::UnitUpheld { paid: told, .. }) if *told == paid));
+		}
 	});
 }
 

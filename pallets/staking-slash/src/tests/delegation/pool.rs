@@ -133,16 +133,17 @@ fn undelegate_should_fail_when_it_is_not_allowed() {
 		delegate(DORA, ALICE, 1_000);
 		assert_noop!(StakingSlash::undelegate(signed(DORA), ALICE, 0), Error::<Test>::ZeroAmount);
 		assert_noop!(StakingSlash::undelegate(signed(DORA), ALICE, 951), Error::<Test>::BelowMinDelegation);
+		assert_noop!(StakingSlash::undelegate(signed(DORA), ALICE, 49), Error::<Test>::BelowMinDelegation);
 		for _ in 0..MAX_CHUNKS {
-			undelegate(DORA, ALICE, 10);
+			undelegate(DORA, ALICE, 50);
 			// Chunks of one block are one.
-			undelegate(DORA, ALICE, 10);
+			undelegate(DORA, ALICE, 50);
 			advance(1);
 		}
-		assert_noop!(StakingSlash::undelegate(signed(DORA), ALICE, 10), Error::<Test>::TooManyChunks);
+		assert_noop!(StakingSlash::undelegate(signed(DORA), ALICE, 50), Error::<Test>::TooManyChunks);
 		// It keeps nobody else from leaving.
 		delegate(EMIL, ALICE, 100);
-		undelegate(EMIL, ALICE, 10);
+		undelegate(EMIL, ALICE, 50);
 	});
 }
 

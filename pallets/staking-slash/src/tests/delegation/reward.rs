@@ -193,8 +193,18 @@ fn reward_should_be_divided_before_a_liability_is_collected() {
 	// What they do, and what of her stake they pay out.
 	let touches: [(fn(), Balance); 3] = [
 		(|| collect(DORA, BOB), 0),
-		(|| assert_ok!(StakingSlash::claim_delegation_reward(signed(DORA), BOB, false)), 0),
-		(|| assert_ok!(StakingSlash::withdraw_delegation(signed(DORA), BOB)), 1_000),
+		(
+			|| {
+				assert_ok!(StakingSlash::claim_delegation_reward(signed(DORA), BOB, false));
+			},
+			0,
+		),
+		(
+			|| {
+				assert_ok!(StakingSlash::withdraw_delegation(signed(DORA), BOB));
+			},
+			1_000,
+		),
 	];
 	for (touch, paid_out) in touches {
 		with_providers(|| {

@@ -132,6 +132,19 @@ fn reward_should_be_given_back_whole_when_what_remains_cannot_be_paid() {
 	});
 }
 
+/// What is pledged is out of reach of a debt, and would earn: a bond pays it before.
+#[test]
+fn debt_should_block_a_pledge() {
+	with_providers(|| {
+		escrow(ALICE, 5_000, 1_000);
+		Debts::<Test>::insert(ALICE, 10);
+		TotalDebt::<Test>::put(10);
+		assert_noop!(StakingSlash::pledge(signed(ALICE), 1_000), Error::<Test>::InDebt);
+		assert_ok!(StakingSlash::pay_debt(signed(ALICE), ALICE, 10));
+		assert_ok!(StakingSlash::pledge(signed(ALICE), 1_000));
+	});
+}
+
 #[test]
 fn debt_should_block_unbonding_and_withdrawal() {
 	with_providers(|| {
