@@ -50,8 +50,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn place_order() -> Weight {
-		// Minimum execution time: 80_774_000 picoseconds.
-		Weight::from_parts(100_878_000, 3840)
+		// Minimum execution time: 75_927_000 picoseconds.
+		Weight::from_parts(93_660_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -68,8 +68,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:2 w:2, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	fn bid() -> Weight {
-		// Minimum execution time: 136_653_000 picoseconds.
-		Weight::from_parts(164_098_000, 20990)
+		// Minimum execution time: 129_947_000 picoseconds.
+		Weight::from_parts(151_878_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -86,8 +86,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn bid_first() -> Weight {
-		// Minimum execution time: 100_265_000 picoseconds.
-		Weight::from_parts(123_421_000, 20990)
+		// Minimum execution time: 98_010_000 picoseconds.
+		Weight::from_parts(114_117_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -103,8 +103,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_started() -> Weight {
-		// Minimum execution time: 87_135_000 picoseconds.
-		Weight::from_parts(106_270_000, 20990)
+		// Minimum execution time: 92_152_000 picoseconds.
+		Weight::from_parts(104_642_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(17_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -119,10 +119,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_auction_empty(s: u32, ) -> Weight {
-		// Minimum execution time: 109_519_000 picoseconds.
-		Weight::from_parts(79_679_115, 4157)
-			// Standard error: 494_351
-			.saturating_add(Weight::from_parts(44_472_846, 0).saturating_mul(s.into()))
+		// Minimum execution time: 103_952_000 picoseconds.
+		Weight::from_parts(67_178_250, 4157)
+			// Standard error: 291_374
+			.saturating_add(Weight::from_parts(46_987_065, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
@@ -141,10 +141,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `s` is `[1, 4]`.
 	fn cancel_order(s: u32, ) -> Weight {
-		// Minimum execution time: 119_666_000 picoseconds.
-		Weight::from_parts(100_096_076, 6650)
-			// Standard error: 442_391
-			.saturating_add(Weight::from_parts(47_529_423, 0).saturating_mul(s.into()))
+		// Minimum execution time: 124_641_000 picoseconds.
+		Weight::from_parts(89_870_480, 6650)
+			// Standard error: 328_945
+			.saturating_add(Weight::from_parts(45_019_957, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
@@ -164,10 +164,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn fund(s: u32, ) -> Weight {
-		// Minimum execution time: 210_642_000 picoseconds.
-		Weight::from_parts(154_311_365, 8817)
-			// Standard error: 776_371
-			.saturating_add(Weight::from_parts(76_379_342, 0).saturating_mul(s.into()))
+		// Minimum execution time: 198_777_000 picoseconds.
+		Weight::from_parts(128_633_750, 8817)
+			// Standard error: 491_149
+			.saturating_add(Weight::from_parts(81_536_415, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(13_u64))
@@ -186,10 +186,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[2, 4]`.
 	fn defund(s: u32, ) -> Weight {
-		// Minimum execution time: 156_418_000 picoseconds.
-		Weight::from_parts(39_583_009, 8817)
-			// Standard error: 730_574
-			.saturating_add(Weight::from_parts(82_497_205, 0).saturating_mul(s.into()))
+		// Minimum execution time: 174_317_000 picoseconds.
+		Weight::from_parts(19_312_039, 8817)
+			// Standard error: 674_258
+			.saturating_add(Weight::from_parts(83_985_205, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
@@ -211,10 +211,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn settle(s: u32, ) -> Weight {
-		// Minimum execution time: 155_233_000 picoseconds.
-		Weight::from_parts(111_293_923, 6208)
-			// Standard error: 693_576
-			.saturating_add(Weight::from_parts(83_608_807, 0).saturating_mul(s.into()))
+		// Minimum execution time: 169_841_000 picoseconds.
+		Weight::from_parts(108_590_057, 6208)
+			// Standard error: 660_362
+			.saturating_add(Weight::from_parts(77_293_742, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
@@ -235,10 +235,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_lease(s: u32, ) -> Weight {
-		// Minimum execution time: 196_713_000 picoseconds.
-		Weight::from_parts(137_703_153, 8817)
-			// Standard error: 2_025_745
-			.saturating_add(Weight::from_parts(110_984_107, 0).saturating_mul(s.into()))
+		// Minimum execution time: 201_331_000 picoseconds.
+		Weight::from_parts(137_565_769, 8817)
+			// Standard error: 2_040_104
+			.saturating_add(Weight::from_parts(99_207_838, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
@@ -259,10 +259,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_unserved(s: u32, ) -> Weight {
-		// Minimum execution time: 149_213_000 picoseconds.
-		Weight::from_parts(91_616_653, 6208)
-			// Standard error: 1_416_027
-			.saturating_add(Weight::from_parts(101_918_869, 0).saturating_mul(s.into()))
+		// Minimum execution time: 156_946_000 picoseconds.
+		Weight::from_parts(79_723_461, 6208)
+			// Standard error: 988_752
+			.saturating_add(Weight::from_parts(99_197_226, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
@@ -285,10 +285,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn reclaim(s: u32, ) -> Weight {
-		// Minimum execution time: 181_897_000 picoseconds.
-		Weight::from_parts(133_302_173, 6208)
-			// Standard error: 1_057_252
-			.saturating_add(Weight::from_parts(81_927_300, 0).saturating_mul(s.into()))
+		// Minimum execution time: 180_471_000 picoseconds.
+		Weight::from_parts(123_184_730, 6208)
+			// Standard error: 1_009_348
+			.saturating_add(Weight::from_parts(85_549_523, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(13_u64))
@@ -323,10 +323,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	/// The range of component `s` is `[1, 4]`.
 	fn abandon(s: u32, ) -> Weight {
-		// Minimum execution time: 514_524_000 picoseconds.
-		Weight::from_parts(500_699_846, 26980)
-			// Standard error: 2_851_424
-			.saturating_add(Weight::from_parts(102_315_246, 0).saturating_mul(s.into()))
+		// Minimum execution time: 527_025_000 picoseconds.
+		Weight::from_parts(484_418_730, 26980)
+			// Standard error: 1_960_216
+			.saturating_add(Weight::from_parts(119_817_015, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(57_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(49_u64))
@@ -335,23 +335,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	fn set_manifest() -> Weight {
-		// Minimum execution time: 19_209_000 picoseconds.
-		Weight::from_parts(26_002_000, 4157)
+		// Minimum execution time: 20_428_000 picoseconds.
+		Weight::from_parts(27_552_000, 4157)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_base() -> Weight {
-		// Minimum execution time: 6_674_000 picoseconds.
-		Weight::from_parts(9_854_000, 3493)
+		// Minimum execution time: 8_459_000 picoseconds.
+		Weight::from_parts(9_528_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn agenda_block() -> Weight {
-		// Minimum execution time: 4_081_000 picoseconds.
-		Weight::from_parts(6_755_000, 3493)
+		// Minimum execution time: 4_458_000 picoseconds.
+		Weight::from_parts(6_504_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -359,8 +359,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeLease::Leases` (r:1 w:0, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_postpone() -> Weight {
-		// Minimum execution time: 18_496_000 picoseconds.
-		Weight::from_parts(22_273_000, 4157)
+		// Minimum execution time: 18_473_000 picoseconds.
+		Weight::from_parts(23_569_000, 4157)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -376,8 +376,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_start() -> Weight {
-		// Minimum execution time: 102_293_000 picoseconds.
-		Weight::from_parts(124_973_000, 20990)
+		// Minimum execution time: 104_101_000 picoseconds.
+		Weight::from_parts(129_097_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -394,10 +394,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn agenda_pause(s: u32, ) -> Weight {
-		// Minimum execution time: 161_700_000 picoseconds.
-		Weight::from_parts(95_538_307, 6208)
-			// Standard error: 566_973
-			.saturating_add(Weight::from_parts(87_366_684, 0).saturating_mul(s.into()))
+		// Minimum execution time: 170_026_000 picoseconds.
+		Weight::from_parts(104_377_000, 6208)
+			// Standard error: 740_372
+			.saturating_add(Weight::from_parts(83_185_588, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
@@ -419,10 +419,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn agenda_end(s: u32, ) -> Weight {
-		// Minimum execution time: 172_828_000 picoseconds.
-		Weight::from_parts(121_802_519, 6208)
-			// Standard error: 734_697
-			.saturating_add(Weight::from_parts(83_944_865, 0).saturating_mul(s.into()))
+		// Minimum execution time: 175_716_000 picoseconds.
+		Weight::from_parts(122_140_230, 6208)
+			// Standard error: 697_214
+			.saturating_add(Weight::from_parts(86_279_830, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
@@ -444,8 +444,8 @@ impl WeightInfo for () {
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn place_order() -> Weight {
-		// Minimum execution time: 80_774_000 picoseconds.
-		Weight::from_parts(100_878_000, 3840)
+		// Minimum execution time: 75_927_000 picoseconds.
+		Weight::from_parts(93_660_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
@@ -462,8 +462,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:2 w:2, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	fn bid() -> Weight {
-		// Minimum execution time: 136_653_000 picoseconds.
-		Weight::from_parts(164_098_000, 20990)
+		// Minimum execution time: 129_947_000 picoseconds.
+		Weight::from_parts(151_878_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -480,8 +480,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn bid_first() -> Weight {
-		// Minimum execution time: 100_265_000 picoseconds.
-		Weight::from_parts(123_421_000, 20990)
+		// Minimum execution time: 98_010_000 picoseconds.
+		Weight::from_parts(114_117_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(18_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -497,8 +497,8 @@ impl WeightInfo for () {
 	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_started() -> Weight {
-		// Minimum execution time: 87_135_000 picoseconds.
-		Weight::from_parts(106_270_000, 20990)
+		// Minimum execution time: 92_152_000 picoseconds.
+		Weight::from_parts(104_642_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(17_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -513,10 +513,10 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_auction_empty(s: u32, ) -> Weight {
-		// Minimum execution time: 109_519_000 picoseconds.
-		Weight::from_parts(79_679_115, 4157)
-			// Standard error: 494_351
-			.saturating_add(Weight::from_parts(44_472_846, 0).saturating_mul(s.into()))
+		// Minimum execution time: 103_952_000 picoseconds.
+		Weight::from_parts(67_178_250, 4157)
+			// Standard error: 291_374
+			.saturating_add(Weight::from_parts(46_987_065, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
@@ -535,10 +535,10 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `s` is `[1, 4]`.
 	fn cancel_order(s: u32, ) -> Weight {
-		// Minimum execution time: 119_666_000 picoseconds.
-		Weight::from_parts(100_096_076, 6650)
-			// Standard error: 442_391
-			.saturating_add(Weight::from_parts(47_529_423, 0).saturating_mul(s.into()))
+		// Minimum execution time: 124_641_000 picoseconds.
+		Weight::from_parts(89_870_480, 6650)
+			// Standard error: 328_945
+			.saturating_add(Weight::from_parts(45_019_957, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
@@ -558,10 +558,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn fund(s: u32, ) -> Weight {
-		// Minimum execution time: 210_642_000 picoseconds.
-		Weight::from_parts(154_311_365, 8817)
-			// Standard error: 776_371
-			.saturating_add(Weight::from_parts(76_379_342, 0).saturating_mul(s.into()))
+		// Minimum execution time: 198_777_000 picoseconds.
+		Weight::from_parts(128_633_750, 8817)
+			// Standard error: 491_149
+			.saturating_add(Weight::from_parts(81_536_415, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(13_u64))
@@ -580,10 +580,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[2, 4]`.
 	fn defund(s: u32, ) -> Weight {
-		// Minimum execution time: 156_418_000 picoseconds.
-		Weight::from_parts(39_583_009, 8817)
-			// Standard error: 730_574
-			.saturating_add(Weight::from_parts(82_497_205, 0).saturating_mul(s.into()))
+		// Minimum execution time: 174_317_000 picoseconds.
+		Weight::from_parts(19_312_039, 8817)
+			// Standard error: 674_258
+			.saturating_add(Weight::from_parts(83_985_205, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
@@ -605,10 +605,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn settle(s: u32, ) -> Weight {
-		// Minimum execution time: 155_233_000 picoseconds.
-		Weight::from_parts(111_293_923, 6208)
-			// Standard error: 693_576
-			.saturating_add(Weight::from_parts(83_608_807, 0).saturating_mul(s.into()))
+		// Minimum execution time: 169_841_000 picoseconds.
+		Weight::from_parts(108_590_057, 6208)
+			// Standard error: 660_362
+			.saturating_add(Weight::from_parts(77_293_742, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
@@ -629,10 +629,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_lease(s: u32, ) -> Weight {
-		// Minimum execution time: 196_713_000 picoseconds.
-		Weight::from_parts(137_703_153, 8817)
-			// Standard error: 2_025_745
-			.saturating_add(Weight::from_parts(110_984_107, 0).saturating_mul(s.into()))
+		// Minimum execution time: 201_331_000 picoseconds.
+		Weight::from_parts(137_565_769, 8817)
+			// Standard error: 2_040_104
+			.saturating_add(Weight::from_parts(99_207_838, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
@@ -653,10 +653,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn close_unserved(s: u32, ) -> Weight {
-		// Minimum execution time: 149_213_000 picoseconds.
-		Weight::from_parts(91_616_653, 6208)
-			// Standard error: 1_416_027
-			.saturating_add(Weight::from_parts(101_918_869, 0).saturating_mul(s.into()))
+		// Minimum execution time: 156_946_000 picoseconds.
+		Weight::from_parts(79_723_461, 6208)
+			// Standard error: 988_752
+			.saturating_add(Weight::from_parts(99_197_226, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
@@ -679,10 +679,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn reclaim(s: u32, ) -> Weight {
-		// Minimum execution time: 181_897_000 picoseconds.
-		Weight::from_parts(133_302_173, 6208)
-			// Standard error: 1_057_252
-			.saturating_add(Weight::from_parts(81_927_300, 0).saturating_mul(s.into()))
+		// Minimum execution time: 180_471_000 picoseconds.
+		Weight::from_parts(123_184_730, 6208)
+			// Standard error: 1_009_348
+			.saturating_add(Weight::from_parts(85_549_523, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(13_u64))
@@ -717,10 +717,10 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	/// The range of component `s` is `[1, 4]`.
 	fn abandon(s: u32, ) -> Weight {
-		// Minimum execution time: 514_524_000 picoseconds.
-		Weight::from_parts(500_699_846, 26980)
-			// Standard error: 2_851_424
-			.saturating_add(Weight::from_parts(102_315_246, 0).saturating_mul(s.into()))
+		// Minimum execution time: 527_025_000 picoseconds.
+		Weight::from_parts(484_418_730, 26980)
+			// Standard error: 1_960_216
+			.saturating_add(Weight::from_parts(119_817_015, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(57_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(49_u64))
@@ -729,23 +729,23 @@ impl WeightInfo for () {
 	}
 	/// Storage: `ComputeLease::Leases` (r:1 w:1, `max_values`: None, `max_size`: Some(692))
 	fn set_manifest() -> Weight {
-		// Minimum execution time: 19_209_000 picoseconds.
-		Weight::from_parts(26_002_000, 4157)
+		// Minimum execution time: 20_428_000 picoseconds.
+		Weight::from_parts(27_552_000, 4157)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_base() -> Weight {
-		// Minimum execution time: 6_674_000 picoseconds.
-		Weight::from_parts(9_854_000, 3493)
+		// Minimum execution time: 8_459_000 picoseconds.
+		Weight::from_parts(9_528_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn agenda_block() -> Weight {
-		// Minimum execution time: 4_081_000 picoseconds.
-		Weight::from_parts(6_755_000, 3493)
+		// Minimum execution time: 4_458_000 picoseconds.
+		Weight::from_parts(6_504_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `ComputeLease::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -753,8 +753,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeLease::Leases` (r:1 w:0, `max_values`: None, `max_size`: Some(692))
 	/// Storage: `ComputeLease::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_postpone() -> Weight {
-		// Minimum execution time: 18_496_000 picoseconds.
-		Weight::from_parts(22_273_000, 4157)
+		// Minimum execution time: 18_473_000 picoseconds.
+		Weight::from_parts(23_569_000, 4157)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
@@ -770,8 +770,8 @@ impl WeightInfo for () {
 	/// Storage: `StakingSlash::TierStakes` (r:8 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_start() -> Weight {
-		// Minimum execution time: 102_293_000 picoseconds.
-		Weight::from_parts(124_973_000, 20990)
+		// Minimum execution time: 104_101_000 picoseconds.
+		Weight::from_parts(129_097_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(19_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -788,10 +788,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn agenda_pause(s: u32, ) -> Weight {
-		// Minimum execution time: 161_700_000 picoseconds.
-		Weight::from_parts(95_538_307, 6208)
-			// Standard error: 566_973
-			.saturating_add(Weight::from_parts(87_366_684, 0).saturating_mul(s.into()))
+		// Minimum execution time: 170_026_000 picoseconds.
+		Weight::from_parts(104_377_000, 6208)
+			// Standard error: 740_372
+			.saturating_add(Weight::from_parts(83_185_588, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
@@ -813,10 +813,10 @@ impl WeightInfo for () {
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	/// The range of component `s` is `[1, 4]`.
 	fn agenda_end(s: u32, ) -> Weight {
-		// Minimum execution time: 172_828_000 picoseconds.
-		Weight::from_parts(121_802_519, 6208)
-			// Standard error: 734_697
-			.saturating_add(Weight::from_parts(83_944_865, 0).saturating_mul(s.into()))
+		// Minimum execution time: 175_716_000 picoseconds.
+		Weight::from_parts(122_140_230, 6208)
+			// Standard error: 697_214
+			.saturating_add(Weight::from_parts(86_279_830, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(14_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
