@@ -104,6 +104,25 @@ fn contest_should_fail_when_the_review_is_over() {
 }
 
 #[test]
+fn reopen_should_keep_a_result_unpaid_until_it_is_answered_again_though_the_review_is_over() {
+	build_and_execute(|| {
+		let job = committed();
+		assert_noop!(ComputeMarket::reopen(JobId(9)), Error::<Test>::UnknownJob);
+		assert_ok!(ComputeMarket::contest(job));
+		assert_ok!(ComputeMarket::answer(job, 20));
+		run_to(15);
+		assert_ok!(ComputeMarket::reopen(job));
+		run_to(40);
+		assert_eq!(contested(job), (1, 7, 20));
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::ResultContested);
+		assert_ok!(ComputeMarket::answer(job, 41));
+		run_to(42);
+		assert!(matches!(state(job), JobState::Settled { .. }));
+		assert_noop!(ComputeMarket::reopen(job), Error::<Test>::JobNotCommitted);
+	});
+}
+
+#[test]
 fn answer_should_let_the_chain_settle_later_when_it_was_the_last() {
 	build_and_execute(|| {
 		let job = committed();
