@@ -64,8 +64,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let seed = BlakeTwo256::hash_of(&(b"assay/check", randomness, job));
 		let Some(members) = Self::committee(&seed, &[&result.client, &result.provider]) else {
-			Self::release(job, now.saturating_add(One::one()));
-			Self::conclude(job, Conclusion::NoCommittee);
+			Self::give_up(job, attempt, Conclusion::NoCommittee, now);
 			return;
 		};
 		members.iter().for_each(Self::engage);

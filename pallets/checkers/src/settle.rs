@@ -131,9 +131,15 @@ impl<T: Config> Pallet<T> {
 		if next < T::MaxAttempts::get() && Self::await_randomness(job, next) {
 			return;
 		}
-		// Some may know better, and have nobody to convince but the chain.
-		Self::release(job, now.saturating_add(T::DisputeBlocks::get()).saturating_add(One::one()));
-		Self::conclude(job, Conclusion::Undecided);
+		Self::give_up(job, next, Conclusion::Undecided, now);
+	}
+
+	/// Let a result be paid for that no committee has decided on. If one has tried, some may know better, and have nobody to
+	/// convince but the chain.
+	pub(crate) fn give_up(job: JobId, attempt: u32, conclusion: Conclusion, now: BlockNumberFor<T>) {
+		let wait = if attempt.is_zero() { Zero::zero() } else { T::DisputeBlocks::get() };
+		Self::release(job, now.saturating_add(wait).saturating_add(One::one()));
+		Self::conclude(job, conclusion);
 	}
 
 	/// Take a check on whose stage is over. O(1), apart from the bounded slash of a provider.

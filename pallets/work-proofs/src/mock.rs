@@ -303,7 +303,7 @@ pub struct RecordedVerdicts;
 impl VerdictObserver for RecordedVerdicts {
 	fn judged(job: JobId, index: u32, run: UnitRun, refuted: bool) -> assay_primitives::Balance {
 		Verdicts::mutate(|verdicts| verdicts.push((job, index, run, refuted)));
-		Lost::get().into()
+		Lost::get()
 	}
 }
 

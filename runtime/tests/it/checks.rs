@@ -193,7 +193,13 @@ fn provider_should_keep_its_stake_when_a_colluding_majority_slanders_it() {
 		call(&members[2], dispute(job, 0, None)).unwrap();
 		assert_eq!([bond(&members[0]), bond(&members[1]), bond(&members[2])], [0, 0, CHECKER_BOND]);
 		assert_eq!(bonded(), stake);
-		advance(12);
+		// What they did not accuse nobody has looked at: others are to, of whom there are too few. Then there is time for a dispute.
+		assert!(matches!(state(job), JobState::Contested { open: 1, .. }));
+		go(2, 0);
+		assert!(!Checks::<Runtime>::contains_key(job));
+		advance(DISPUTE_WINDOW);
+		assert!(matches!(state(job), JobState::Contested { open: 0, .. }), "there must be time to dispute");
+		advance(3);
 		assert!(matches!(state(job), JobState::Settled { .. }));
 		check_invariants();
 	});
@@ -262,7 +268,8 @@ fn result_should_be_paid_for_in_the_end_when_no_committee_votes() {
 			advance(CHECK_COMMIT_WINDOW + 2);
 			go(epoch, 0);
 		}
-		advance(6);
+		assert!(matches!(state(job), JobState::Contested { open: 0, .. }), "there must be time to dispute");
+		advance(DISPUTE_WINDOW + 6);
 		assert!(matches!(state(job), JobState::Settled { .. }), "{:?} in {}", state(job), System::block_number());
 		assert!(CHECKERS.into_iter().any(|key| bond(&account(key)) < CHECKER_BOND));
 		assert!(Checkers::<Runtime>::iter_values().all(|checker| checker.duties == 0));

@@ -48,7 +48,7 @@ fn majority_should_lose_its_bonds_when_it_accuses_a_result_that_is_right() {
 		vote(job, [&slander, &slander, &right]);
 		assert_ok!(open(job, false));
 		let unit = check(job).sample[0];
-		assert_eq!(dispute(job, unit, false), u128::from(2 * BOND));
+		assert_eq!(dispute(job, unit, false), 2 * BOND);
 		assert_eq!(conclusions(job), vec![Conclusion::Cleared]);
 		assert_eq!(fates(&members), vec![(0, 0), (0, 0), (4, BOND)]);
 		assert!(is_tried_again(job));
@@ -98,7 +98,7 @@ fn another_committee_should_try_when_a_majority_that_agrees_is_shown_wrong() {
 		assert_ok!(open(job, true));
 		assert!(matches!(check(job).stage, Stage::Agreed { .. }));
 		let unit = check(job).sample[harmless];
-		assert_eq!(dispute(job, unit, true), u128::from(2 * BOND));
+		assert_eq!(dispute(job, unit, true), 2 * BOND);
 		assert_eq!(conclusions(job), vec![Conclusion::Cleared]);
 		assert_eq!(fates(&members), vec![(0, 0), (0, 0), (4, BOND)]);
 		assert!(is_tried_again(job));
