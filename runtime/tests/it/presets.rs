@@ -66,7 +66,7 @@ fn constants_should_keep_the_relations_that_the_design_relies_on() {
 		assert_eq!(DAYS, 14_400);
 		// Five minutes of wall time, of which four years make a half-life.
 		assert_eq!(u64::from(params::MINT_PERIOD) * MILLISECS_PER_BLOCK, 300_000);
-		let round = <Runtime as pallet_token_mint::Config>::RoundLength::get();
+		let round: u32 = <Runtime as pallet_token_mint::Config>::RoundLength::get();
 		assert!(round >= 4 * params::PROVE_WINDOW, "a prover must not choose the round that pays it");
 	}
 }
