@@ -82,6 +82,12 @@ async fn story(chain: &Chain, id: u64, first: u64, last: u64) -> Result<Vec<(u64
 	Ok(story)
 }
 
+/// Whether the chain has done by itself in block `done` what was due in block `due`. On a test network the first block of an epoch
+/// has no room for it (docs/adr/0004), and the next one does it.
+fn in_time(done: u64, due: u64) -> bool {
+	(due..=due + 1).contains(&done)
+}
+
 /// What an account has before and after a block.
 async fn around(chain: &Chain, who: &AccountId32, block: u64) -> Result<(Funds, Funds)> {
 	Ok((chain.at(block - 1).await?.funds(who).await?, chain.at(block).await?.funds(who).await?))
@@ -151,7 +157,8 @@ async fn reclaimed(client: &Client, chain: &Chain, folder: &Path) -> Result<()> 
 	let started = says(&mut ordering, "started").await?;
 	ensure!(ordering.wait(EXIT_TIMEOUT).await?.success(), "the order did not end well: {}", ordering.log_tail());
 	let start = number(&started, "block")?;
-	ensure!(start == number(&second, "closes_at")?, "the chain has closed the auction in another block: {started}");
+	let closes_at = number(&second, "closes_at")?;
+	ensure!(in_time(start, closes_at), "the chain has closed the auction in another block: {started}");
 	ensure!(number(&started, "runs_out_at")? == start + 25, "{started}");
 	let (had, has) = around(chain, &account(by_winner)?, start).await?;
 	ensure!(has.held.0 + UNIT == had.held.0, "the bid's deposit is not back: {has:?} after {had:?}");
@@ -182,22 +189,20 @@ async fn reclaimed(client: &Client, chain: &Chain, folder: &Path) -> Result<()> 
 	let ends_at = number(&reclaimed, "ends_at")?;
 	ensure!(ends_at == number(&reclaimed, "block")? + u64::from(rules.min_notice_blocks), "{reclaimed}");
 	wait_for("the end of the notice", FINALITY_TIMEOUT, async || {
-		Ok((chain.finalised().await?.number() >= ends_at).then_some(()))
+		Ok((chain.finalised().await?.number() > ends_at).then_some(()))
 	})
 	.await?;
 
-	let story = story(chain, lease, placed_in, ends_at).await?;
-	let end = story.last().context("nothing happened")?;
-	ensure!(
-		matches!(end, (block, LeaseEvent::Ended { reason: LeaseEnd::Reclaimed, .. }) if *block == ends_at),
-		"it did not end in block {ends_at}: {end:?}"
-	);
+	let story = story(chain, lease, placed_in, ends_at + 1).await?;
+	let (ended_in, end) = story.last().context("nothing happened")?;
+	let ended = matches!(end, LeaseEvent::Ended { reason: LeaseEnd::Reclaimed, .. });
+	ensure!(ended && in_time(*ended_in, ends_at), "it did not end in block {ends_at}, but in {ended_in}: {end:?}");
 	let served = ends_at - start;
 	let payers = [(account(by_client)?, FUNDED), (account(by_friend)?, RATE * MORE)];
 	balance(&story, RATE, served, &payers)?;
 	// To the unit, in the block in which it ended: what was paid out of it or returned is no longer held, and the rest is free.
 	let of_payer = |who: &AccountId32| {
-		let at_end = story.iter().filter(|(block, _)| *block == ends_at);
+		let at_end = story.iter().filter(|(block, _)| block == ended_in);
 		at_end.fold((0, 0), |(paid, returned), (_, event)| match event {
 			LeaseEvent::Paid { payer, to_provider, burned, to_treasury, .. } if payer == who => {
 				(paid + to_provider.0 + burned.0 + to_treasury.0, returned)
@@ -207,7 +212,7 @@ async fn reclaimed(client: &Client, chain: &Chain, folder: &Path) -> Result<()> 
 		})
 	};
 	for (who, deposit) in [(account(by_client)?, amount(&placed, "/deposit")?), (account(by_friend)?, 0)] {
-		let ((had, has), (paid, returned)) = (around(chain, &who, ends_at).await?, of_payer(&who));
+		let ((had, has), (paid, returned)) = (around(chain, &who, *ended_in).await?, of_payer(&who));
 		ensure!(
 			has.held.0 == 0 && had.held.0 == paid + returned + deposit,
 			"{who} had {had:?} and has {has:?}: {story:?}"
