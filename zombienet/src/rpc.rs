@@ -1,6 +1,6 @@
 //! What the tests ask of a node's JSON-RPC server.
 
-use anyhow::{anyhow, Context, Result};
+use anyhow::{anyhow, ensure, Context, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use subxt::rpcs::{
@@ -44,6 +44,19 @@ impl Rpc {
 	/// Hash of the block at `height` on the best chain; nothing when the chain is not that high.
 	pub async fn block_hash(&self, height: u32) -> Result<Option<String>> {
 		self.request("chain_getBlockHash", rpc_params![height]).await
+	}
+
+	/// Whether the block at `height` on the best chain is the first of an epoch: BABE notes what the next one brings in its header.
+	/// It also notes there, and nowhere else, that a validator is disabled.
+	pub async fn begins_epoch(&self, height: u32) -> Result<bool> {
+		/// A consensus log, and BABE's name.
+		const NOTE: &str = "0x0442414245";
+		let hash = self.block_hash(height).await?.with_context(|| format!("there is no block {height} yet"))?;
+		let header: Value = self.request("chain_getHeader", rpc_params![hash]).await?;
+		let logs = header.pointer("/digest/logs").and_then(Value::as_array);
+		let logs = logs.ok_or_else(|| anyhow!("not a header: {header}"))?;
+		ensure!(logs.iter().all(Value::is_string), "not logs: {header}");
+		Ok(logs.iter().filter_map(Value::as_str).any(|log| log.starts_with(NOTE)))
 	}
 
 	/// Number of peers, and whether the node is still far behind them.
