@@ -80,6 +80,11 @@ pub trait RewardPayee<AccountId, Credit> {
 	/// Divide a reward that `provider` has earned. Gives back what could not be paid.
 	fn pay(provider: &AccountId, kind: RewardKind, reward: Credit) -> Result<(), Credit>;
 
+	/// Whether a reward of `provider` would go into its account whole, so that it can be transferred there just as well.
+	fn takes_whole(_provider: &AccountId) -> bool {
+		false
+	}
+
 	/// Bring `provider` to where paying it costs the most that it can.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn make_dearest(_provider: &AccountId) {}

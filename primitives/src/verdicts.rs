@@ -18,13 +18,15 @@ pub struct JobResult<AccountId> {
 	pub guest: BlobHash,
 	/// The input that all units share.
 	pub input: BlobHash,
-	/// How many units there are.
+	/// The first unit that it is about: above zero where a job is paid for range by range.
+	pub first: u32,
+	/// How many units it is about, from that one on.
 	pub units: u32,
 	/// The most gas that one unit may use.
 	pub gas_per_unit: Gas,
 	/// The rules by which units are run, as they were when the job was submitted.
 	pub engine: EngineVersion,
-	/// Merkle root over the outcomes of all units.
+	/// Merkle root over the outcomes of these units.
 	pub root: sp_core::H256,
 	/// When it was committed.
 	pub committed_at: BlockNumber,
@@ -32,6 +34,13 @@ pub struct JobResult<AccountId> {
 	pub review_ends: BlockNumber,
 	/// How many questions are open.
 	pub open: u32,
+}
+
+impl<AccountId> JobResult<AccountId> {
+	/// The place in the commitment of unit `index` of the job. None if the result is not about that.
+	pub fn place(&self, index: u32) -> Option<u32> {
+		index.checked_sub(self.first).filter(|place| *place < self.units)
+	}
 }
 
 /// What is wrong with a result that is refused.
@@ -100,11 +109,13 @@ pub trait JobResults<AccountId> {
 /// O(1), and cannot fail: whoever watches must not keep the market from doing its business.
 pub trait ResultObserver {
 	/// A result was committed for a job. Its review has begun, and it can be questioned.
+	///
+	/// It may be the next one of a job that is paid for range by range: then the one before was paid for.
 	fn committed(job: JobId);
 
-	/// Bring everything to where the next commitment costs the most that it can.
+	/// Bring everything to where the next commitment for `job` costs the most that it can.
 	#[cfg(feature = "runtime-benchmarks")]
-	fn make_watchful() {}
+	fn make_watchful(_job: JobId) {}
 }
 
 impl ResultObserver for () {

@@ -131,6 +131,8 @@ pub const AUCTION_EXTENSION: BlockNumber = 2;
 pub const BID_DEPOSIT: Balance = UNIT;
 /// Longest URL that jobs, machines and orders can name, in bytes. Never lowered without a migration.
 pub const MAX_URL_LEN: u32 = 256;
+/// Most ranges that a job can be paid in: sixteen reviews, of three days at most each.
+pub const MAX_RANGES: u32 = 16;
 /// Time by which all bids together can put off the end of an order's auction: ten minutes, so that a client that waits for three
 /// blocks does not wait for an hour because two daemons underbid each other by a hundredth.
 pub const LEASE_MAX_EXTENSION: BlockNumber = prod_or_fast!(10 * MINUTES, MINUTES);

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The last release.
-const VERSION: &str = "0.7.0";
+const VERSION: &str = "0.8.0";
 
 /// The release's file with `extension`.
 fn file(extension: &str) -> PathBuf {

@@ -68,7 +68,7 @@ impl<T: Config> Pallet<T> {
 			return;
 		};
 		members.iter().for_each(Self::engage);
-		let sample = Self::sample(&seed, result.units);
+		let sample = Self::sample(&seed, result.first, result.units);
 		let until = now.saturating_add(T::CommitBlocks::get());
 		Self::deposit_event(Event::Began { job, units: sample.to_vec(), members: members.to_vec(), until });
 		Self::appoint(job, Self::due(until), now);
@@ -104,18 +104,18 @@ impl<T: Config> Pallet<T> {
 		None
 	}
 
-	/// The units to run of so many: each set of [`SampleSize`](Config::SampleSize) of them is as likely as any other. In
+	/// The units to run of `units` from `first` on: each set of [`SampleSize`](Config::SampleSize) of them is as likely as any other. In
 	/// ascending order.
 	///
 	/// Floyd's way: one number for each unit, whatever was drawn before.
-	pub(crate) fn sample(seed: &H256, units: u32) -> BoundedVec<u32, T::SampleSize> {
+	pub(crate) fn sample(seed: &H256, first: u32, units: u32) -> BoundedVec<u32, T::SampleSize> {
 		let mut sample = Vec::new();
 		for last in units.saturating_sub(T::SampleSize::get())..units {
 			let drawn = below(seed, (b"unit", last), last.saturating_add(1)).unwrap_or(last);
 			sample.push(if sample.contains(&drawn) { last } else { drawn });
 		}
 		sample.sort_unstable();
-		BoundedVec::truncate_from(sample)
+		BoundedVec::truncate_from(sample.into_iter().map(|place| first.saturating_add(place)).collect())
 	}
 
 	/// The block in which the chain ends a stage whose last block is `until`.

@@ -120,6 +120,7 @@ impl Epochs for MockEpochs {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct MockJob {
 	pub root: H256,
+	pub first: u32,
 	pub units: u32,
 	pub committed_at: u32,
 	pub settles_at: u32,
@@ -145,6 +146,7 @@ impl JobResults<AccountId> for Market {
 			machine: MachineId(1),
 			guest: BlakeTwo256::hash(GUEST),
 			input: BlakeTwo256::hash(INPUT),
+			first: job.first,
 			units: job.units,
 			gas_per_unit: 100,
 			engine: EngineVersion(1),
@@ -183,7 +185,7 @@ impl JobResults<AccountId> for Market {
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn make_result(_: H256, _: H256, units: u32, _: Gas, root: H256) -> Result<JobId, DispatchError> {
-		Ok(commit(MockJob { root, units, committed_at: now(), settles_at: now() + REVIEW, open: 0 }))
+		Ok(commit(MockJob { root, first: 0, units, committed_at: now(), settles_at: now() + REVIEW, open: 0 }))
 	}
 }
 
@@ -389,7 +391,7 @@ pub fn outcomes(cheating: bool) -> Vec<[u8; 32]> {
 /// A result, of which [`WRONG_UNIT`] is wrong if there is `cheating`.
 pub fn committed(cheating: bool) -> JobId {
 	let root = H256(merkle::root(&outcomes(cheating)).unwrap());
-	commit(MockJob { root, units: UNITS, committed_at: now(), settles_at: now() + REVIEW, open: 0 })
+	commit(MockJob { root, first: 0, units: UNITS, committed_at: now(), settles_at: now() + REVIEW, open: 0 })
 }
 
 /// Everybody of [`CHECKERS`] joins.

@@ -13,7 +13,8 @@ impl<T: Config> Pallet<T> {
 		let result = T::Results::result(job)?;
 		ensure!(leaves.len() == check.sample.len(), Error::<T>::OpeningInvalid);
 		for (unit, (claimed, opening)) in check.sample.iter().zip(&leaves) {
-			let opened = merkle::verify(&result.root.0, result.units, *unit, &claimed.0, opening);
+			let place = result.place(*unit).ok_or(Error::<T>::OpeningInvalid)?;
+			let opened = merkle::verify(&result.root.0, result.units, place, &claimed.0, opening);
 			ensure!(opened, Error::<T>::OpeningInvalid);
 		}
 		let found = check.majority().ok_or(Error::<T>::WrongStage)?;

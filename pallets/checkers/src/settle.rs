@@ -107,6 +107,20 @@ impl<T: Config> Pallet<T> {
 		Self::end(job, check, known, conclusion)
 	}
 
+	/// End a check whose result does not stand any more: it was paid for, or refused for something else.
+	fn lapse(job: JobId, check: Check<T>, now: BlockNumberFor<T>) {
+		let known = match check.stage {
+			// All of the time to contradict had passed.
+			Stage::Agreed { .. } if now > check.until => Known::Majority,
+			_ => check.beside(),
+		};
+		let conclusion = match check.stage {
+			Stage::Agreed { .. } => Conclusion::Agreed,
+			_ => Conclusion::Moot,
+		};
+		Self::finish(job, check, known, conclusion);
+	}
+
 	/// Note that a result is not checked any more.
 	pub(crate) fn conclude(job: JobId, conclusion: Conclusion) {
 		Shown::<T>::remove(job);
@@ -149,16 +163,7 @@ impl<T: Config> Pallet<T> {
 		let standing = T::Results::result(job).is_ok();
 		ensure!(now > check.until || !standing, Error::<T>::StageNotOver);
 		if !standing {
-			let known = match check.stage {
-				// All of the time to contradict had passed.
-				Stage::Agreed { .. } if now > check.until => Known::Majority,
-				_ => check.beside(),
-			};
-			let conclusion = match check.stage {
-				Stage::Agreed { .. } => Conclusion::Agreed,
-				_ => Conclusion::Moot,
-			};
-			Self::finish(job, check, known, conclusion);
+			Self::lapse(job, check, now);
 			return Ok(());
 		}
 		match check.stage {
@@ -193,6 +198,10 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> ResultObserver for Pallet<T> {
 	fn committed(job: JobId) {
+		// Of the range before, which its client has accepted while others could still contradict.
+		if let Some(check) = Checks::<T>::get(job) {
+			Self::lapse(job, check, frame_system::Pallet::<T>::block_number());
+		}
 		if Roster::<T>::count() < T::CommitteeSize::get() {
 			return;
 		}
@@ -210,8 +219,8 @@ impl<T: Config> ResultObserver for Pallet<T> {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn make_watchful() {
-		benchmarking::seat_committee::<T>();
+	fn make_watchful(job: JobId) {
+		benchmarking::make_confirmed::<T>(job);
 		benchmarking::fill_waiting_list::<T>();
 	}
 }

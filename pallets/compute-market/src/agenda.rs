@@ -15,6 +15,8 @@ pub(crate) enum Step {
 	Expire,
 	/// Paid for a result whose review was over.
 	Settle,
+	/// Paid for a range whose review was over, and there are others.
+	SettleRange,
 }
 
 impl Step {
@@ -25,13 +27,15 @@ impl Step {
 			Step::Withdraw => T::WeightInfo::agenda_withdraw(),
 			Step::Expire => T::WeightInfo::agenda_expire(),
 			Step::Settle => T::WeightInfo::agenda_settle(),
+			Step::SettleRange => T::WeightInfo::agenda_settle_range(),
 		}
 	}
 
 	/// What any step weighs at most.
 	fn max_weight<T: Config>() -> Weight {
 		let closing = Step::Assign.weight::<T>().max(Step::Withdraw.weight::<T>());
-		closing.max(Step::Expire.weight::<T>()).max(Step::Settle.weight::<T>())
+		let paying = Step::Settle.weight::<T>().max(Step::SettleRange.weight::<T>());
+		closing.max(Step::Expire.weight::<T>()).max(paying)
 	}
 }
 
@@ -110,9 +114,7 @@ impl<T: Config> Pallet<T> {
 					Closed::Withdrawn | Closed::Empty => Step::Withdraw,
 				}),
 				JobState::Assigned { .. } => Self::expire(id, job).map(|()| Step::Expire),
-				JobState::Committed { .. } | JobState::Contested { .. } => {
-					Self::settle(id, job, false).map(|()| Step::Settle)
-				},
+				JobState::Committed { .. } | JobState::Contested { .. } => Self::settle(id, job, false),
 				JobState::Settled { .. } | JobState::Refunded { .. } => Err(Error::<T>::JobEnded.into()),
 			}
 		})

@@ -47,6 +47,66 @@ impl<T: Config> Pallet<T> {
 		spec.total_at(spec.ceiling).ok_or(Error::<T>::PriceOverflow)
 	}
 
+	/// Check that a job of so many units can be paid in ranges of `length`.
+	pub(crate) fn check_ranges(units: u32, length: u32) -> Result<(), Error<T>> {
+		let fits = (1..units).contains(&length) && units.div_ceil(length.max(1)) <= T::MaxRanges::get();
+		ensure!(fits, Error::<T>::RangeLengthOutOfRange);
+		Ok(())
+	}
+
+	/// What a job posted at `now` has in escrow, and its deposit. `length` is that of the ranges that it is paid in, if it is.
+	pub(crate) fn asked(
+		spec: &JobSpec<T>,
+		payment: PaymentKind,
+		length: Option<u32>,
+		now: BlockNumberFor<T>,
+	) -> Result<(BalanceOf<T>, BalanceOf<T>), Error<T>> {
+		let escrow = Self::check_spec(spec, payment, now)?;
+		let deposit = T::JobDeposit::get();
+		let Some(length) = length else { return Ok((escrow, deposit)) };
+		Self::check_ranges(spec.units, length)?;
+		Ok((escrow, deposit.saturating_add(T::RangesDeposit::get())))
+	}
+
+	/// See [`job_quote`](Pallet::job_quote).
+	pub(crate) fn quote(
+		spec: &JobSpec<T>,
+		payment: PaymentKind,
+		length: Option<u32>,
+	) -> Result<JobQuote<BalanceOf<T>>, DispatchError> {
+		let (escrow, deposit) = Self::asked(spec, payment, length, frame_system::Pallet::<T>::block_number())?;
+		Ok(JobQuote { payment, escrow, deposit, paid: T::Rails::quote(payment, escrow) })
+	}
+
+	/// Post a job: open its auction, and put the money behind it into escrow. `length` is that of the ranges that it is paid
+	/// in, if it is.
+	pub(crate) fn post(
+		client: T::AccountId,
+		spec: JobSpec<T>,
+		payment: PaymentKind,
+		length: Option<u32>,
+	) -> DispatchResult {
+		let now = frame_system::Pallet::<T>::block_number();
+		let (escrow, deposit) = Self::asked(&spec, payment, length, now)?;
+		let id = NextJobId::<T>::get();
+		let next = id.0.checked_add(1).ok_or(sp_runtime::ArithmeticError::Overflow)?;
+
+		T::Rails::hold(payment, &client, escrow)?;
+		T::Currency::hold(&HoldReason::JobDeposit.into(), &client, deposit)?;
+		NextJobId::<T>::put(JobId(next));
+		if let Some(length) = length {
+			Ranges::<T>::insert(id, Progress::begin(length));
+		}
+		let units = spec.units;
+		let closes_at = now.saturating_add(spec.auction_blocks);
+		let state = JobState::Open { closes_at, best: None };
+		Self::appoint(id, closes_at, now);
+		let engine = T::Engine::get();
+		Jobs::<T>::insert(id, Job { client: client.clone(), spec, payment, escrow, deposit, state, engine });
+		Self::deposit_event(Event::JobSubmitted { job: id, client, units, payment, escrow });
+		Ok(())
+	}
+
 	/// The rules of all auctions at present.
 	pub(crate) fn rules() -> AuctionRules<BlockNumberFor<T>> {
 		AuctionRules { improvement: T::MinBidImprovement::get(), window: T::ExtensionWindow::get() }

@@ -88,11 +88,20 @@ pub(crate) fn make_offer<T: Config>(
 }
 
 fn submitted<T: Config>() -> Result<(T::AccountId, JobId), BenchmarkError> {
+	posted::<T>(spec::<T>(), None)
+}
+
+/// A job that is paid in as many ranges as there can be.
+fn divided<T: Config>() -> JobSpec<T> {
+	JobSpec { units: T::MaxRanges::get(), ..spec::<T>() }
+}
+
+fn posted<T: Config>(spec: JobSpec<T>, length: Option<u32>) -> Result<(T::AccountId, JobId), BenchmarkError> {
 	// Making somebody as dear to slash as can be may take until a later block. The auction begins after that.
 	T::Stake::make_active(&funded::<T>("early"), TIER);
 	let (client, payment) = client::<T>();
 	let job = NextJobId::<T>::get();
-	Pallet::<T>::submit_job(RawOrigin::Signed(client.clone()).into(), spec::<T>(), payment)?;
+	Pallet::<T>::post(client.clone(), spec, payment, length)?;
 	Ok((client, job))
 }
 
@@ -107,7 +116,10 @@ struct Trade<T: Config> {
 impl<T: Config> Trade<T> {
 	/// A job with a best bid below its ceiling.
 	fn bid() -> Result<Self, BenchmarkError> {
-		let (client, job) = submitted::<T>()?;
+		Self::bid_on(submitted::<T>()?)
+	}
+
+	fn bid_on((client, job): (T::AccountId, JobId)) -> Result<Self, BenchmarkError> {
 		let (provider, machine) = offered::<T>("provider")?;
 		let price = Pallet::<T>::rules().price_to_beat(ceiling::<T>());
 		Pallet::<T>::bid(RawOrigin::Signed(provider.clone()).into(), job, machine, price)?;
@@ -115,13 +127,30 @@ impl<T: Config> Trade<T> {
 	}
 
 	fn assigned() -> Result<Self, BenchmarkError> {
-		let trade = Self::bid()?;
-		Pallet::<T>::close_auction(RawOrigin::Signed(trade.client.clone()).into(), trade.job)?;
-		Ok(trade)
+		Self::bid()?.close()
 	}
 
 	fn committed() -> Result<Self, BenchmarkError> {
-		let trade = Self::assigned()?;
+		Self::assigned()?.commit()
+	}
+
+	/// With a result for the last range but one.
+	fn range_committed() -> Result<Self, BenchmarkError> {
+		let trade = Self::bid_on(posted::<T>(divided::<T>(), Some(1))?)?.close()?.commit()?;
+		let paid = T::MaxRanges::get().saturating_sub(2);
+		Ranges::<T>::mutate_extant(trade.job, |progress| {
+			progress.roots = BoundedVec::truncate_from(vec![H256::repeat_byte(3); paid as usize]);
+		});
+		Ok(trade)
+	}
+
+	fn close(self) -> Result<Self, BenchmarkError> {
+		Pallet::<T>::close_auction(RawOrigin::Signed(self.client.clone()).into(), self.job)?;
+		Ok(self)
+	}
+
+	fn commit(self) -> Result<Self, BenchmarkError> {
+		let trade = self;
 		T::Rewards::make_dearest(&trade.provider);
 		let root = H256::repeat_byte(3);
 		Pallet::<T>::commit_result(RawOrigin::Signed(trade.provider.clone()).into(), trade.job, root)?;
@@ -219,6 +248,17 @@ mod benchmarks {
 		Ok(())
 	}
 
+	#[benchmark]
+	fn submit_job_in_ranges() -> Result<(), BenchmarkError> {
+		let (client, payment) = client::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(client), divided::<T>(), payment, 1);
+
+		assert_eq!(Ranges::<T>::get(JobId(0)), Some(Progress::begin(1)));
+		Ok(())
+	}
+
 	/// Beats another provider's bid and extends the auction.
 	#[benchmark]
 	fn bid() -> Result<(), BenchmarkError> {
@@ -311,10 +351,11 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// For a range, after one whose check has not ended.
 	#[benchmark]
 	fn commit_result() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::assigned()?;
-		T::Checks::make_watchful();
+		T::Checks::make_watchful(trade.job);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(trade.provider.clone()), trade.job, H256::repeat_byte(3));
@@ -335,6 +376,17 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn accept_range() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::range_committed()?;
+
+		#[extrinsic_call]
+		accept_result(RawOrigin::Signed(trade.client.clone()), trade.job);
+
+		assert!(matches!(trade.entry()?.state, JobState::Assigned { .. }));
+		Ok(())
+	}
+
+	#[benchmark]
 	fn settle_job() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::committed()?;
 		trade.wait()?;
@@ -343,6 +395,18 @@ mod benchmarks {
 		_(RawOrigin::Signed(trade.provider.clone()), trade.job);
 
 		assert!(matches!(trade.entry()?.state, JobState::Settled { .. }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn settle_range() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::range_committed()?;
+		trade.wait()?;
+
+		#[extrinsic_call]
+		settle_job(RawOrigin::Signed(trade.provider.clone()), trade.job);
+
+		assert!(matches!(trade.entry()?.state, JobState::Assigned { .. }));
 		Ok(())
 	}
 
@@ -487,6 +551,20 @@ mod benchmarks {
 		}
 
 		assert!(matches!(trade.entry()?.state, JobState::Settled { .. }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn agenda_settle_range() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::range_committed()?;
+		let due = trade.wait()?;
+
+		#[block]
+		{
+			Pallet::<T>::keep_block(due, &mut WeightMeter::new());
+		}
+
+		assert!(matches!(trade.entry()?.state, JobState::Assigned { .. }));
 		Ok(())
 	}
 

@@ -106,24 +106,7 @@ mod calls {
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::submit_job())]
 		pub fn submit_job(origin: OriginFor<T>, spec: JobSpec<T>, payment: PaymentKind) -> DispatchResult {
-			let client = ensure_signed(origin)?;
-			let now = frame_system::Pallet::<T>::block_number();
-			let escrow = Self::check_spec(&spec, payment, now)?;
-			let id = NextJobId::<T>::get();
-			let next = id.0.checked_add(1).ok_or(sp_runtime::ArithmeticError::Overflow)?;
-
-			let deposit = T::JobDeposit::get();
-			T::Rails::hold(payment, &client, escrow)?;
-			T::Currency::hold(&HoldReason::JobDeposit.into(), &client, deposit)?;
-			NextJobId::<T>::put(JobId(next));
-			let units = spec.units;
-			let closes_at = now.saturating_add(spec.auction_blocks);
-			let state = JobState::Open { closes_at, best: None };
-			Self::appoint(id, closes_at, now);
-			let engine = T::Engine::get();
-			Jobs::<T>::insert(id, Job { client: client.clone(), spec, payment, escrow, deposit, state, engine });
-			Self::deposit_event(Event::JobSubmitted { job: id, client, units, payment, escrow });
-			Ok(())
+			Self::post(ensure_signed(origin)?, spec, payment, None)
 		}
 
 		/// Offer to do an open job on `machine` for `price` a unit.
@@ -192,10 +175,11 @@ mod calls {
 			Ok(withdrawn.is_none().then(T::WeightInfo::cancel_job_without_bid).into())
 		}
 
-		/// Commit to the result of an assigned job by the Merkle `root` over the hashes of all units' outputs.
+		/// Commit to the result of an assigned job by the Merkle `root` over the hashes of all units' outputs, or to that of its
+		/// next range.
 		///
-		/// Signed by the provider who won the auction, once, in the block of the deadline at the latest. The review
-		/// begins.
+		/// Signed by the provider who won the auction, once for each range, in the block of the deadline at the latest. The
+		/// review begins.
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`JobNotAssigned`](Error::JobNotAssigned),
 		///   [`NotAssignedProvider`](Error::NotAssignedProvider), [`DeadlinePassed`](Error::DeadlinePassed).
@@ -219,21 +203,23 @@ mod calls {
 			Ok(())
 		}
 
-		/// Accept a committed result before the review is over: pay the provider now.
+		/// Accept a committed result before the review is over: pay the provider now for all of the job, or for the range that the
+		/// result is about.
 		///
 		/// Signed by the client.
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`NotClient`](Error::NotClient),
 		///   [`JobNotCommitted`](Error::JobNotCommitted), [`ResultContested`](Error::ResultContested).
-		/// - Emits [`JobSettled`](Event::JobSettled).
+		/// - Emits [`JobSettled`](Event::JobSettled) or [`RangeSettled`](Event::RangeSettled).
 		/// - O(1).
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::accept_result())]
+		#[pallet::weight(T::WeightInfo::accept_result().max(T::WeightInfo::accept_range()))]
 		pub fn accept_result(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			let client = ensure_signed(origin)?;
 			let entry = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 			ensure!(entry.client == client, Error::<T>::NotClient);
-			Self::settle(job, entry, true)
+			Self::settle(job, entry, true)?;
+			Ok(())
 		}
 
 		/// Pay for a committed result whose review is over.
@@ -242,14 +228,15 @@ mod calls {
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`JobNotCommitted`](Error::JobNotCommitted),
 		///   [`ResultContested`](Error::ResultContested), [`ReviewNotOver`](Error::ReviewNotOver).
-		/// - Emits [`JobSettled`](Event::JobSettled).
+		/// - Emits [`JobSettled`](Event::JobSettled) or [`RangeSettled`](Event::RangeSettled).
 		/// - O(1).
 		#[pallet::call_index(9)]
-		#[pallet::weight(T::WeightInfo::settle_job())]
+		#[pallet::weight(T::WeightInfo::settle_job().max(T::WeightInfo::settle_range()))]
 		pub fn settle_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			ensure_signed(origin)?;
 			let entry = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
-			Self::settle(job, entry, false)
+			Self::settle(job, entry, false)?;
+			Ok(())
 		}
 
 		/// Refund a job whose provider missed the deadline, and have the provider slashed.
@@ -290,6 +277,7 @@ mod calls {
 
 			T::Currency::release(&HoldReason::JobDeposit.into(), &entry.client, entry.deposit, Precision::Exact)?;
 			Jobs::<T>::remove(job);
+			Ranges::<T>::remove(job);
 			Self::deposit_event(Event::JobCleared { job });
 			Ok(())
 		}
@@ -309,6 +297,27 @@ mod calls {
 			ensure!(!amount.is_zero(), Error::<T>::NothingToClaim);
 			Self::deposit_event(Event::PaymentClaimed { payment, account: who, amount });
 			Ok(())
+		}
+
+		/// [Post a job](Pallet::submit_job) that is paid for range by range, each of `length` units, the last one of what is left.
+		///
+		/// Signed by the client, who has [`RangesDeposit`](Config::RangesDeposit) on hold beside what a job takes. The provider that
+		/// wins computes and commits to one range after the other. What was paid for stays paid when a later range is refused or
+		/// late; the rest of the escrow goes back. The [deadline](JobSpec::deadline) is for all ranges together, and waits while one
+		/// is under review.
+		///
+		/// - Errors: those of [`submit_job`](Pallet::submit_job), [`RangeLengthOutOfRange`](Error::RangeLengthOutOfRange).
+		/// - Emits [`JobSubmitted`](Event::JobSubmitted).
+		/// - O(1).
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::submit_job_in_ranges())]
+		pub fn submit_job_in_ranges(
+			origin: OriginFor<T>,
+			spec: JobSpec<T>,
+			payment: PaymentKind,
+			length: u32,
+		) -> DispatchResult {
+			Self::post(ensure_signed(origin)?, spec, payment, Some(length))
 		}
 	}
 }

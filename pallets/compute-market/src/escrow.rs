@@ -3,24 +3,68 @@
 //! Everything here is total: an account that cannot take what is due to it does not keep a job from ending. The only
 //! errors are that the books name a hold which is not there, and those of a rail that is out of order.
 
-use super::*;
+use super::{agenda::Step, *};
+use core::ops::Range;
 use frame_support::storage::with_storage_layer;
+use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::SaturatedConversion;
 
 impl<T: Config> Pallet<T> {
-	/// Pay for the result of a job: when its review is over, or before that when the client has `accepted` it.
-	pub(crate) fn settle(id: JobId, mut job: Job<T>, accepted: bool) -> DispatchResult {
-		let Standing { bid, root, settles_at, open, .. } = job.standing().ok_or(Error::<T>::JobNotCommitted)?;
-		ensure!(open == 0, Error::<T>::ResultContested);
+	/// The units of a job that the next result is about, or the one that stands: those of its next range, or all.
+	pub(crate) fn units_due(id: JobId, spec: &JobSpec<T>) -> Range<u32> {
+		Ranges::<T>::get(id).map_or(0..spec.units, |progress| progress.next(spec.units))
+	}
+
+	/// Pay for the result of a job, or of a range of it: when its review is over, or before that when the client has `accepted`
+	/// it.
+	pub(crate) fn settle(id: JobId, mut job: Job<T>, accepted: bool) -> Result<Step, DispatchError> {
+		let standing = job.standing().ok_or(Error::<T>::JobNotCommitted)?;
+		ensure!(standing.open == 0, Error::<T>::ResultContested);
 		let now = frame_system::Pallet::<T>::block_number();
-		ensure!(accepted || now >= settles_at, Error::<T>::ReviewNotOver);
+		ensure!(accepted || now >= standing.settles_at, Error::<T>::ReviewNotOver);
 
-		let paid = T::Rails::pay(job.payment, &job.client, &bid.provider, job.escrow)?;
+		let all = job.spec.units;
+		let progress = Ranges::<T>::get(id);
+		let range = progress.as_ref().map_or(0..all, |progress| progress.next(all));
+		let units = range.end.saturating_sub(range.start);
+		let is_last = range.end >= all;
+		let price = if is_last { job.escrow } else { standing.bid.price.saturating_mul(units.into()) };
+		let paid = T::Rails::pay(job.payment, &job.client, &standing.bid.provider, price)?;
+		job.escrow = job.escrow.saturating_sub(price);
+		T::Rewards::credit_work(&standing.bid.provider, job.spec.work_of(units), paid.fee_value);
+		let total = match progress {
+			Some(progress) => Self::note_range(id, progress, standing.root, paid),
+			None => paid,
+		};
+		if is_last {
+			Self::end_settled(id, job, standing, paid, total);
+			return Ok(Step::Settle);
+		}
+		Self::go_on(id, job, standing, range, paid, now);
+		Ok(Step::SettleRange)
+	}
+
+	/// Write down that a range is paid for. Returns how all that was paid for the job so far was divided.
+	fn note_range(id: JobId, mut progress: Progress<T>, root: H256, paid: Paid<BalanceOf<T>>) -> Paid<BalanceOf<T>> {
+		let before = progress.paid;
+		let total = Paid {
+			to_provider: before.to_provider.saturating_add(paid.to_provider),
+			burned: before.burned.saturating_add(paid.burned),
+			to_treasury: before.to_treasury.saturating_add(paid.to_treasury),
+			fee_value: before.fee_value.saturating_add(paid.fee_value),
+		};
+		progress.paid = total;
+		// There is room: a job has no more ranges than that.
+		let _ = progress.roots.try_push(root);
+		Ranges::<T>::insert(id, progress);
+		total
+	}
+
+	/// End a job of which all is paid for, its last range last. `total` is what that comes to in all.
+	fn end_settled(id: JobId, job: Job<T>, standing: Standing<T>, paid: Paid<BalanceOf<T>>, total: Paid<BalanceOf<T>>) {
+		let Standing { bid, root, .. } = standing;
 		Self::release_slot(bid.machine);
-		T::Rewards::credit_work(&bid.provider, job.spec.work(), paid.fee_value);
 		Self::note_settled(&job.client, &bid);
-
-		job.escrow = Zero::zero();
 		Self::deposit_event(Event::JobSettled {
 			job: id,
 			client: job.client.clone(),
@@ -28,8 +72,33 @@ impl<T: Config> Pallet<T> {
 			payment: job.payment,
 			paid,
 		});
-		Self::enter(id, job, JobState::Settled { bid, root, paid });
-		Ok(())
+		Self::enter(id, job, JobState::Settled { bid, root, paid: total });
+	}
+
+	/// Have the provider go on with the next range, now that `range` is paid for. It has as much time left as when it had
+	/// committed to that.
+	fn go_on(
+		id: JobId,
+		mut job: Job<T>,
+		standing: Standing<T>,
+		range: Range<u32>,
+		paid: Paid<BalanceOf<T>>,
+		now: BlockNumberFor<T>,
+	) {
+		let committed_at = standing.committed_at(&job.spec);
+		job.spec.deadline = job.spec.deadline.saturating_add(now.saturating_sub(committed_at));
+		Self::deposit_event(Event::RangeSettled {
+			job: id,
+			client: job.client.clone(),
+			provider: standing.bid.provider.clone(),
+			payment: job.payment,
+			first: range.start,
+			units: range.end.saturating_sub(range.start),
+			root: standing.root,
+			paid,
+			deadline: job.spec.deadline,
+		});
+		Self::enter(id, job, JobState::Assigned { bid: standing.bid });
 	}
 
 	/// End a job whose provider missed the deadline: refund the client, and have the provider slashed.

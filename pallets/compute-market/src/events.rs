@@ -104,12 +104,12 @@ mod events {
 			job: JobId,
 			/// The winner of the auction.
 			provider: T::AccountId,
-			/// Merkle root over the hashes of all units' outputs.
+			/// Merkle root over the hashes of all units' outputs, or of those of the next range.
 			root: H256,
 			/// When anyone can settle.
 			review_ends: BlockNumberFor<T>,
 		},
-		/// A job was paid: `to_provider + burned + to_treasury` left the escrow.
+		/// A job was paid, or the last range of one: `to_provider + burned + to_treasury` left the escrow.
 		#[codec(index = 8)]
 		JobSettled {
 			/// The job.
@@ -172,6 +172,28 @@ mod events {
 			open: u32,
 			/// When anyone can settle if no question is open then.
 			settles_at: BlockNumberFor<T>,
+		},
+		/// A range of a job was paid, and it is not the last: `to_provider + burned + to_treasury` left the escrow.
+		#[codec(index = 15)]
+		RangeSettled {
+			/// The job.
+			job: JobId,
+			/// Who paid.
+			client: T::AccountId,
+			/// Who did the work.
+			provider: T::AccountId,
+			/// What it was paid with.
+			payment: PaymentKind,
+			/// The first unit of the range.
+			first: u32,
+			/// How many units it has.
+			units: u32,
+			/// Merkle root over the hashes of their outputs.
+			root: H256,
+			/// How their price was divided.
+			paid: Paid<BalanceOf<T>>,
+			/// The last block in which the result of the next range can be committed.
+			deadline: BlockNumberFor<T>,
 		},
 	}
 
@@ -257,6 +279,8 @@ mod events {
 		OwnJob,
 		/// The provider's reputation is below what the job asks for: finish jobs that ask for less, and it rises.
 		ReputationTooLow,
+		/// A range has no unit, or all of the job's, or there would be more than `MaxRanges`.
+		RangeLengthOutOfRange,
 	}
 
 	impl<T> From<PriceFault> for Error<T> {

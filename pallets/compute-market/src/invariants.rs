@@ -10,6 +10,7 @@ impl<T: Config> Pallet<T> {
 	/// All invariants.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_ids()?;
+		Self::check_ranges_paid()?;
 		Self::check_escrow()?;
 		Self::check_rails()?;
 		Self::check_holds()?;
@@ -27,10 +28,29 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// In escrow is the ceiling while a job is open, the price from when it is assigned until it ends, nothing then.
+	/// A job that is paid in ranges can be divided so; none is paid for while it is open, and all are when it is settled.
+	pub(crate) fn check_ranges_paid() -> Result<(), TryRuntimeError> {
+		for (id, progress) in Ranges::<T>::iter() {
+			let job = Jobs::<T>::get(id).ok_or("there are ranges of no job")?;
+			let units = job.spec.units;
+			ensure!(Self::check_ranges(units, progress.length).is_ok(), "a job cannot be divided into its ranges");
+			let (paid, all) = (progress.roots.len(), units.div_ceil(progress.length) as usize);
+			let fits = match &job.state {
+				JobState::Open { .. } => paid == 0,
+				JobState::Settled { paid: divided, .. } => paid == all && *divided == progress.paid,
+				_ => paid < all,
+			};
+			ensure!(fits, "other ranges are paid for than the job's state says");
+		}
+		Ok(())
+	}
+
+	/// In escrow is the ceiling while a job is open, the price of what is not paid for from when it is assigned until it ends,
+	/// nothing then.
 	pub(crate) fn check_escrow() -> Result<(), TryRuntimeError> {
-		for job in Jobs::<T>::iter_values() {
-			ensure!(job.owed() == Some(job.escrow), "a job's escrow is not what its state demands");
+		for (id, job) in Jobs::<T>::iter() {
+			let paid = Ranges::<T>::get(id).map_or(0, |progress| progress.next(job.spec.units).start);
+			ensure!(job.owed(paid) == Some(job.escrow), "a job's escrow is not what its state demands");
 		}
 		Ok(())
 	}

@@ -20,6 +20,22 @@
 //! A committed result can be questioned and refuted, see the module `verdicts` and pallet work-proofs: a question keeps it
 //! [`Contested`](JobState::Contested) and unpaid until it is answered, and a verdict against it refunds the client.
 //!
+//! ## Range by range
+//!
+//! A client can have a job [paid in ranges](Pallet::submit_job_in_ranges) of so many units each. There is one auction, one winner
+//! and one escrow, and the way from `Assigned` to the payment is gone once for each range, one after the other:
+//!
+//! ```text
+//!  Assigned ── commit_result ──► Committed ── accept_result | settle_job ──► paid ─┬─ the last one ──► Settled
+//!     ▲                                                                            │
+//!     └──────────────────────────── the next range ◄───────────────────────────────┘
+//! ```
+//!
+//! Each range has a commitment, a check, a review and a payment of its own, so that what is paid for has been looked at as
+//! closely as a job of that size. A range that is refused, or late, ends the job as it would end any: what is not paid for
+//! goes back to the client, what was paid for stays paid. While a result is under review the [deadline](JobSpec::deadline)
+//! waits. [`Ranges`] has the roots of what is paid for.
+//!
 //! ## Money
 //!
 //! All money stays on its owner's account, on [hold](HoldReason), until it is paid, burned, or released; the pallet has
@@ -191,6 +207,10 @@ pub mod pallet {
 		#[pallet::constant]
 		type JobDeposit: Get<BalanceOf<Self>>;
 
+		/// What a client has on hold beside that for a job that is paid in ranges: pays for the storage of their roots.
+		#[pallet::constant]
+		type RangesDeposit: Get<BalanceOf<Self>>;
+
 		/// What a provider has on hold for a registered machine: pays for its storage.
 		#[pallet::constant]
 		type MachineDeposit: Get<BalanceOf<Self>>;
@@ -251,6 +271,11 @@ pub mod pallet {
 		/// The most units of a job. Bounds the Merkle openings that later prove a unit.
 		#[pallet::constant]
 		type MaxUnits: Get<u32>;
+
+		/// The most ranges that a job can be paid in. At least 2. Bounds what is stored of it, and for how long reviews can
+		/// put off its end.
+		#[pallet::constant]
+		type MaxRanges: Get<u32>;
 
 		/// The most gas that one unit may use. Bounds what checking a single unit costs.
 		#[pallet::constant]
@@ -330,6 +355,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Jobs<T: Config> = StorageMap<_, Twox64Concat, JobId, Job<T>>;
 
+	/// How far the jobs are that are paid for range by range. Bounded by their deposits.
+	#[pallet::storage]
+	pub type Ranges<T: Config> = StorageMap<_, Twox64Concat, JobId, Progress<T>>;
+
 	/// By due block, the jobs whose next step the chain takes in that block: one item for each live job.
 	#[pallet::storage]
 	pub type Agenda<T: Config> = StorageDoubleMap<_, Twox64Concat, BlockNumberFor<T>, Twox64Concat, JobId, ()>;
@@ -370,6 +399,7 @@ pub mod pallet {
 			for deposit in [T::JobDeposit::get(), T::MachineDeposit::get(), T::BidDeposit::get()] {
 				assert!(deposit >= minimum, "a deposit below the existential deposit might be impossible to release");
 			}
+			assert!(T::MaxRanges::get() >= 2, "a job must be possible to divide");
 			assert!(T::MaxUnits::get() >= 1 && T::MaxGasPerUnit::get() >= 1, "jobs must be possible");
 			assert!(T::MaxSlots::get() >= 1, "machines must be possible");
 			assert!(!T::ReputationStep::get().is_zero(), "an outcome must count");
@@ -387,9 +417,16 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// What submitting `spec`, paid in `payment`, would put on hold in this block, or why it would be refused.
 		pub fn job_quote(spec: JobSpec<T>, payment: PaymentKind) -> Result<JobQuote<BalanceOf<T>>, DispatchError> {
-			let escrow = Self::check_spec(&spec, payment, frame_system::Pallet::<T>::block_number())?;
-			let paid = T::Rails::quote(payment, escrow);
-			Ok(JobQuote { payment, escrow, deposit: T::JobDeposit::get(), paid })
+			Self::quote(&spec, payment, None)
+		}
+
+		/// The same where the job is paid in ranges of `length` units.
+		pub fn job_in_ranges_quote(
+			spec: JobSpec<T>,
+			payment: PaymentKind,
+			length: u32,
+		) -> Result<JobQuote<BalanceOf<T>>, DispatchError> {
+			Self::quote(&spec, payment, Some(length))
 		}
 
 		/// How a price of `amount` in `payment` would be divided at the present rates. `None` if nothing can be paid with
@@ -421,13 +458,17 @@ pub mod pallet {
 			Some(RefundPreview { payment: entry.payment, escrow: entry.escrow, deposit: entry.deposit, now })
 		}
 
-		/// How the price of a job would be divided if it were settled at its best bid or assigned price and at the present
-		/// rates.
+		/// How the price of what is not paid for yet of a job would be divided if it were settled at its best bid or assigned
+		/// price and at the present rates.
 		///
 		/// `None` without a bid, after the end, and for an unknown job.
 		pub fn settlement_preview(job: JobId) -> Option<Settlement<BalanceOf<T>>> {
 			let entry = Jobs::<T>::get(job)?;
-			let total = entry.spec.total_at(entry.live_bid()?.price)?;
+			let price = entry.live_bid()?.price;
+			let total = match entry.state {
+				JobState::Open { .. } => entry.spec.total_at(price)?,
+				_ => entry.escrow,
+			};
 			Some(Settlement { payment: entry.payment, paid: T::Rails::quote(entry.payment, total) })
 		}
 	}

@@ -6,8 +6,8 @@ use assay_primitives::{CreditsEscrow, NativeValue};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types, storage_alias,
 	traits::{
-		fungible::Inspect, fungibles::Inspect as _, tokens::imbalance::ResolveTo, AsEnsureOriginWithArg, ConstU32,
-		ConstU64, Hooks, IsInVec,
+		fungible::Inspect, fungibles::Inspect as _, tokens::imbalance::ResolveTo, AsEnsureOriginWithArg, ConstU128,
+		ConstU32, ConstU64, Hooks, IsInVec,
 	},
 };
 use sp_runtime::{BuildStorage, DispatchError};
@@ -300,6 +300,7 @@ impl Config for Test {
 	type FeeRate = FeeRate;
 	type FeeBurnShare = FeeBurnShare;
 	type JobDeposit = JobDeposit;
+	type RangesDeposit = ConstU128<30>;
 	type MachineDeposit = MachineDeposit;
 	type BidDeposit = BidDeposit;
 	type MinBidImprovement = MinBidImprovement;
@@ -312,6 +313,7 @@ impl Config for Test {
 	type MaxReviewBlocks = ConstU32<50>;
 	type RetentionBlocks = ConstU32<20>;
 	type MaxUnits = ConstU32<1_000>;
+	type MaxRanges = ConstU32<4>;
 	type MaxGasPerUnit = ConstU64<1_000_000>;
 	type MaxSlots = ConstU32<4>;
 	type MaxUrlLen = ConstU32<32>;

@@ -2,6 +2,7 @@
 
 use super::*;
 use codec::DecodeWithMemTracking;
+use core::ops::Range;
 use frame_support::{
 	traits::fungible::{Credit, Inspect},
 	CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound,
@@ -78,7 +79,8 @@ pub struct JobSpec<T: Config> {
 	pub min_reputation: Perbill,
 	/// How many blocks the auction is open, extensions apart.
 	pub auction_blocks: BlockNumberFor<T>,
-	/// The last block in which a result can be committed.
+	/// The last block in which a result can be committed. Of a job that is paid for range by range it moves on with each
+	/// range that is paid for, by as long as its result was under review.
 	pub deadline: BlockNumberFor<T>,
 	/// For how many blocks the client can review a committed result before it counts as accepted.
 	pub review_blocks: BlockNumberFor<T>,
@@ -92,9 +94,45 @@ impl<T: Config> JobSpec<T> {
 		price.checked_mul(&self.units.into())
 	}
 
-	/// What the whole job may cost in gas, which is the work credited for it.
-	pub fn work(&self) -> u128 {
-		u128::from(self.units).saturating_mul(u128::from(self.gas_per_unit))
+	/// What so many of its units may cost in gas, which is the work credited for them.
+	pub fn work_of(&self, units: u32) -> u128 {
+		u128::from(units).saturating_mul(u128::from(self.gas_per_unit))
+	}
+}
+
+/// How far a job is that is paid for range by range.
+#[derive(
+	CloneNoBound,
+	DebugNoBound,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	EqNoBound,
+	MaxEncodedLen,
+	PartialEqNoBound,
+	TypeInfo,
+)]
+#[codec(mel_bound(T: Config))]
+#[scale_info(skip_type_params(T))]
+pub struct Progress<T: Config> {
+	/// How many units a range has; the last one has what is left.
+	pub length: u32,
+	/// Merkle roots over the outcomes of the ranges that are paid for, in their order.
+	pub roots: BoundedVec<H256, T::MaxRanges>,
+	/// How all that was paid for them was divided.
+	pub paid: Paid<BalanceOf<T>>,
+}
+
+impl<T: Config> Progress<T> {
+	/// Nothing is paid for yet, in ranges of `length` units each.
+	pub fn begin(length: u32) -> Self {
+		Self { length, roots: BoundedVec::new(), paid: Paid::default() }
+	}
+
+	/// The units of the next range to be paid for of a job with `units`; an empty range when all are.
+	pub fn next(&self, units: u32) -> Range<u32> {
+		let first = (self.roots.len() as u32).saturating_mul(self.length).min(units);
+		first..first.saturating_add(self.length).min(units)
 	}
 }
 
@@ -208,7 +246,7 @@ pub enum JobState<T: Config> {
 		/// The lowest bid so far.
 		best: Option<Bid<T>>,
 	},
-	/// The winner is computing; `price * units` is in escrow.
+	/// The winner is computing; `price` for each unit that is not paid for is in escrow, here and in what follows.
 	///
 	/// Left by [`commit_result`](Pallet::commit_result) to [`Committed`](JobState::Committed), and by
 	/// [`expire_job`](Pallet::expire_job) (which the chain does by itself after the deadline) to
@@ -218,17 +256,18 @@ pub enum JobState<T: Config> {
 		/// The winning bid.
 		bid: Bid<T>,
 	},
-	/// A result stands and can be reviewed; `price * units` is in escrow.
+	/// A result stands and can be reviewed.
 	///
 	/// Left by [`accept_result`](Pallet::accept_result) and [`settle_job`](Pallet::settle_job) (which the chain does by
-	/// itself at `review_ends`) to [`Settled`](JobState::Settled), by a question about it
+	/// itself at `review_ends`) to [`Settled`](JobState::Settled), or back to [`Assigned`](JobState::Assigned) when it is
+	/// paid for and there are other ranges; by a question about it
 	/// ([`JobResults::contest`]) to [`Contested`](JobState::Contested), and by a verdict against it
 	/// ([`JobResults::refuse`]) to [`Refunded`](JobState::Refunded).
 	#[codec(index = 2)]
 	Committed {
 		/// The winning bid.
 		bid: Bid<T>,
-		/// Merkle root over the hashes of all units' outputs.
+		/// Merkle root over the hashes of all units' outputs, or of those of the range.
 		root: H256,
 		/// The first block in which anyone can settle.
 		review_ends: BlockNumberFor<T>,
@@ -238,9 +277,9 @@ pub enum JobState<T: Config> {
 	Settled {
 		/// The winning bid.
 		bid: Bid<T>,
-		/// Merkle root over the hashes of all units' outputs.
+		/// Merkle root over the hashes of all units' outputs, or of those of the last range.
 		root: H256,
-		/// How the price was divided.
+		/// How the price was divided, that of all ranges.
 		paid: Paid<BalanceOf<T>>,
 	},
 	/// The client has its escrow back; nothing is in escrow. Left by [`clear_job`](Pallet::clear_job), which removes the
@@ -250,17 +289,18 @@ pub enum JobState<T: Config> {
 		/// Why.
 		reason: RefundReason,
 	},
-	/// A result stands about which somebody has asked; `price * units` is in escrow.
+	/// A result stands about which somebody has asked.
 	///
 	/// While no question is open, left by [`accept_result`](Pallet::accept_result) and
 	/// [`settle_job`](Pallet::settle_job) (which the chain does by itself at `settles_at`) to
-	/// [`Settled`](JobState::Settled). Left by a verdict against it ([`JobResults::refuse`]) to
+	/// [`Settled`](JobState::Settled), or back to [`Assigned`](JobState::Assigned) as [`Committed`](JobState::Committed) is.
+	/// Left by a verdict against it ([`JobResults::refuse`]) to
 	/// [`Refunded`](JobState::Refunded). [`JobResults::contest`] and [`JobResults::answer`] change it.
 	#[codec(index = 5)]
 	Contested {
 		/// The winning bid.
 		bid: Bid<T>,
-		/// Merkle root over the hashes of all units' outputs.
+		/// Merkle root over the hashes of all units' outputs, or of those of the range.
 		root: H256,
 		/// The first block in which no new question is taken. Never changes, so that questions cannot put off payment for
 		/// ever.
@@ -277,7 +317,7 @@ pub enum JobState<T: Config> {
 pub struct Standing<T: Config> {
 	/// The winning bid.
 	pub bid: Bid<T>,
-	/// Merkle root over the hashes of all units' outputs.
+	/// Merkle root over the hashes of all units' outputs, or of those of the range.
 	pub root: H256,
 	/// The first block in which no new question is taken.
 	pub review_ends: BlockNumberFor<T>,
@@ -285,6 +325,13 @@ pub struct Standing<T: Config> {
 	pub settles_at: BlockNumberFor<T>,
 	/// How many questions are open.
 	pub open: u32,
+}
+
+impl<T: Config> Standing<T> {
+	/// The block in which it was committed.
+	pub fn committed_at(&self, spec: &JobSpec<T>) -> BlockNumberFor<T> {
+		self.review_ends.saturating_sub(spec.review_blocks)
+	}
 }
 
 /// A client's batch of deterministic work, with the money behind it.
@@ -358,15 +405,15 @@ impl<T: Config> Job<T> {
 		}
 	}
 
-	/// What must be in escrow in this state; `None` when it cannot be expressed, which no stored job allows.
-	pub fn owed(&self) -> Option<BalanceOf<T>> {
-		match &self.state {
-			JobState::Open { .. } => self.spec.total_at(self.spec.ceiling),
-			JobState::Assigned { bid } | JobState::Committed { bid, .. } | JobState::Contested { bid, .. } => {
-				self.spec.total_at(bid.price)
-			},
-			JobState::Settled { .. } | JobState::Refunded { .. } => Some(Zero::zero()),
-		}
+	/// What must be in escrow in this state when `paid` units are paid for; `None` when it cannot be expressed, which no
+	/// stored job allows.
+	pub fn owed(&self, paid: u32) -> Option<BalanceOf<T>> {
+		let price = match &self.state {
+			JobState::Open { .. } => self.spec.ceiling,
+			JobState::Assigned { bid } | JobState::Committed { bid, .. } | JobState::Contested { bid, .. } => bid.price,
+			JobState::Settled { .. } | JobState::Refunded { .. } => return Some(Zero::zero()),
+		};
+		price.checked_mul(&self.spec.units.checked_sub(paid)?.into())
 	}
 }
 
@@ -375,7 +422,7 @@ impl<T: Config> Job<T> {
 pub struct JobQuote<Balance> {
 	/// What escrow and division are in.
 	pub payment: PaymentKind,
-	/// Held until the job is settled or refunded: the ceiling for all units.
+	/// Held until the job is settled or refunded, or its units are paid for: the ceiling for all of them.
 	pub escrow: Balance,
 	/// Held until the job is cleared, in native tokens.
 	pub deposit: Balance,
@@ -397,7 +444,7 @@ pub struct Settlement<Balance> {
 pub struct RefundPreview<Balance> {
 	/// What the job is paid with.
 	pub payment: PaymentKind,
-	/// All that is in escrow.
+	/// All that is still in escrow.
 	pub escrow: Balance,
 	/// The storage deposit, on clearing the job, in native tokens.
 	pub deposit: Balance,

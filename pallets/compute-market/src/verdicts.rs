@@ -12,14 +12,16 @@ impl<T: Config> JobResults<T::AccountId> for Pallet<T> {
 	fn result(id: JobId) -> Result<JobResult<T::AccountId>, DispatchError> {
 		let job = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
 		let standing = job.standing().ok_or(Error::<T>::JobNotCommitted)?;
-		let committed_at = standing.review_ends.saturating_sub(job.spec.review_blocks);
+		let committed_at = standing.committed_at(&job.spec);
+		let range = Self::units_due(id, &job.spec);
 		Ok(JobResult {
 			client: job.client,
 			provider: standing.bid.provider,
 			machine: standing.bid.machine,
 			guest: job.spec.guest,
 			input: job.spec.input,
-			units: job.spec.units,
+			first: range.start,
+			units: range.end.saturating_sub(range.start),
 			gas_per_unit: job.spec.gas_per_unit,
 			engine: job.engine,
 			root: standing.root,

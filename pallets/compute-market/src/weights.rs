@@ -18,6 +18,7 @@ pub trait WeightInfo {
 	fn deregister_machine() -> Weight;
 	fn set_endpoint() -> Weight;
 	fn submit_job() -> Weight;
+	fn submit_job_in_ranges() -> Weight;
 	fn bid() -> Weight;
 	fn bid_first() -> Weight;
 	fn close_auction_assigned() -> Weight;
@@ -27,7 +28,9 @@ pub trait WeightInfo {
 	fn cancel_job_without_bid() -> Weight;
 	fn commit_result() -> Weight;
 	fn accept_result() -> Weight;
+	fn accept_range() -> Weight;
 	fn settle_job() -> Weight;
+	fn settle_range() -> Weight;
 	fn expire_job() -> Weight;
 	fn clear_job() -> Weight;
 	fn claim_payment() -> Weight;
@@ -38,6 +41,7 @@ pub trait WeightInfo {
 	fn agenda_withdraw() -> Weight;
 	fn agenda_expire() -> Weight;
 	fn agenda_settle() -> Weight;
+	fn agenda_settle_range() -> Weight;
 }
 
 /// Weights for `pallet_compute_market`, with the runtime's cost of reading and writing.
@@ -105,6 +109,22 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job() -> Weight {
+		// Minimum execution time: 84_179_000 picoseconds.
+		Weight::from_parts(97_107_000, 3840)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
+	}
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Assets::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:0 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::NextJobId` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	fn submit_job_in_ranges() -> Weight {
 		// Minimum execution time: 84_179_000 picoseconds.
 		Weight::from_parts(97_107_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
@@ -272,6 +292,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	fn accept_range() -> Weight {
+		// Minimum execution time: 161_338_000 picoseconds.
+		Weight::from_parts(189_104_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(14_u64))
+			.saturating_add(T::DbWeight::get().writes(13_u64))
+	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
@@ -280,6 +318,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_job() -> Weight {
+		// Minimum execution time: 166_177_000 picoseconds.
+		Weight::from_parts(196_846_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().writes(15_u64))
+	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	fn settle_range() -> Weight {
 		// Minimum execution time: 166_177_000 picoseconds.
 		Weight::from_parts(196_846_000, 6208)
 			.saturating_add(T::DbWeight::get().reads(15_u64))
@@ -455,6 +512,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(17_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	fn agenda_settle_range() -> Weight {
+		// Minimum execution time: 188_248_000 picoseconds.
+		Weight::from_parts(208_189_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(17_u64))
+			.saturating_add(T::DbWeight::get().writes(15_u64))
+	}
 }
 
 // For tests: the same with a database's usual costs.
@@ -521,6 +597,22 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job() -> Weight {
+		// Minimum execution time: 84_179_000 picoseconds.
+		Weight::from_parts(97_107_000, 3840)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
+	}
+	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Assets::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:0 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::NextJobId` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	fn submit_job_in_ranges() -> Weight {
 		// Minimum execution time: 84_179_000 picoseconds.
 		Weight::from_parts(97_107_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
@@ -688,6 +780,24 @@ impl WeightInfo for () {
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	fn accept_range() -> Weight {
+		// Minimum execution time: 161_338_000 picoseconds.
+		Weight::from_parts(189_104_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(14_u64))
+			.saturating_add(RocksDbWeight::get().writes(13_u64))
+	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
@@ -696,6 +806,25 @@ impl WeightInfo for () {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_job() -> Weight {
+		// Minimum execution time: 166_177_000 picoseconds.
+		Weight::from_parts(196_846_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(15_u64))
+			.saturating_add(RocksDbWeight::get().writes(15_u64))
+	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	fn settle_range() -> Weight {
 		// Minimum execution time: 166_177_000 picoseconds.
 		Weight::from_parts(196_846_000, 6208)
 			.saturating_add(RocksDbWeight::get().reads(15_u64))
@@ -866,6 +995,25 @@ impl WeightInfo for () {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle() -> Weight {
+		// Minimum execution time: 188_248_000 picoseconds.
+		Weight::from_parts(208_189_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(17_u64))
+			.saturating_add(RocksDbWeight::get().writes(15_u64))
+	}
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
+	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	fn agenda_settle_range() -> Weight {
 		// Minimum execution time: 188_248_000 picoseconds.
 		Weight::from_parts(208_189_000, 6208)
 			.saturating_add(RocksDbWeight::get().reads(17_u64))

@@ -37,6 +37,10 @@ impl<T: Config, Payee: RewardPayee<T::AccountId, CreditOf<T>>> RewardPayee<T::Ac
 		paid
 	}
 
+	fn takes_whole(earner: &T::AccountId) -> bool {
+		T::StakeOf::convert(earner.clone()).pledged.is_zero() && Payee::takes_whole(earner)
+	}
+
 	#[cfg(feature = "runtime-benchmarks")]
 	fn make_dearest(earner: &T::AccountId) {
 		crate::benchmarking::fill_compounding::<T>(earner);

@@ -377,6 +377,10 @@ impl<T: Config> RewardPayee<T::AccountId, CreditOf<T>> for Pallet<T> {
 		Self::pay_provider(provider, debt, to_provider)
 	}
 
+	fn takes_whole(provider: &T::AccountId) -> bool {
+		Pools::<T>::get(provider).is_none_or(|pool| pool.fund.amount.is_zero()) && Debts::<T>::get(provider).is_zero()
+	}
+
 	#[cfg(feature = "runtime-benchmarks")]
 	fn make_dearest(provider: &T::AccountId) {
 		crate::benchmarking::make_dear_to_pay::<T>(provider);

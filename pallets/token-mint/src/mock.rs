@@ -140,6 +140,10 @@ impl RewardPayee<AccountId, Credit<AccountId, Balances>> for Payee {
 		let taken = PayInFull::<Test>::pay(account, kind, taken);
 		give_back(taken, rest)
 	}
+
+	fn takes_whole(_: &AccountId) -> bool {
+		PayeeTakes::get() == Balance::MAX
+	}
 }
 
 /// Takes up to [`VaultTakes`] to vest, into [`VAULT`].

@@ -69,8 +69,8 @@ impl<T: Config> Pallet<T> {
 		outcome: &H256,
 		opening: &Opening,
 	) -> Result<(), Error<T>> {
-		ensure!(index < result.units, Error::<T>::NoSuchUnit);
-		let opened = merkle::verify(&result.root.0, result.units, index, &outcome.0, opening);
+		let place = result.place(index).ok_or(Error::<T>::NoSuchUnit)?;
+		let opened = merkle::verify(&result.root.0, result.units, place, &outcome.0, opening);
 		ensure!(opened, Error::<T>::OpeningInvalid);
 		Ok(())
 	}

@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 		let mut counts = BTreeMap::<JobId, u32>::new();
 		for (job, index, _) in Demands::<T>::iter() {
 			let Ok(result) = T::Results::result(job) else { continue };
-			ensure!(index < result.units, "a unit is demanded that the job does not have");
+			ensure!(result.place(index).is_some(), "a unit is demanded that the result is not about");
 			let count = counts.entry(job).or_default();
 			*count = count.saturating_add(1);
 		}
@@ -73,6 +73,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(Deadlines::<T>::iter_keys().all(|(due, _)| due >= cursor), "the cursor has passed a deadline");
 		Ok(())
 	}
+
 	/// Each announcement has exactly one appointment, right after the last block in which it counts, which the cursor has not
 	/// passed.
 	pub(crate) fn check_expiries() -> Result<(), TryRuntimeError> {

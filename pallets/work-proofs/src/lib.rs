@@ -17,6 +17,9 @@
 //! in force when the job was submitted. It is all over within the call. A result can be disputed from its commitment until
 //! it is paid for.
 //!
+//! A result is about all units of a job, or about a range of them where the job is paid for range by range. Units keep the
+//! indices that they have in the job; their leaves are numbered from the first of the range on.
+//!
 //! A unit that traps has an outcome like any other: the commitment has a fixed value for each trap, and a provider is
 //! right to commit to it. So have the units of a guest that is no program which the rules accept
 //! ([`Trap::InvalidGuest`](assay_proofs::Trap)): whoever commits to outputs of one has not run it. Where the arbiter cannot run a
@@ -462,7 +465,8 @@ pub mod pallet {
 		OwnResult,
 		/// The caller is not the provider of the result.
 		NotProvider,
-		/// The job has fewer units.
+		/// The result is not about this unit: the job has fewer, or it is paid for range by range, and this is none of the
+		/// range under review.
 		NoSuchUnit,
 		/// The opening does not lead from that outcome of the unit to the committed root.
 		OpeningInvalid,

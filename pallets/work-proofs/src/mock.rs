@@ -132,6 +132,7 @@ parameter_types! {
 pub struct MockJob {
 	pub guest: H256,
 	pub input: H256,
+	pub first: u32,
 	pub units: u32,
 	pub gas_per_unit: Gas,
 	pub engine: EngineVersion,
@@ -160,6 +161,7 @@ impl JobResults<AccountId> for Market {
 			machine: MACHINE,
 			guest: job.guest,
 			input: job.input,
+			first: job.first,
 			units: job.units,
 			gas_per_unit: job.gas_per_unit,
 			engine: job.engine,
@@ -429,7 +431,7 @@ pub fn hash(bytes: &[u8]) -> H256 {
 pub fn mock_job(guest: BlobHash, input: BlobHash, root: H256) -> MockJob {
 	let engine = EngineVersion(1);
 	let (committed_at, settles_at) = (now(), now() + REVIEW);
-	MockJob { guest, input, units: UNITS, gas_per_unit: GAS, engine, root, committed_at, settles_at, open: 0 }
+	MockJob { guest, input, first: 0, units: UNITS, gas_per_unit: GAS, engine, root, committed_at, settles_at, open: 0 }
 }
 
 /// Have a result committed.

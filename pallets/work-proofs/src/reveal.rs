@@ -30,7 +30,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn demand(by: T::AccountId, job: JobId, index: u32) -> DispatchResult {
 		let result = T::Results::result(job)?;
 		ensure!(result.provider != by, Error::<T>::OwnResult);
-		ensure!(index < result.units, Error::<T>::NoSuchUnit);
+		ensure!(result.place(index).is_some(), Error::<T>::NoSuchUnit);
 		ensure!(!Demands::<T>::contains_key(job, index), Error::<T>::DemandOpen);
 		// Whoever wants nothing to be shown, the provider by another account above all, could take all places.
 		let kept = if by == result.client { 0 } else { T::ClientDemands::get() };

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
 	params::{
-		deposit, AGENDA_RETRY, AUCTION_EXTENSION, BID_DEPOSIT, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, MAX_URL_LEN,
-		OFFENCE_LIFETIME, SHORTEST_AUCTION, SHORTEST_RUN,
+		deposit, AGENDA_RETRY, AUCTION_EXTENSION, BID_DEPOSIT, HOURS, LONGEST_AUCTION, LONGEST_REVIEW, MAX_RANGES,
+		MAX_URL_LEN, OFFENCE_LIFETIME, SHORTEST_AUCTION, SHORTEST_RUN,
 	},
 	Capacity, Checkers, ComputeCredits, ComputeLease, Runtime, RuntimeHoldReason, StakingSlash, TokenMint, Tokens,
 };
@@ -46,6 +46,8 @@ impl pallet_compute_market::Config for Runtime {
 	type FeeBurnShare = BurnShare;
 	// A job with two URLs' worth of text and its place in the agenda.
 	type JobDeposit = ConstU128<{ deposit(2, 512) }>;
+	// The roots, and what was paid for them.
+	type RangesDeposit = ConstU128<{ deposit(1, 32 * MAX_RANGES + 80) }>;
 	type MachineDeposit = ConstU128<{ deposit(1, 320) }>;
 	type BidDeposit = ConstU128<BID_DEPOSIT>;
 	type MinBidImprovement = MinBidImprovement;
@@ -59,6 +61,7 @@ impl pallet_compute_market::Config for Runtime {
 	type MaxReviewBlocks = ConstU32<LONGEST_REVIEW>;
 	type RetentionBlocks = ConstU32<{ 24 * HOURS }>;
 	type MaxUnits = ConstU32<MAX_UNITS>;
+	type MaxRanges = ConstU32<MAX_RANGES>;
 	// What one unit may cost is what the chain itself can run again.
 	type MaxGasPerUnit = ConstU64<ARBITER_GAS>;
 	type MaxSlots = ConstU32<64>;

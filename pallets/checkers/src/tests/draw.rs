@@ -137,7 +137,7 @@ fn committees_should_hold_everybody_about_equally_often() {
 fn samples_should_be_of_different_units_each_about_equally_often() {
 	let mut drawn = [0u32; 40];
 	for seed in 0..3_000u64 {
-		let sample = CheckersPallet::sample(&H256::from_low_u64_be(seed), 40);
+		let sample = CheckersPallet::sample(&H256::from_low_u64_be(seed), 0, 40);
 		assert_eq!(sample.len(), 4);
 		assert!(sample.windows(2).all(|pair| pair[0] < pair[1]));
 		sample.iter().for_each(|unit| drawn[*unit as usize] += 1);
@@ -149,7 +149,7 @@ fn samples_should_be_of_different_units_each_about_equally_often() {
 #[test]
 fn sample_should_be_all_units_when_there_are_few() {
 	for units in 1..=4 {
-		let sample = CheckersPallet::sample(&H256::repeat_byte(7), units);
+		let sample = CheckersPallet::sample(&H256::repeat_byte(7), 0, units);
 		assert_eq!(sample.to_vec(), (0..units).collect::<Vec<_>>());
 	}
 }

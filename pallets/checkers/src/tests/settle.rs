@@ -402,3 +402,65 @@ fn finder_should_be_unknown_when_nobody_has_shown_a_vote_that_says_so() {
 		assert_eq!(finder(job, WRONG_UNIT, members[1]), Some(members[0]));
 	});
 }
+
+/// The result of the next range of a job, committed when the one before was paid for.
+fn commit_next(job: JobId) {
+	Results::mutate(job, |entry| {
+		let entry = entry.as_mut().unwrap();
+		(entry.first, entry.committed_at, entry.settles_at) = (entry.first + entry.units, now(), now() + REVIEW);
+	});
+	CheckersPallet::committed(job);
+}
+
+#[test]
+fn check_of_a_range_should_end_when_the_next_one_is_committed() {
+	build_and_execute(|| {
+		let job = drawn(false);
+		let (found, members) = (honest(job), members(job));
+		vote(job, [&found, &found, &found]);
+		assert_ok!(open(job, false));
+		assert!(matches!(check(job).stage, Stage::Agreed { .. }));
+		// Its client has accepted it before everybody has had the time to contradict.
+		commit_next(job);
+		assert_eq!(conclusions(job), vec![Conclusion::Agreed]);
+		assert_eq!(fates(&members), vec![(4, BOND); 3]);
+		assert!(!Checks::<Test>::contains_key(job));
+		assert_eq!((Results::get(job).unwrap().open, Waiting::<Test>::get().len()), (1, 1));
+
+		next_epoch();
+		let next = check(job);
+		assert_eq!(next.attempt, 0);
+		assert!(next.sample.iter().all(|unit| (UNITS..2 * UNITS).contains(unit)), "{:?}", next.sample);
+	});
+}
+
+#[test]
+fn bought_majority_should_gain_nothing_when_the_next_range_is_committed_at_once() {
+	build_and_execute(|| {
+		let job = drawn(true);
+		let (right, wrong, members) = (honest(job), bought(job), members(job));
+		vote(job, [&wrong, &wrong, &right]);
+		assert_ok!(open(job, true));
+		commit_next(job);
+		assert_eq!(fates(&members), vec![(0, BOND); 3]);
+	});
+}
+
+#[test]
+fn leaves_of_a_range_should_be_opened_from_its_first_unit_on() {
+	build_and_execute(|| {
+		seat_all();
+		let root = H256(assay_proofs::merkle::root(&outcomes(false)).unwrap());
+		let (committed_at, settles_at) = (now(), now() + REVIEW);
+		let job = commit(MockJob { root, first: 100, units: UNITS, committed_at, settles_at, open: 0 });
+		next_epoch();
+		let all = outcomes(false);
+		let places: Vec<u32> = check(job).sample.iter().map(|unit| unit - 100).collect();
+		let found: Findings<Test> = places.iter().map(|place| finding(*place)).collect::<Vec<_>>().try_into().unwrap();
+		vote(job, [&found, &found, &found]);
+		let leaf = |place: &u32| (H256(all[*place as usize]), assay_proofs::merkle::prove(&all, *place).unwrap());
+		let shown: Leaves<Test> = places.iter().map(leaf).collect::<Vec<_>>().try_into().unwrap();
+		assert_ok!(CheckersPallet::open_sample(signed(PROVIDER), job, shown));
+		assert!(matches!(check(job).stage, Stage::Agreed { .. }));
+	});
+}

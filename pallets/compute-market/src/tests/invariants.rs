@@ -153,3 +153,20 @@ fn integrity_test_should_panic_when_a_deposit_is_dust() {
 		ComputeMarket::integrity_test();
 	});
 }
+
+#[test]
+fn check_ranges_paid_should_fail_when_progress_is_not_that_of_the_job() {
+	let begin = |job, length| Ranges::<Test>::insert(JobId(job), Progress::begin(length));
+	assert_found(ComputeMarket::check_ranges_paid, "there are ranges of no job", || begin(77, 4));
+	let message = "a job cannot be divided into its ranges";
+	assert_found(ComputeMarket::check_ranges_paid, message, || begin(1, 0));
+	assert_found(ComputeMarket::check_ranges_paid, message, || begin(1, 10));
+	let message = "other ranges are paid for than the job's state says";
+	let paid = |job, count| {
+		let roots = vec![ROOT; count].try_into().unwrap();
+		Ranges::<Test>::insert(JobId(job), Progress { roots, ..Progress::begin(4) });
+	};
+	// Of a job that is open, and of one under review: all of it.
+	assert_found(ComputeMarket::check_ranges_paid, message, || paid(1, 1));
+	assert_found(ComputeMarket::check_ranges_paid, message, || paid(2, 3));
+}

@@ -8,6 +8,7 @@ mod invariants;
 mod machine;
 mod payment;
 mod properties;
+mod ranges;
 mod refund;
 mod reputation;
 mod settle;

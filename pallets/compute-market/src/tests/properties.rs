@@ -43,6 +43,8 @@ enum Step {
 		ceiling: Balance,
 		times: (u32, u32, u32),
 		min_reputation: Perbill,
+		/// The length of ranges.
+		length: Option<u32>,
 	},
 	Bid {
 		provider: AccountId,
@@ -149,11 +151,18 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(provider, machine)| Step::Deregister { provider, machine }),
 		1 => (provider.clone(), machine.clone())
 			.prop_map(|(provider, machine)| Step::SetEndpoint { provider, machine }),
-		6 => (payment.clone(), client.clone(), 0..40u32, 1..9_000u128, (2..9u32, 3..16u32, 1..9u32), reputation).prop_map(
-			|(payment, client, units, ceiling, times, min_reputation)| {
-				Step::Submit { payment, client, units, ceiling, times, min_reputation }
-			}
-		),
+		6 => (
+			payment.clone(),
+			client.clone(),
+			0..40u32,
+			1..9_000u128,
+			(2..9u32, 3..16u32, 1..9u32),
+			reputation,
+			prop::option::of(1..16u32),
+		)
+			.prop_map(|(payment, client, units, ceiling, times, min_reputation, length)| {
+				Step::Submit { payment, client, units, ceiling, times, min_reputation, length }
+			}),
 		8 => (provider.clone(), job.clone(), machine.clone(), 0..5_000u128)
 			.prop_map(|(provider, job, machine, price)| Step::Bid { provider, job, machine, price }),
 		3 => (who.clone(), job.clone()).prop_map(|(who, job)| Step::Close { who, job }),
@@ -246,7 +255,7 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 		Step::SetEndpoint { provider, machine } => {
 			ComputeMarket::set_endpoint(signed(provider), MachineId(machine), url("there"))
 		},
-		Step::Submit { payment, client, units, ceiling, times: (auction, time, review), min_reputation } => {
+		Step::Submit { payment, client, units, ceiling, times: (auction, time, review), min_reputation, length } => {
 			let spec = JobSpec {
 				units,
 				ceiling,
@@ -256,7 +265,10 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 				review_blocks: review,
 				..spec()
 			};
-			ComputeMarket::submit_job(signed(client), spec, payment)
+			match length {
+				Some(length) => ComputeMarket::submit_job_in_ranges(signed(client), spec, payment, length),
+				None => ComputeMarket::submit_job(signed(client), spec, payment),
+			}
 		},
 		Step::Bid { provider, job, machine, price } => {
 			let job = pick_job(aimed, job, is_open);
@@ -385,7 +397,8 @@ fn check_money(first: &BTreeMap<(PaymentKind, AccountId), Balance>) {
 			},
 			Event::JobAssigned { job, surplus, .. } => *left.entry(job).or_default() += surplus,
 			Event::JobRefunded { job, amount, .. } => *left.entry(job).or_default() += amount,
-			Event::JobSettled { job, client, provider, payment, paid } => {
+			Event::JobSettled { job, client, provider, payment, paid }
+			| Event::RangeSettled { job, client, provider, payment, paid, .. } => {
 				let Paid { to_provider, burned, to_treasury, .. } = paid;
 				*left.entry(job).or_default() += to_provider + burned + to_treasury;
 				*totals.get_mut(&(payment, client)).unwrap() -= to_provider + burned + to_treasury;
@@ -576,6 +589,7 @@ fn sequences_should_reach_every_event_and_outcome() {
 		"PaymentDeferred",
 		"ProviderHalted",
 		"QuestionAnswered",
+		"RangeSettled",
 		"ResultCommitted",
 		"ResultContested",
 		"ResultRefuted",

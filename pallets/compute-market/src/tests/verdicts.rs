@@ -25,6 +25,7 @@ fn result_should_tell_all_that_a_check_takes() {
 			machine: MachineId(0),
 			guest: H256::repeat_byte(1),
 			input: H256::repeat_byte(2),
+			first: 0,
 			units: 10,
 			gas_per_unit: 1_000,
 			// As it was at submission.

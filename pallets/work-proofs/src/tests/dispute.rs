@@ -404,3 +404,33 @@ fn result_should_be_refused_as_withheld_when_others_have_established_it() {
 		assert_noop!(WorkProofs::withheld(job, 1), NO_RESULT);
 	});
 }
+
+#[test]
+fn units_of_a_range_should_keep_their_indices_and_be_opened_from_its_first_on() {
+	build_and_execute(|| {
+		// The range has units 10 to 14, of which 12 is wrong.
+		let wrong = [9; 32];
+		let all: Vec<_> = (10..15).map(|index| if index == 12 { wrong } else { hash(&echo(index)).0 }).collect();
+		let root = H256(merkle::root(&all).unwrap());
+		let job = commit(MockJob { first: 10, ..mock_job(hash(ECHO), hash(INPUT), root) });
+		let dispute = |index: u32, place: u32| {
+			let (claimed, opening) = (H256(all[place as usize]), merkle::prove(&all, place).unwrap());
+			WorkProofs::dispute_unit(signed(CHALLENGER), job, index, claimed, opening, GAS, guest(ECHO), input(INPUT))
+		};
+		for (index, place) in [(2, 2), (9, 0), (15, 4)] {
+			assert_eq!(refused(dispute(index, place)).0, Error::<Test>::NoSuchUnit.into());
+			assert_noop!(WorkProofs::demand_unit(signed(CHALLENGER), job, index), Error::<Test>::NoSuchUnit);
+		}
+		assert_eq!(refused(dispute(12, 3)).0, Error::<Test>::OpeningInvalid.into());
+		assert_eq!(dispute(11, 1).unwrap().pays_fee, Pays::Yes);
+		assert!(Refusals::get().is_empty());
+
+		assert_ok!(WorkProofs::demand_unit(signed(STRANGER), job, 13));
+		let output = UnitOutput::Bytes(echo(13).try_into().unwrap());
+		assert_ok!(WorkProofs::reveal_unit(signed(PROVIDER), job, 13, output, merkle::prove(&all, 3).unwrap()));
+
+		assert_ok!(dispute(12, 2));
+		assert_eq!(Refusals::get(), vec![(job, Fault::Refuted)]);
+		assert!(matches!(events().last(), Some(Event::UnitRefuted { index: 12, .. })));
+	});
+}

@@ -80,7 +80,7 @@ fn check_questions_should_fail_when_the_market_counts_otherwise() {
 	assert_found(WorkProofs::check_questions, message, |job| {
 		Results::mutate(job, |entry| entry.as_mut().unwrap().open = 1);
 	});
-	assert_found(WorkProofs::check_questions, "a unit is demanded that the job does not have", |job| {
+	assert_found(WorkProofs::check_questions, "a unit is demanded that the result is not about", |job| {
 		Results::mutate(job, |entry| entry.as_mut().unwrap().units = 2);
 	});
 	assert_found(WorkProofs::check_questions, "a result has too many open demands", |_| MaxOpenDemands::set(1));
