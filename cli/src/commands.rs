@@ -418,6 +418,7 @@ async fn submit_job(common: &Common, args: SubmitArgs, out: Output) -> anyhow::R
 		guest,
 		input,
 		units,
+		range: args.range,
 		gas_per_unit: args.gas_per_unit,
 		payment: args.pay,
 		ceiling: args.ceiling,

@@ -209,6 +209,9 @@ pub struct SubmitArgs {
 	/// How many units; for the path tracer all by default
 	#[arg(long, value_name = "N")]
 	pub units: Option<u32>,
+	/// Pay for so many units at a time, each time they are done and checked, and not for all at the end
+	#[arg(long, value_name = "UNITS")]
+	pub range: Option<u32>,
 	/// The most gas that a unit may use [default: twice what the dearest of some units needs]
 	#[arg(long, value_name = "GAS")]
 	pub gas_per_unit: Option<u64>,

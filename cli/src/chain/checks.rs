@@ -3,6 +3,8 @@
 //! Read by the bytes, as capacity rounds are: names of the pallet's view functions are looked up in the node's metadata, so
 //! that a chain without the pallet is told apart.
 
+use std::ops::Range;
+
 use codec::{Compact, Decode, DecodeAll, Encode};
 use serde::Serialize;
 use subxt::{
@@ -345,21 +347,22 @@ impl At {
 		Ok(tokio::task::spawn_blocking(find).await?)
 	}
 
-	/// What the commitment `root` over `units` units has for those of `sample`, as this block's transactions show it, with the proofs
+	/// What the commitment `root` over `units` has for those of `sample`, as this block's transactions show it, with the proofs
 	/// of that.
 	pub async fn shown_leaves(
 		&self,
 		job: u64,
 		root: BlobHash,
-		units: u32,
+		units: Range<u32>,
 		sample: Vec<u32>,
 	) -> Result<Option<Vec<Leaf>>, ChainError> {
 		let Some((begin, transactions)) = self.transactions_for("open_sample", job).await? else { return Ok(None) };
 		let find = move || {
-			let is_it = |leaves: &Vec<Leaf>| {
-				let mut all = sample.iter().zip(leaves);
-				all.all(|(unit, (claimed, opening))| merkle::verify(&root.0, units, *unit, claimed, opening))
+			let opens = |unit: &u32, (claimed, opening): &Leaf| {
+				let place = unit.checked_sub(units.start);
+				place.is_some_and(|place| merkle::verify(&root.0, units.len() as u32, place, claimed, opening))
 			};
+			let is_it = |leaves: &Vec<Leaf>| sample.iter().zip(leaves).all(|(unit, leaf)| opens(unit, leaf));
 			transactions.iter().flat_map(|transaction| leaves(transaction, &begin, sample.len())).find(is_it)
 		};
 		Ok(tokio::task::spawn_blocking(find).await?)

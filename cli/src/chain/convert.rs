@@ -15,7 +15,7 @@ use assay_chain_types::api::{
 
 use super::{
 	credits, delegation, disputes, emission, grants, leases,
-	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, RefundReason, Reputation, Score, Stake},
+	model::{Bid, Event, Job, JobSpec, JobState, Machine, Payment, Ranges, RefundReason, Reputation, Score, Stake},
 	slashes, standing,
 };
 use crate::{amount::Amount, blobs::BlobHash, fraction::Share};
@@ -34,7 +34,7 @@ pub(super) fn machine(id: u64, machine: market::Machine) -> Machine {
 	Machine { id, provider, tier: tier.0, region: region.0, slots, running, endpoint: url(endpoint) }
 }
 
-pub(super) fn job(id: u64, job: market::Job) -> Job {
+pub(super) fn job(id: u64, job: market::Job, progress: Option<market::Progress>) -> Job {
 	let market::Job { client, spec, payment, escrow, deposit, state, engine: _ } = job;
 	Job {
 		id,
@@ -44,6 +44,17 @@ pub(super) fn job(id: u64, job: market::Job) -> Job {
 		escrow: Amount(escrow),
 		deposit: Amount(deposit),
 		state: from_state(state),
+		ranges: progress.map(from_progress),
+	}
+}
+
+fn from_progress(market::Progress { length, roots, paid }: market::Progress) -> Ranges {
+	Ranges {
+		length,
+		roots: roots.0.into_iter().map(hash).collect(),
+		paid: Amount(paid.to_provider),
+		burned: Amount(paid.burned),
+		to_treasury: Amount(paid.to_treasury),
 	}
 }
 
@@ -189,6 +200,14 @@ pub(super) fn event(event: api::Event) -> Option<Event> {
 				fee: Amount(paid.burned.saturating_add(paid.to_treasury)),
 				burned: Amount(paid.burned),
 				to_treasury: Amount(paid.to_treasury),
+			},
+			Market::RangeSettled { job: JobId(job), provider, first, units, paid, .. } => Event::RangeSettled {
+				job,
+				provider,
+				first,
+				units,
+				paid: Amount(paid.to_provider),
+				fee: Amount(paid.burned.saturating_add(paid.to_treasury)),
 			},
 			Market::JobCleared { job: JobId(job) } => Event::JobCleared { job },
 			Market::ResultContested { job: JobId(job), .. } | Market::QuestionAnswered { job: JobId(job), .. } => {

@@ -1,6 +1,6 @@
 //! What stands on the chain, in this program's own words. The module `convert` makes it of the generated types.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use serde::Serialize;
 use subxt::utils::AccountId32;
@@ -291,6 +291,30 @@ impl JobState {
 	}
 }
 
+/// How far a job is that is paid for range by range.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Ranges {
+	/// How many units a range has; the last one has what is left.
+	pub length: u32,
+	/// Merkle roots over the outcomes of those that are paid for.
+	pub roots: Vec<BlobHash>,
+	/// What the provider has received for them.
+	pub paid: Amount,
+	/// What of their price was burned.
+	pub burned: Amount,
+	/// What of it the treasury got.
+	pub to_treasury: Amount,
+}
+
+impl Ranges {
+	/// Range `number` of a job with `units`; an empty one after the last.
+	fn nth(&self, number: usize, units: u32) -> Range<u32> {
+		let number = u32::try_from(number).unwrap_or(u32::MAX);
+		let first = number.saturating_mul(self.length).min(units);
+		first..first.saturating_add(self.length).min(units)
+	}
+}
+
 /// A job and the money behind it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Job {
@@ -310,6 +334,35 @@ pub struct Job {
 	/// Where it stands.
 	#[serde(flatten)]
 	pub state: JobState,
+	/// How far it is, if it is paid for range by range.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub ranges: Option<Ranges>,
+}
+
+impl Job {
+	/// The units that the result under review is about, or the next one will be: those of the next range to be paid for, or all.
+	pub fn units_due(&self) -> Range<u32> {
+		let units = self.spec.units;
+		self.ranges.as_ref().map_or(0..units, |ranges| ranges.nth(ranges.roots.len(), units))
+	}
+
+	/// The units of the range after that, if there is one.
+	pub fn units_after(&self) -> Option<Range<u32>> {
+		let ranges = self.ranges.as_ref()?;
+		let after = ranges.nth(ranges.roots.len().saturating_add(1), self.spec.units);
+		(!after.is_empty()).then_some(after)
+	}
+
+	/// What stands on the chain of its results: units, and the root over their outcomes.
+	pub fn results(&self) -> Vec<(Range<u32>, BlobHash)> {
+		let Some(ranges) = &self.ranges else {
+			return self.state.root().map(|root| (0..self.spec.units, root)).into_iter().collect();
+		};
+		let paid = ranges.roots.iter().enumerate();
+		let mut results: Vec<_> = paid.map(|(number, root)| (ranges.nth(number, self.spec.units), *root)).collect();
+		results.extend(self.state.root().filter(|_| self.state.has_result()).map(|root| (self.units_due(), root)));
+		results
+	}
 }
 
 /// A provider's stake.
@@ -477,6 +530,21 @@ pub enum Event {
 		/// The part of the fee that the treasury got.
 		to_treasury: Amount,
 	},
+	/// A range of a job was paid, and there are others.
+	RangeSettled {
+		/// The job.
+		job: u64,
+		/// Who did the work.
+		provider: AccountId32,
+		/// The first unit.
+		first: u32,
+		/// How many units.
+		units: u32,
+		/// What the provider received.
+		paid: Amount,
+		/// What the market kept.
+		fee: Amount,
+	},
 	/// An ended job was removed.
 	JobCleared {
 		/// The job.
@@ -549,6 +617,7 @@ impl Event {
 			| Self::JobRefunded { job, .. }
 			| Self::ResultCommitted { job, .. }
 			| Self::JobSettled { job, .. }
+			| Self::RangeSettled { job, .. }
 			| Self::ResultQuestioned { job }
 			| Self::JobCleared { job } => Some(*job),
 			_ => None,

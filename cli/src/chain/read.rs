@@ -1,5 +1,7 @@
 //! Reading the state after one block.
 
+use std::collections::BTreeMap;
+
 use subxt::{
 	client::OnlineClientAtBlock,
 	utils::{AccountId32, H256},
@@ -10,6 +12,7 @@ use assay_chain_types::api::{
 	self,
 	runtime_types::{
 		assay_primitives::{JobId, MachineId, Tier},
+		pallet_compute_market::types as market,
 		pallet_token_mint::types::Pot,
 	},
 };
@@ -20,6 +23,9 @@ use super::{
 	view, ChainError,
 };
 use crate::amount::Amount;
+
+/// The name of the pallet that jobs are in.
+const MARKET: &str = "ComputeMarket";
 
 /// The state after one block.
 pub struct At {
@@ -69,11 +75,43 @@ impl At {
 	/// A job, unless it was cleared or never was.
 	pub async fn job(&self, id: u64) -> Result<Option<Job>, ChainError> {
 		ask("show a job", async {
-			let stored = self.block.storage().try_fetch(api::storage().compute_market().jobs(), (JobId(id),)).await?;
-			let job = stored.map(|job| job.decode()).transpose()?;
-			Ok::<_, subxt::Error>(job.map(|job| convert::job(id, job)))
+			let storage = self.block.storage();
+			let stored = storage.try_fetch(api::storage().compute_market().jobs(), (JobId(id),)).await?;
+			let Some(job) = stored.map(|job| job.decode()).transpose()? else { return Ok(None) };
+			let progress = match self.has_ranges() {
+				true => storage.try_fetch(api::storage().compute_market().ranges(), (JobId(id),)).await?,
+				false => None,
+			};
+			let progress = progress.map(|progress| progress.decode()).transpose()?;
+			Ok::<_, subxt::Error>(Some(convert::job(id, job, progress)))
 		})
 		.await
+	}
+
+	/// Whether jobs can be paid for range by range here: runtimes before 0.9.0 do not know that.
+	pub fn has_ranges(&self) -> bool {
+		let market = self.block.metadata_ref().pallet_by_name(MARKET);
+		market.and_then(|market| market.storage()).is_some_and(|storage| storage.entry_by_name("Ranges").is_some())
+	}
+
+	/// How far all jobs are that are paid for range by range. They are few, however many jobs there are.
+	async fn progress(&self) -> Result<BTreeMap<u64, market::Progress>, ChainError> {
+		let mut found = BTreeMap::new();
+		if !self.has_ranges() {
+			return Ok(found);
+		}
+		let what = "list the ranges of jobs";
+		let mut entries = ask(what, self.block.storage().iter(api::storage().compute_market().ranges(), ())).await?;
+		while let Some((job, progress)) = ask(what, async {
+			let Some(entry) = entries.next().await.transpose()? else { return Ok(None) };
+			let (JobId(id),) = entry.key()?.decode()?;
+			Ok::<_, subxt::Error>(Some((id, entry.value().decode()?)))
+		})
+		.await?
+		{
+			found.insert(job, progress);
+		}
+		Ok(found)
 	}
 
 	/// All jobs that were not cleared, by id.
@@ -81,12 +119,13 @@ impl At {
 	/// There may be very many: the node has its time for each page of them, not for all.
 	pub async fn jobs(&self) -> Result<Vec<Job>, ChainError> {
 		let what = "list the jobs";
+		let mut progress = self.progress().await?;
 		let mut entries = ask(what, self.block.storage().iter(api::storage().compute_market().jobs(), ())).await?;
 		let mut jobs = Vec::new();
 		while let Some(job) = ask(what, async {
 			let Some(entry) = entries.next().await.transpose()? else { return Ok(None) };
 			let (JobId(id),) = entry.key()?.decode()?;
-			Ok::<_, subxt::Error>(Some(convert::job(id, entry.value().decode()?)))
+			Ok::<_, subxt::Error>(Some(convert::job(id, entry.value().decode()?, progress.remove(&id))))
 		})
 		.await?
 		{
@@ -186,11 +225,22 @@ impl At {
 		.await
 	}
 
-	/// What submitting a job now would put on hold, or why the market would refuse it.
-	pub async fn quote(&self, spec: &JobSpec, payment: Payment) -> Result<Result<Quote, String>, ChainError> {
-		let payload =
-			api::view_functions().compute_market().job_quote(convert::to_spec(spec), convert::to_payment(payment));
-		let answer = ask("quote a job", view::call(&self.block, payload)).await?;
+	/// What submitting a job now would put on hold, or why the market would refuse it. `range` is how many units are paid for at
+	/// a time, if not all are.
+	pub async fn quote(
+		&self,
+		spec: &JobSpec,
+		payment: Payment,
+		range: Option<u32>,
+	) -> Result<Result<Quote, String>, ChainError> {
+		let (functions, what) = (api::view_functions().compute_market(), "quote a job");
+		let (spec, payment) = (convert::to_spec(spec), convert::to_payment(payment));
+		let answer = match range {
+			None => ask(what, view::call(&self.block, functions.job_quote(spec, payment))).await?,
+			Some(range) => {
+				ask(what, view::call(&self.block, functions.job_in_ranges_quote(spec, payment, range))).await?
+			},
+		};
 		Ok(match answer {
 			Ok(quote) => Ok(Quote { escrow: Amount(quote.escrow), deposit: Amount(quote.deposit) }),
 			Err(api::runtime_types::sp_runtime::DispatchError::Module(error)) => {

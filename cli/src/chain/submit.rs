@@ -87,8 +87,8 @@ pub enum Call {
 		/// The URL.
 		endpoint: String,
 	},
-	/// Post a job.
-	SubmitJob(JobSpec, Payment),
+	/// Post a job, of which so many units are paid for at a time, or all at once.
+	SubmitJob(JobSpec, Payment, Option<u32>),
 	/// Offer to do a job.
 	Bid {
 		/// The job.
@@ -323,9 +323,12 @@ impl Chain {
 				self.send(key, market().set_endpoint(MachineId(machine), url(endpoint))).await
 			},
 			Call::SetDevice { machine, device } => self.send(key, capacity::set_device(machine, device)).await,
-			Call::SubmitJob(spec, payment) => {
-				let call = market().submit_job(convert::to_spec(&spec), convert::to_payment(payment));
-				self.send(key, call).await
+			Call::SubmitJob(spec, payment, range) => {
+				let (spec, payment) = (convert::to_spec(&spec), convert::to_payment(payment));
+				match range {
+					None => self.send(key, market().submit_job(spec, payment)).await,
+					Some(range) => self.send(key, market().submit_job_in_ranges(spec, payment, range)).await,
+				}
 			},
 			Call::Bid { job, machine, price } => {
 				self.send(key, market().bid(JobId(job), MachineId(machine), price.0)).await

@@ -7,7 +7,7 @@ use codec::Encode;
 use subxt::utils::AccountId32;
 use subxt_signer::{sr25519::Keypair, DeriveJunction};
 
-use assay_proofs::{merkle, vote, Outcome};
+use assay_proofs::{vote, Outcome};
 
 use crate::{
 	blobs::{self, BlobError, BlobHash, BlobSource, BlobStore, DirStore, HttpSource},
@@ -75,9 +75,15 @@ pub(super) fn patience(check: &Check, me: &AccountId32, step: Step) -> BlockNumb
 }
 
 /// What a vote is salted with: nobody else knows it before the vote is shown, and it is the same after a restart. As it
-/// is public from then on, it is of one attempt on one chain only.
-pub(super) fn salt(key: &Keypair, genesis: &[u8; 32], job: u64, attempt: u32) -> [u8; 32] {
-	let vote = [DeriveJunction::hard(genesis), DeriveJunction::hard(job), DeriveJunction::hard(attempt)];
+/// is public from then on, it is of one attempt at one sample on one chain only: a job that is paid for range by range has many.
+pub(super) fn salt(key: &Keypair, genesis: &[u8; 32], job: u64, check: &Check) -> [u8; 32] {
+	let sample = BlobHash::of(&check.sample.encode()).0;
+	let vote = [
+		DeriveJunction::hard(genesis),
+		DeriveJunction::hard(job),
+		DeriveJunction::hard(check.attempt),
+		DeriveJunction::hard(sample),
+	];
 	key.derive([DeriveJunction::hard("checker")]).derive(vote).public_key().0
 }
 
@@ -210,11 +216,8 @@ impl Examination {
 	/// What the provider says that its commitment has for a sample.
 	async fn served_leaves(&self, sample: &[u32]) -> anyhow::Result<Vec<Leaf>> {
 		let manifest = fetch::manifest(&self.job, &self.provider).await?;
-		let all: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
-		let leaf = |index: &u32| {
-			let claimed = all.get(usize::try_from(*index).ok()?).copied()?;
-			Some((claimed, merkle::prove(&all, *index)?))
-		};
+		let units = self.job.units_due();
+		let leaf = |index: &u32| manifest.prove(&units, *index).map(|(claimed, opening)| (claimed.0, opening));
 		sample.iter().map(leaf).collect::<Option<_>>().context("the list has no such unit")
 	}
 
@@ -225,7 +228,7 @@ impl Examination {
 		let best = chain.timely().await?;
 		let shown_in = check.until.saturating_sub(best.dispute_blocks()?);
 		let at = chain.at(shown_in.into()).await?;
-		Ok(at.shown_leaves(self.job.id, root, self.job.spec.units, check.sample.clone()).await?)
+		Ok(at.shown_leaves(self.job.id, root, self.job.units_due(), check.sample.clone()).await?)
 	}
 }
 
@@ -270,6 +273,7 @@ mod tests {
 		guest::tests::echo,
 		http::{self, JobBoard, Manifest, Progress, UnitRecord},
 	};
+	use assay_proofs::merkle;
 	use subxt_signer::sr25519::dev;
 
 	fn who(number: u8) -> AccountId32 {
@@ -318,12 +322,15 @@ mod tests {
 	#[test]
 	fn salt_should_be_known_to_the_key_alone_and_differ_with_every_vote() {
 		let (chain, other) = ([1; 32], [2; 32]);
-		let of = salt(&dev::bob(), &chain, 3, 0);
-		assert_eq!(of, salt(&dev::bob(), &chain, 3, 0));
-		assert_ne!(of, salt(&dev::bob(), &chain, 3, 1));
-		assert_ne!(of, salt(&dev::bob(), &chain, 4, 0));
-		assert_ne!(of, salt(&dev::bob(), &other, 3, 0));
-		assert_ne!(of, salt(&dev::eve(), &chain, 3, 0));
+		let first = check(Stage::Voting, [Vote::Missing, Vote::Missing, Vote::Missing]);
+		let (second, next) = (Check { attempt: 1, ..first.clone() }, Check { sample: vec![5], ..first.clone() });
+		let of = salt(&dev::bob(), &chain, 3, &first);
+		assert_eq!(of, salt(&dev::bob(), &chain, 3, &first));
+		assert_ne!(of, salt(&dev::bob(), &chain, 3, &second));
+		assert_ne!(of, salt(&dev::bob(), &chain, 3, &next));
+		assert_ne!(of, salt(&dev::bob(), &chain, 4, &first));
+		assert_ne!(of, salt(&dev::bob(), &other, 3, &first));
+		assert_ne!(of, salt(&dev::eve(), &chain, 3, &first));
 	}
 
 	#[test]
@@ -372,8 +379,16 @@ mod tests {
 		};
 		let bid = Bid { provider: who(8), machine: 1, price: Amount(1) };
 		let state = JobState::Contested { bid, root, review_ends: 60, settles_at: 60, open: 1 };
-		let job =
-			Job { id: 7, client: who(9), spec, payment: Payment::Native, escrow: Amount(2), deposit: Amount(1), state };
+		let job = Job {
+			id: 7,
+			client: who(9),
+			spec,
+			payment: Payment::Native,
+			escrow: Amount(2),
+			deposit: Amount(1),
+			state,
+			ranges: None,
+		};
 		Examination { job, provider: HttpSource::new(&url).unwrap(), program: Some(program), guest, input }
 	}
 

@@ -318,13 +318,13 @@ impl Daemon {
 		}
 		match step {
 			Step::Commit => {
-				let salt = salt(&self.key, &chain.genesis_hash(), job, check.attempt);
+				let salt = salt(&self.key, &chain.genesis_hash(), job, check);
 				let commitment = duty::commitment(job, check.attempt, &self.me, &findings, &salt);
 				chain.submit(&self.key, Call::CommitVote { job, commitment }).await?;
 				Ok(Some(Notice::Voted { job, units: check.sample.clone() }))
 			},
 			Step::Reveal => {
-				let salt = salt(&self.key, &chain.genesis_hash(), job, check.attempt);
+				let salt = salt(&self.key, &chain.genesis_hash(), job, check);
 				let ballot = Ballot { job, findings, salt };
 				chain.submit(&self.key, Call::RevealVote(Box::new(ballot))).await?;
 				Ok(Some(Notice::Revealed { job }))

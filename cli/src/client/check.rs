@@ -2,7 +2,7 @@
 //!
 //! What is done follows from the chain and from what the provider serves, and is looked at anew with each final block.
 
-use std::{collections::BTreeSet, fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{collections::BTreeSet, fmt, ops::Range, path::PathBuf, str::FromStr, time::Duration};
 
 use anyhow::{anyhow, Context};
 use assay_proofs::merkle;
@@ -49,12 +49,13 @@ const MAX_DEMANDS: usize = 8;
 const MAX_FAILURES: u32 = 3;
 
 /// Errors of the chain that say that there is nothing left to do: somebody was faster, or the time is over.
-const MOOT: [&str; 5] = [
+const MOOT: [&str; 6] = [
 	"ComputeMarket::JobNotCommitted",
 	"ComputeMarket::UnknownJob",
 	"WorkProofs::DemandOpen",
 	"WorkProofs::ReviewOver",
 	"WorkProofs::TooManyDemands",
+	"WorkProofs::NoSuchUnit",
 ];
 
 /// How many units of a result are run again.
@@ -80,10 +81,10 @@ impl FromStr for Sample {
 }
 
 impl Sample {
-	/// Units of a job, which its provider could not foresee.
-	fn draw(self, units: u32) -> BTreeSet<u32> {
+	/// Which of these units, as their provider could not foresee.
+	fn draw(self, units: &Range<u32>) -> BTreeSet<u32> {
 		match self {
-			Self::All => (0..units).collect(),
+			Self::All => units.clone().collect(),
 			Self::Units(count) => fetch::sample(units, count),
 		}
 	}
@@ -239,10 +240,12 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 		let right = guest::leaf(&material.run(job, index).await?) == leaf;
 		self.tell(&Notice::Shown { job: job.id, unit: index, paid, right });
 		let Some(root) = job.state.root().filter(|_| !right) else { return Ok(()) };
+		let units = job.units_due();
+		let place = index.checked_sub(units.start).context("a unit was shown that the result is not about")?;
 		let openings = at.shown_openings(job.id, index).await?;
 		let opening = openings
 			.into_iter()
-			.find(|opening| merkle::verify(&root.0, job.spec.units, index, &leaf.0, opening))
+			.find(|opening| merkle::verify(&root.0, units.len() as u32, place, &leaf.0, opening))
 			.with_context(|| format!("the proof of unit {index} is not to be found in block {}", at.number()))?;
 		self.dispute(chain, job, Claim { index, leaf, opening }, material, &provider).await
 	}
@@ -299,25 +302,27 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 			Ok(Err(error)) => return unserved(error),
 			Err(_) => return Ok(Look::Unserved(None, late())),
 		};
-		let drawn = self.drawn.get_or_insert_with(|| self.check.sample.draw(job.spec.units));
+		let units = job.units_due();
+		let drawn = self.drawn.get_or_insert_with(|| self.check.sample.draw(&units));
 		if !self.are_right {
 			let material = Material::obtain(job, self.local, &provider).await?;
 			if let Some(index) = first_wrong(job, &manifest, drawn, &material).await? {
-				let claim = Claim::of(&manifest, index).context("the provider's list is too short")?;
+				let claim = Claim::of(&manifest, &units, index).context("the provider's list is too short")?;
 				return Ok(Look::Wrong(claim, Box::new((material, provider))));
 			}
 			self.are_right = true;
 		}
-		let missing = match timeout(patience, fetch::missing(&manifest, &self.shown, &provider)).await {
+		let missing = match timeout(patience, fetch::missing(&manifest, &units, &self.shown, &provider)).await {
 			Ok(missing) => missing,
 			Err(_) => return Ok(Look::Unserved(None, late())),
 		};
 		if missing.is_empty() {
-			let trapped = manifest.outputs.iter().filter(|unit| unit.trapped).count() as u32;
+			let listed = manifest.units(&units).unwrap_or_default();
+			let trapped = listed.iter().filter(|unit| unit.trapped).count() as u32;
 			let run_again = drawn.iter().copied().collect();
 			return Ok(Look::Right(Checked { run_again, trapped }));
 		}
-		let reason = format!("{} of {} outputs cannot be had", missing.len(), job.spec.units);
+		let reason = format!("{} of {} outputs cannot be had", missing.len(), units.len());
 		Ok(Look::Unserved(Some(missing), reason))
 	}
 
@@ -380,9 +385,9 @@ impl<'a, L: BlobSource> Inspector<'a, L> {
 		let asked = |unit: &u32| open.contains(unit) || self.demanded.contains(unit) || self.shown.contains(unit);
 		let candidates: Vec<u32> = match missing {
 			Some(missing) => missing.iter().copied().filter(|unit| !asked(unit)).collect(),
-			None => (0..job.spec.units).filter(|unit| !asked(unit)).collect(),
+			None => job.units_due().filter(|unit| !asked(unit)).collect(),
 		};
-		let drawn = fetch::sample(candidates.len() as u32, room as u32);
+		let drawn = fetch::sample(&(0..candidates.len() as u32), room as u32);
 		let units: Vec<u32> = drawn.into_iter().filter_map(|number| candidates.get(number as usize).copied()).collect();
 		let key = &self.check.key;
 		let sent = join_all(units.iter().map(|unit| dispute::ask_for(chain, key, job.id, *unit))).await;
@@ -485,9 +490,9 @@ mod tests {
 
 	#[test]
 	fn all_units_should_be_drawn_of_a_small_job() {
-		assert_eq!(Sample::Units(7).draw(5).len(), 5);
-		assert_eq!(Sample::Units(7).draw(500).len(), 7);
-		assert_eq!(Sample::All.draw(500).len(), 500);
+		assert_eq!(Sample::Units(7).draw(&(0..5)).len(), 5);
+		assert_eq!(Sample::Units(7).draw(&(0..500)).len(), 7);
+		assert_eq!(Sample::All.draw(&(500..1_000)).len(), 500);
 	}
 
 	#[test]
@@ -519,14 +524,15 @@ mod tests {
 		let (source, job, workspace) = provider(dir.path()).await;
 		let mut manifest = workspace.manifest(5).unwrap();
 		let material = Material::obtain(&job, &MemoryStore::default(), &source).await.unwrap();
-		let all = Sample::All.draw(job.spec.units);
+		let units = job.units_due();
+		let all = Sample::All.draw(&units);
 		assert_eq!(first_wrong(&job, &manifest, &all, &material).await.unwrap(), None);
 		manifest.outputs[3].hash = BlobHash([0; 32]);
 		manifest.outputs[5].hash = BlobHash([0; 32]);
 		assert_eq!(first_wrong(&job, &manifest, &all, &material).await.unwrap(), Some(3));
 		assert_eq!(first_wrong(&job, &manifest, &BTreeSet::from([0, 1, 4]), &material).await.unwrap(), None);
 		// What is claimed of it can be shown.
-		let claim = Claim::of(&manifest, 3).unwrap();
+		let claim = Claim::of(&manifest, &units, 3).unwrap();
 		let root = manifest.root().unwrap();
 		assert!(merkle::verify(&root, job.spec.units, 3, &claim.leaf.0, &claim.opening));
 	}
@@ -534,11 +540,11 @@ mod tests {
 	#[tokio::test]
 	async fn outputs_that_are_not_served_should_be_missing_unless_they_were_shown() {
 		let dir = tempfile::tempdir().unwrap();
-		let (source, _job, workspace) = provider(dir.path()).await;
+		let (source, job, workspace) = provider(dir.path()).await;
 		let mut manifest = workspace.manifest(5).unwrap();
-		assert!(fetch::missing(&manifest, &BTreeSet::new(), &source).await.is_empty());
+		assert!(fetch::missing(&manifest, &job.units_due(), &BTreeSet::new(), &source).await.is_empty());
 		manifest.outputs[1].hash = BlobHash([1; 32]);
 		manifest.outputs[2].hash = BlobHash([2; 32]);
-		assert_eq!(fetch::missing(&manifest, &BTreeSet::from([1]), &source).await, [2]);
+		assert_eq!(fetch::missing(&manifest, &job.units_due(), &BTreeSet::from([1]), &source).await, [2]);
 	}
 }

@@ -1,16 +1,13 @@
 //! Having the chain decide about a unit of a result, or show it.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, ops::Range, path::PathBuf};
 
 use anyhow::{ensure, Context};
 use serde::Serialize;
 use subxt::utils::AccountId32;
 use subxt_signer::sr25519::Keypair;
 
-use assay_proofs::{
-	merkle::{self, Opening},
-	Outcome,
-};
+use assay_proofs::{merkle::Opening, Outcome};
 
 use super::{announce, evidence, fetch, report::no_such_job};
 use crate::{
@@ -95,10 +92,13 @@ async fn questionable(at: &At, id: u64, unit: u32) -> anyhow::Result<Job> {
 		"job {id} is {}: only a result that is not paid for yet can be questioned",
 		job.state.name()
 	);
+	let (units, all) = (job.units_due(), job.spec.units);
+	ensure!(unit < all, "job {id} has {all} units, of which the first is 0: there is no {unit}");
 	ensure!(
-		unit < job.spec.units,
-		"job {id} has {} units, of which the first is 0: there is no {unit}",
-		job.spec.units
+		units.contains(&unit),
+		"job {id} is paid for range by range: its result is about units {} to {}, and not about {unit}",
+		units.start,
+		units.end.saturating_sub(1)
 	);
 	Ok(job)
 }
@@ -115,11 +115,9 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-	/// What `manifest` says of a unit, if it has that unit.
-	pub fn of(manifest: &Manifest, index: u32) -> Option<Self> {
-		let leaves: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
-		let leaf = BlobHash(*leaves.get(index as usize)?);
-		Some(Self { index, leaf, opening: merkle::prove(&leaves, index)? })
+	/// What a commitment to `units` has for one of them by `manifest`, if that has it.
+	pub fn of(manifest: &Manifest, units: &Range<u32>, index: u32) -> Option<Self> {
+		manifest.prove(units, index).map(|(leaf, opening)| Self { index, leaf, opening })
 	}
 }
 
@@ -241,7 +239,8 @@ pub async fn dispute(
 		fetch::manifest(&job, &provider).await.with_context(|| {
 			format!("without the provider's list nothing can be disputed; `assay job demand {id} {unit}` has it show the unit")
 		})?;
-	let claim = Claim::of(&manifest, unit).with_context(|| format!("the provider's list has no unit {unit}"))?;
+	let claim = Claim::of(&manifest, &job.units_due(), unit)
+		.with_context(|| format!("the provider's list has no unit {unit}"))?;
 	let material = Material::obtain(&job, local, &provider).await?;
 	let right = material.run(&job, unit).await?;
 	let found = guest::leaf(&right);

@@ -53,7 +53,8 @@ enum Notice {
 	},
 	Fetched {
 		job: u64,
-		root: BlobHash,
+		/// One for each range, if it is paid for range by range.
+		roots: Vec<BlobHash>,
 		units: u32,
 		trapped: u32,
 		#[serde(skip_serializing_if = "Option::is_none")]
@@ -75,8 +76,11 @@ impl fmt::Display for Notice {
 			Self::Cleared { job, block, deposit } => {
 				write!(f, "job {job}: cleared in block {block}, deposit of {deposit} released")
 			},
-			Self::Fetched { job, root, units, trapped, out, png } => {
-				write!(f, "job {job}: {units} outputs match the root {root}")?;
+			Self::Fetched { job, roots, units, trapped, out, png } => {
+				match roots.as_slice() {
+					[root] => write!(f, "job {job}: {units} outputs match the root {root}")?,
+					roots => write!(f, "job {job}: {units} outputs match the roots of {} ranges", roots.len())?,
+				}
 				if *trapped > 0 {
 					write!(f, " ({trapped} of them trapped)")?;
 				}
@@ -131,7 +135,7 @@ pub async fn accept(
 	ensure_client(&job, &accept.key)?;
 	ensure!(job.state.has_result(), "job {id} is {}: only a committed result can be accepted", job.state.name());
 	let provider = fetch::provider_of(&at, &job).await?;
-	let outcomes = fetch::outcomes(&job, &provider).await?;
+	let outcomes = fetch::reviewed(&job, &provider).await?;
 	let run_again = fetch::verify(&job, &outcomes.manifest, accept.verify, &provider, local).await?;
 	let included = chain.submit(&accept.key, Call::AcceptResult(id)).await?;
 	out.result(&Notice::Accepted { job: id, block: included.block, run_again });
@@ -166,6 +170,12 @@ pub async fn fetch(
 	}
 	let provider = fetch::provider_of(&at, &job).await?;
 	let Outcomes { manifest, outputs } = fetch::outcomes(&job, &provider).await?;
+	ensure!(
+		png.is_none() || outputs.len() == job.spec.units as usize,
+		"{} of {} units of job {id} are there: without the others the picture is not complete; use --out",
+		outputs.len(),
+		job.spec.units
+	);
 	if let Some(dir) = &dir {
 		write_outputs(dir, &outputs)?;
 	}
@@ -175,8 +185,8 @@ pub async fn fetch(
 	}
 	out.result(&Notice::Fetched {
 		job: id,
-		root: job.state.root().unwrap_or(BlobHash([0; 32])),
-		units: job.spec.units,
+		roots: job.results().into_iter().map(|(_, root)| root).collect(),
+		units: manifest.outputs.len() as u32,
 		trapped: manifest.outputs.iter().filter(|unit| unit.trapped).count() as u32,
 		out: dir,
 		png,

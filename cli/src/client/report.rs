@@ -26,6 +26,9 @@ pub struct JobReport {
 	pub client: AccountId32,
 	/// How many units.
 	pub units: u32,
+	/// How many of them are paid for, if that is done range by range.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub units_paid: Option<u32>,
 	/// Price per unit of the bid that leads or won.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub price: Option<Amount>,
@@ -80,6 +83,7 @@ impl JobReport {
 			state: job.state.name(),
 			client: job.client,
 			units: job.spec.units,
+			units_paid: job.ranges.is_some().then(|| job.units_due().start),
 			price: bid.map(|bid| bid.price),
 			paid: None,
 			provider_received: None,
@@ -111,6 +115,14 @@ impl JobReport {
 			Some((_, Event::JobRefunded { amount, .. })) => report.refunded = Some(*amount),
 			_ => {},
 		}
+		if let Some(ranges) = &job.ranges {
+			let fee = ranges.burned.0.saturating_add(ranges.to_treasury.0);
+			report.paid = Some(Amount(ranges.paid.0.saturating_add(fee)));
+			report.provider_received = Some(ranges.paid);
+			report.fee = Some(Amount(fee));
+			report.burned = Some(ranges.burned);
+			report.to_treasury = Some(ranges.to_treasury);
+		}
 		Ok(report)
 	}
 }
@@ -128,6 +140,7 @@ impl fmt::Display for JobReport {
 		let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
 		line("client", Some(self.client.to_string()))?;
 		line("units", Some(self.units.to_string()))?;
+		line("units paid for", self.units_paid.map(|units| units.to_string()))?;
 		line("provider", self.provider.as_ref().map(ToString::to_string))?;
 		line("endpoint", self.endpoint.clone())?;
 		line("price per unit", text(self.price))?;

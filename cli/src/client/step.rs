@@ -33,9 +33,35 @@ pub enum Step {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 enum Notice {
-	Assigned { job: u64, block: u64, provider: AccountId32, price: Amount, surplus: Amount },
-	Refunded { job: u64, block: u64, refunded: Amount, reason: RefundReason },
-	Settled { job: u64, block: u64, provider: AccountId32, provider_received: Amount, fee: Amount },
+	Assigned {
+		job: u64,
+		block: u64,
+		provider: AccountId32,
+		price: Amount,
+		surplus: Amount,
+	},
+	Refunded {
+		job: u64,
+		block: u64,
+		refunded: Amount,
+		reason: RefundReason,
+	},
+	Settled {
+		job: u64,
+		block: u64,
+		provider: AccountId32,
+		provider_received: Amount,
+		fee: Amount,
+	},
+	RangeSettled {
+		job: u64,
+		block: u64,
+		first: u32,
+		units: u32,
+		provider: AccountId32,
+		provider_received: Amount,
+		fee: Amount,
+	},
 }
 
 impl fmt::Display for Notice {
@@ -50,6 +76,11 @@ impl fmt::Display for Notice {
 			Self::Settled { job, block, provider, provider_received, fee } => {
 				write!(f, "job {job}: settled in block {block}, {provider_received} paid to {provider} (fee {fee})")
 			},
+			Self::RangeSettled { job, block, first, units, provider, provider_received, fee } => write!(
+				f,
+				"job {job}: {units} units from {first} on settled in block {block}, {provider_received} paid to {provider} \
+				 (fee {fee})"
+			),
 		}
 	}
 }
@@ -68,6 +99,11 @@ impl Notice {
 			Event::JobSettled { job, provider, paid, fee, .. } => {
 				let (provider, provider_received, fee) = (*provider, *paid, *fee);
 				Some(Self::Settled { job: *job, block, provider, provider_received, fee })
+			},
+			Event::RangeSettled { job, provider, first, units, paid, fee } => {
+				let (job, first, units) = (*job, *first, *units);
+				let (provider, provider_received, fee) = (*provider, *paid, *fee);
+				Some(Self::RangeSettled { job, block, first, units, provider, provider_received, fee })
 			},
 			_ => None,
 		})
@@ -167,7 +203,16 @@ mod tests {
 			review_blocks: 5,
 			source: String::new(),
 		};
-		Job { id: 7, client: CLIENT, spec, payment: Payment::Native, escrow: Amount(18), deposit: Amount(1), state }
+		Job {
+			id: 7,
+			client: CLIENT,
+			spec,
+			payment: Payment::Native,
+			escrow: Amount(18),
+			deposit: Amount(1),
+			state,
+			ranges: None,
+		}
 	}
 
 	#[test]

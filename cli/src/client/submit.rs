@@ -43,6 +43,8 @@ pub struct Request {
 	pub input: Vec<u8>,
 	/// How many units.
 	pub units: u32,
+	/// How many of them are paid for at a time; `None` is all.
+	pub range: Option<u32>,
 	/// The most gas that one may use; `None` is twice what the dearest of some units needs.
 	pub gas_per_unit: Option<Gas>,
 	/// What to pay with.
@@ -79,6 +81,9 @@ pub struct Submitted {
 	pub escrow: Amount,
 	/// What is on hold until it is cleared.
 	pub deposit: Amount,
+	/// How many units are paid for at a time, if not all at the end.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub range: Option<u32>,
 	/// What was asked for.
 	#[serde(flatten)]
 	pub spec: JobSpec,
@@ -102,6 +107,9 @@ impl fmt::Display for Submitted {
 			self.spec.source,
 			self.spec.deadline
 		)?;
+		if let Some(range) = self.range {
+			write!(f, "\n  paid     for {range} units at a time")?;
+		}
 		if self.spec.min_reputation > Share(0) {
 			write!(f, "\n  bidders  with a reputation of {} at least", self.spec.min_reputation)?;
 		}
@@ -158,7 +166,9 @@ pub async fn submit(
 	store: &DirStore,
 	out: Output,
 ) -> anyhow::Result<(Submitted, Option<Serving>)> {
-	let rules = chain.finalised().await?.rules()?;
+	let at = chain.finalised().await?;
+	let rules = at.rules()?;
+	ensure!(request.range.is_none() || at.has_ranges(), "this chain pays for jobs as a whole only: leave --range out");
 	ensure!(request.units > 0, "a job needs at least one unit");
 	ensure!(request.units <= rules.max_units, "a job has at most {} units on this chain", rules.max_units);
 	let Checked { guest, input, gas_per_unit, gas_used } = check(&request, &rules).await?;
@@ -191,7 +201,7 @@ pub async fn submit(
 
 	let me = keys::account(key);
 	let at = chain.finalised().await?;
-	let quote = match at.quote(&spec, request.payment).await? {
+	let quote = match at.quote(&spec, request.payment, request.range).await? {
 		Ok(quote) => quote,
 		Err(reason) => bail!("the market would refuse the job: {reason}"),
 	};
@@ -209,8 +219,8 @@ pub async fn submit(
 	store.put(request.guest).await?;
 	store.put(request.input).await?;
 	let serving = listener.map(|listener| Serving::start(listener, source, store.clone()));
-	let included =
-		chain.submit(key, Call::SubmitJob(spec.clone(), request.payment)).await.context("cannot submit the job")?;
+	let call = Call::SubmitJob(spec.clone(), request.payment, request.range);
+	let included = chain.submit(key, call).await.context("cannot submit the job")?;
 	let (job, escrow) = included
 		.events
 		.iter()
@@ -219,10 +229,8 @@ pub async fn submit(
 			_ => None,
 		})
 		.context("the chain did not say which job it accepted")?;
-	Ok((
-		Submitted { job, block: included.block, payment: request.payment, escrow, deposit: quote.deposit, spec },
-		serving,
-	))
+	let (block, payment, deposit, range) = (included.block, request.payment, quote.deposit, request.range);
+	Ok((Submitted { job, block, payment, escrow, deposit, range, spec }, serving))
 }
 
 struct Checked {

@@ -117,7 +117,9 @@ pub async fn watch(
 		id,
 		until: plan.until,
 		accept: plan.accept.as_ref(),
-		inspector: plan.check.as_ref().map(|check| Inspector::new(check, local, out, bar.clone())),
+		check: plan.check.as_ref(),
+		inspector: None,
+		first: None,
 		local,
 		out,
 		seen: None,
@@ -178,7 +180,10 @@ struct Watcher<'a, L> {
 	id: u64,
 	until: Until,
 	accept: Option<&'a Accept>,
+	check: Option<&'a Check>,
+	/// Sees to the result that `first` is the first unit of.
 	inspector: Option<Inspector<'a, L>>,
+	first: Option<u32>,
 	local: &'a L,
 	out: Output,
 	/// The last state that was reported.
@@ -186,7 +191,7 @@ struct Watcher<'a, L> {
 	last: Option<u64>,
 	end: Option<(u64, Event)>,
 	provider: Option<HttpSource>,
-	/// The result is right, as far as was looked.
+	/// That result is right, as far as was looked.
 	checked: Option<Checked>,
 	/// The acceptance is final, though the block that shows it may not have been read yet.
 	accepted: bool,
@@ -216,6 +221,7 @@ impl<L: BlobSource> Watcher<'_, L> {
 				return Err(anyhow::anyhow!("job {} was cleared while it was watched", self.id).into());
 			};
 			self.show(&at, &job).await?;
+			self.turn_to(job.units_due().start);
 			if let Some(inspector) = &mut self.inspector {
 				inspector.observe(chain, &at, &job, &events).await?;
 			}
@@ -232,6 +238,15 @@ impl<L: BlobSource> Watcher<'_, L> {
 		}
 	}
 
+	/// Begin anew with the result that begins with unit `first`: that of a job, or of the next range of one.
+	fn turn_to(&mut self, first: u32) {
+		if self.first.replace(first) != Some(first) {
+			let inspector = |check| Inspector::new(check, self.local, self.out, self.bar.clone());
+			self.inspector = self.check.map(inspector);
+			(self.checked, self.accepted) = (None, false);
+		}
+	}
+
 	/// Check the result, and pay for it if that is wanted and nothing speaks against it.
 	async fn see_to_result(&mut self, chain: &Chain, at: &At, job: &Job) -> Result<(), WatchError> {
 		if self.checked.is_none() {
@@ -241,7 +256,8 @@ impl<L: BlobSource> Watcher<'_, L> {
 				(None, None) => None,
 			};
 			if let Some(Checked { run_again, trapped }) = self.checked.clone() {
-				let notice = Notice::Verified { job: job.id, units: job.spec.units, run_again, trapped };
+				let units = job.units_due().len() as u32;
+				let notice = Notice::Verified { job: job.id, units, run_again, trapped };
 				self.bar.suspend(|| self.out.result(&notice));
 			}
 		}
@@ -283,7 +299,7 @@ impl<L: BlobSource> Watcher<'_, L> {
 	/// Fetch the result and run some units again. `None` if it cannot be had now.
 	async fn verify(&self, at: &At, job: &Job, count: u32) -> Result<Option<Checked>, WatchError> {
 		let provider = fetch::provider_of(at, job).await?;
-		let outcomes = match fetch::outcomes(job, &provider).await {
+		let outcomes = match fetch::reviewed(job, &provider).await {
 			Ok(outcomes) => outcomes,
 			// The provider may be back with the next block, as long as the review lasts.
 			Err(error) if matches!(error.downcast_ref(), Some(BlobError::Transfer { .. })) => {

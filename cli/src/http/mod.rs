@@ -14,7 +14,12 @@
 mod connection;
 mod sending;
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, ops::Range, sync::Arc, time::Duration};
+
+use assay_proofs::{
+	merkle::{self, Opening},
+	Hash,
+};
 
 use axum::{
 	body::Body,
@@ -85,7 +90,8 @@ pub enum ProgressState {
 	Done,
 }
 
-/// The outcomes of all units of a job. Its leaves must hash to the root that stands on the chain.
+/// The outcomes of a job's units: of all, or, where it is paid for range by range, of all ranges up to the last one that is done.
+/// Their leaves must hash to the roots that stand on the chain.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Manifest {
 	/// The job.
@@ -95,11 +101,31 @@ pub struct Manifest {
 }
 
 impl Manifest {
-	/// The Merkle root of the outcomes; `None` when there are none or too many.
+	/// The Merkle root of all outcomes; `None` when there are none or too many.
 	pub fn root(&self) -> Option<[u8; 32]> {
-		let leaves: Vec<_> = self.outputs.iter().map(|unit| unit.hash.0).collect();
-		assay_proofs::merkle::root(&leaves)
+		merkle::root(&leaves(&self.outputs))
 	}
+
+	/// The same of these units; `None` when not all of them are there.
+	pub fn root_of(&self, units: &Range<u32>) -> Option<[u8; 32]> {
+		merkle::root(&leaves(self.units(units)?))
+	}
+
+	/// The outcomes of these units, if all of them are there.
+	pub fn units(&self, units: &Range<u32>) -> Option<&[UnitRecord]> {
+		self.outputs.get(units.start as usize..units.end as usize)
+	}
+
+	/// What a commitment to these units has for unit `index`, and the proof of that; `None` when it has nothing for that.
+	pub fn prove(&self, units: &Range<u32>, index: u32) -> Option<(BlobHash, Opening)> {
+		let place = index.checked_sub(units.start)?;
+		let leaves = leaves(self.units(units)?);
+		Some((BlobHash(*leaves.get(place as usize)?), merkle::prove(&leaves, place)?))
+	}
+}
+
+fn leaves(outputs: &[UnitRecord]) -> Vec<Hash> {
+	outputs.iter().map(|unit| unit.hash.0).collect()
 }
 
 /// The outcome of a unit.
@@ -116,7 +142,7 @@ pub struct UnitRecord {
 pub trait JobBoard: Send + Sync {
 	/// How far `job` is.
 	fn progress(&self, job: u64) -> Option<Progress>;
-	/// The outcomes of `job`, once all are there.
+	/// The outcomes of `job`, once all are there, or all of its first range.
 	fn manifest(&self, job: u64) -> Option<Manifest>;
 }
 

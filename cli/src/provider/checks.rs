@@ -4,11 +4,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Context;
-use assay_proofs::merkle;
 
 use super::{
 	answers::{Asked, Ours, Questions},
 	notice::Notice,
+	state::Work,
 };
 use crate::{
 	blobs::{BlobHash, BlobSource},
@@ -74,8 +74,9 @@ impl Questions for Checks {
 				let (board, job, units) = (workspace.clone(), *job, units.clone());
 				// A large result has a large tree.
 				let find = move || {
-					let manifest = board.manifest(job).context("the outputs are not in the data folder any more")?;
-					opened(&manifest, &units).context("the list has no such units")
+					let found = board.manifest(job).zip(board.work(job));
+					let (manifest, work) = found.context("the outputs are not in the data folder any more")?;
+					opened(&manifest, &work, &units).context("the list has no such units")
 				};
 				let sample = tokio::task::spawn_blocking(find).await??;
 				Ok(Call::OpenSample(Box::new(sample)))
@@ -104,12 +105,8 @@ impl Questions for Checks {
 }
 
 /// What the list has for these units, with the proofs of that.
-fn opened(manifest: &Manifest, sample: &[u32]) -> Option<Sample> {
-	let leaves: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
-	let open = |index: &u32| {
-		let unit = manifest.outputs.get(*index as usize)?;
-		Some((unit.hash, merkle::prove(&leaves, *index)?))
-	};
+fn opened(manifest: &Manifest, work: &Work, sample: &[u32]) -> Option<Sample> {
+	let open = |index: &u32| manifest.prove(&work.range_of(*index), *index);
 	Some(Sample { job: manifest.job, leaves: sample.iter().map(open).collect::<Option<_>>()? })
 }
 
@@ -117,16 +114,23 @@ fn opened(manifest: &Manifest, sample: &[u32]) -> Option<Sample> {
 mod tests {
 	use super::*;
 	use crate::http::UnitRecord;
+	use assay_proofs::merkle;
 
 	#[test]
 	fn sample_should_lead_to_the_root_of_the_list() {
 		let unit = |number: u8| UnitRecord { hash: BlobHash([number; 32]), trapped: false };
 		let manifest = Manifest { job: 3, outputs: (0..5).map(unit).collect() };
-		let sample = opened(&manifest, &[1, 4]).unwrap();
+		let (guest, input) = (BlobHash([0; 32]), BlobHash([0; 32]));
+		let work = Work { guest, input, units: 5, gas_per_unit: 1, range: None };
+		let sample = opened(&manifest, &work, &[1, 4]).unwrap();
 		assert_eq!((sample.job, sample.leaves.len()), (3, 2));
 		for ((hash, opening), index) in sample.leaves.iter().zip([1, 4]) {
 			assert!(merkle::verify(&manifest.root().unwrap(), 5, index, &hash.0, opening));
 		}
-		assert_eq!(opened(&manifest, &[5]), None);
+		assert_eq!(opened(&manifest, &work, &[5]), None);
+		// Of a range, from its first unit on.
+		let sample = opened(&manifest, &Work { range: Some(3), ..work }, &[4]).unwrap();
+		let (hash, opening) = &sample.leaves[0];
+		assert!(merkle::verify(&manifest.root_of(&(3..5)).unwrap(), 2, 1, &hash.0, opening));
 	}
 }

@@ -17,7 +17,7 @@ use super::{
 	enrol::Enrolled,
 	execute::{Beside, ExecuteError, Workers},
 	notice::Notice,
-	plan::{concerns, preference, Readiness, Situation, Step},
+	plan::{concerns, preference, to_compute, Readiness, Situation, Step},
 	policy::{Conditions, Prices, Share},
 	programs::{Origin, PrepareError, Programs},
 	shares::Shares,
@@ -74,8 +74,8 @@ impl Errand {
 /// Something that went on beside the loop has ended.
 enum Done {
 	Prepared { origin: Origin, result: Result<Program, PrepareError> },
-	Looked { job: u64, root: Option<[u8; 32]> },
-	Executed { job: u64, result: Result<Option<[u8; 32]>, ExecuteError>, took: Duration },
+	Looked { job: u64, first: u32, root: Option<[u8; 32]> },
+	Executed { job: u64, first: u32, result: Result<Option<[u8; 32]>, ExecuteError>, took: Duration },
 	Sent { errand: Errand, call: Call, result: Result<Included, TxError> },
 }
 
@@ -116,8 +116,9 @@ pub(super) struct Daemon {
 	programs: Programs,
 	/// Jobs of which units are computed, or outcomes looked through.
 	executing: BTreeSet<u64>,
-	/// Jobs of ours that were looked for on the disk, with the root over the outcomes if all are there.
-	roots: BTreeMap<u64, Option<BlobHash>>,
+	/// Jobs of ours that were looked for on the disk, each with the first of the units to be computed next, and the root over their
+	/// outcomes if all are there.
+	roots: BTreeMap<(u64, u32), Option<BlobHash>>,
 	/// Jobs that the operator was told we do not do.
 	declined: BTreeSet<u64>,
 	/// Our reputation as a provider, as of the last block in which a job asked for one.
@@ -396,7 +397,10 @@ impl Daemon {
 					self.note_won(job);
 				}
 			},
-			Event::JobSettled { job, provider, paid, fee, .. } if provider == self.me => {
+			Event::JobSettled { job, provider, paid, fee, .. }
+			| Event::RangeSettled { job, provider, paid, fee, .. }
+				if provider == self.me =>
+			{
 				self.out.result(&Notice::Paid { job, paid, fee });
 			},
 			Event::JobRefunded { job, reason, .. } => {
@@ -426,17 +430,17 @@ impl Daemon {
 			Done::Prepared { origin, result } => {
 				self.programs.prepared(origin, result, self.now.unwrap_or_default());
 			},
-			Done::Looked { job, root } => {
+			Done::Looked { job, first, root } => {
 				self.executing.remove(&job);
-				self.roots.insert(job, root.map(BlobHash));
+				self.roots.insert((job, first), root.map(BlobHash));
 			},
-			Done::Executed { job, result, took } => {
+			Done::Executed { job, first, result, took } => {
 				self.executing.remove(&job);
 				let spec = self.jobs.get(&job).map(|job| &job.spec);
 				match result {
 					Ok(Some(root)) => {
 						let root = BlobHash(root);
-						self.roots.insert(job, Some(root));
+						self.roots.insert((job, first), Some(root));
 						self.out.result(&Notice::Computed { job, root, seconds: took.as_secs_f64() });
 					},
 					// Told to stop.
@@ -537,7 +541,7 @@ impl Daemon {
 				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
 				beside: self.beside,
 			};
-			let root = self.roots.get(&job.id).copied().flatten();
+			let root = to_compute(job).and_then(|units| self.roots.get(&(job.id, units.start)).copied().flatten());
 			let step = situation.next(job, self.readiness(job, now), root);
 			let objection = situation.objection(job).map(|objection| objection.to_string());
 			let reason = objection.or_else(|| self.programs.unfit(&job.spec).map(str::to_owned));
@@ -574,8 +578,7 @@ impl Daemon {
 		let (jobs, own) = (&self.jobs, &self.own);
 		let waits = |job: &&Job| match &job.state {
 			JobState::Open { best, .. } => best.as_ref().is_none_or(|best| own.contains(&best.machine)),
-			JobState::Assigned { bid } => own.contains(&bid.machine),
-			_ => false,
+			state => to_compute(job).is_some() && state.bid().is_some_and(|bid| own.contains(&bid.machine)),
 		};
 		let needed: HashSet<Origin> = jobs.values().filter(waits).map(|job| (&job.spec).into()).collect();
 		self.programs.has_room(|origin| needed.contains(origin))
@@ -592,21 +595,25 @@ impl Daemon {
 	///
 	/// A large job has a large tree: it is made once, and not by who waits for blocks.
 	fn look_for_outcomes(&mut self) {
-		let assigned = |job: &&Job| matches!(job.state, JobState::Assigned { .. });
-		let unknown = |job: &&Job| !self.roots.contains_key(&job.id) && !self.executing.contains(&job.id);
-		let jobs: Vec<_> = self.jobs.values().filter(assigned).filter(unknown).map(|job| (job.id, work(job))).collect();
-		for (id, work) in jobs {
+		let unknown = |job: &Job| {
+			let units = to_compute(job)?;
+			let known = self.roots.contains_key(&(job.id, units.start)) || self.executing.contains(&job.id);
+			(!known).then(|| (job.id, units, work(job)))
+		};
+		let jobs: Vec<_> = self.jobs.values().filter_map(unknown).collect();
+		for (id, units, work) in jobs {
 			let (workspace, done) = (self.workspace.clone(), self.done.clone());
 			self.executing.insert(id);
 			tokio::task::spawn_blocking(move || {
+				let first = units.start;
 				let root = match workspace.job(id, work) {
-					Ok(record) => record.root(),
+					Ok(record) => record.root(units),
 					Err(error) => {
 						tracing::warn!(job = id, %error, "cannot look for outcomes");
 						None
 					},
 				};
-				let _ = done.send(Done::Looked { job: id, root });
+				let _ = done.send(Done::Looked { job: id, first, root });
 			});
 		}
 	}
@@ -616,7 +623,7 @@ impl Daemon {
 	/// Returns whether there was room.
 	fn prepare(&mut self, id: u64, now: u32, full: bool) -> bool {
 		let Some(job) = self.jobs.get(&id) else { return true };
-		let ours = matches!(job.state, JobState::Assigned { .. });
+		let ours = !matches!(job.state, JobState::Open { .. });
 		// Another job may have begun it in the same breath.
 		if self.programs.readiness(&job.spec, now) != Readiness::Unknown {
 			return true;
@@ -643,18 +650,19 @@ impl Daemon {
 		true
 	}
 
-	/// Run the units that are missing.
+	/// Run the units that are missing of those to be computed next.
 	fn execute(&mut self, id: u64) {
 		let Some(job) = self.jobs.get(&id) else { return };
+		let Some(units) = to_compute(job) else { return };
 		let Some(program) = self.programs.get(&job.spec) else { return };
 		let (program, workers, done) = (program.clone(), self.workers.clone(), self.done.clone());
 		let (workspace, conduct, work) = (self.workspace.clone(), self.conduct.clone(), work(job));
 		self.executing.insert(id);
 		tokio::task::spawn_blocking(move || {
-			let begun = Instant::now();
+			let (begun, first) = (Instant::now(), units.start);
 			let record = workspace.job(id, work).map_err(ExecuteError::from);
-			let result = record.and_then(|record| workers.run(&program, &record, &*conduct));
-			let _ = done.send(Done::Executed { job: id, result, took: begun.elapsed() });
+			let result = record.and_then(|record| workers.run(&program, &record, units, &*conduct));
+			let _ = done.send(Done::Executed { job: id, first, result, took: begun.elapsed() });
 		});
 	}
 
@@ -676,14 +684,14 @@ impl Daemon {
 	/// The outcomes of a job are kept as long as the chain keeps the job.
 	fn tidy(&mut self, now: u32) {
 		let jobs = &self.jobs;
-		let runnable = |job: &Job| matches!(job.state, JobState::Open { .. } | JobState::Assigned { .. });
+		let runnable = |job: &Job| matches!(job.state, JobState::Open { .. }) || to_compute(job).is_some();
 		let needed: HashSet<Origin> = jobs.values().filter(|job| runnable(job)).map(|job| (&job.spec).into()).collect();
 		self.programs.retain(|origin| needed.contains(origin));
 		self.declined.retain(|id| jobs.contains_key(id));
 		self.clients.retain(|id, _| jobs.contains_key(id));
 		self.resting.retain(|errand, _| errand.job().is_none_or(|job| jobs.contains_key(&job)));
-		let assigned = |id: &u64| jobs.get(id).is_some_and(|job| matches!(job.state, JobState::Assigned { .. }));
-		self.roots.retain(|id, _| assigned(id));
+		let awaited = |id: &u64| jobs.get(id).and_then(to_compute).map(|units| units.start);
+		self.roots.retain(|(id, first), _| awaited(id) == Some(*first));
 		if now < self.tidied.saturating_add(TIDY_BLOCKS) {
 			return;
 		}
@@ -715,7 +723,8 @@ pub(super) fn rest(before: Option<(u32, u32)>, error: &TxError, now: u32) -> (u3
 /// What decides the outcomes of a job's units.
 fn work(job: &Job) -> Work {
 	let spec = &job.spec;
-	Work { guest: spec.guest, input: spec.input, units: spec.units, gas_per_unit: spec.gas_per_unit }
+	let range = job.ranges.as_ref().map(|ranges| ranges.length);
+	Work { guest: spec.guest, input: spec.input, units: spec.units, gas_per_unit: spec.gas_per_unit, range }
 }
 
 #[cfg(test)]
@@ -786,7 +795,7 @@ mod tests {
 			source: "http://127.0.0.1:1".to_owned(),
 		};
 		let (payment, escrow, deposit) = (Payment::Native, Amount(2_000), Amount(1));
-		Job { id, client: AccountId32([3; 32]), spec, payment, escrow, deposit, state }
+		Job { id, client: AccountId32([3; 32]), spec, payment, escrow, deposit, state, ranges: None }
 	}
 
 	const fn open() -> JobState {
@@ -821,7 +830,7 @@ mod tests {
 		for id in 0..40 {
 			daemon.take_in(id, Some(job(id, if id % 10 == 5 { assigned(4) } else { open() })));
 		}
-		daemon.roots = [5, 15, 25, 35].map(|id| (id, None)).into();
+		daemon.roots = [5, 15, 25, 35].map(|id| ((id, 0), None)).into();
 		let steps = daemon.steps(10);
 		assert_eq!((steps.len(), daemon.order.as_ref().map(Vec::len)), (40, Some(40)));
 		assert!(steps.iter().all(|(_, step)| *step == Step::Prepare));
@@ -835,7 +844,7 @@ mod tests {
 		for (id, state) in [(1, open()), (2, assigned(4))] {
 			daemon.take_in(id, Some(job(id, state)));
 		}
-		daemon.roots = [(2, None)].into();
+		daemon.roots = [((2, 0), None)].into();
 		daemon.note_funds(Amount(LEAST_FREE.0 - 1));
 		assert_eq!(daemon.steps(10), [(2, Step::Prepare)]);
 		daemon.note_funds(LEAST_FREE);
@@ -856,10 +865,12 @@ mod tests {
 		// Nothing is done about a job before it is known what there is of it, and it is looked for once.
 		assert_eq!(daemon.steps(10), []);
 		daemon.look_for_outcomes();
-		let Some(Done::Looked { job: 1, root: Some(root) }) = daemon.tasks.recv().await else { panic!("not looked") };
-		assert_eq!(Some(root), record.root());
+		let Some(Done::Looked { job: 1, first: 0, root: Some(root) }) = daemon.tasks.recv().await else {
+			panic!("not looked")
+		};
+		assert_eq!(Some(root), record.root(0..2));
 		daemon.executing.remove(&1);
-		daemon.roots.insert(1, Some(BlobHash(root)));
+		daemon.roots.insert((1, 0), Some(BlobHash(root)));
 		daemon.look_for_outcomes();
 		assert!(daemon.executing.is_empty() && daemon.tasks.try_recv().is_err());
 		assert_eq!(daemon.steps(10), [(1, Step::Commit(BlobHash(root)))]);

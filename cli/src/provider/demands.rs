@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{ensure, Context};
-use assay_proofs::merkle;
 
 use super::{
 	answers::{Asked, Ours, Questions},
@@ -64,10 +63,11 @@ async fn revelation(workspace: &Workspace, job: u64, index: u32) -> anyhow::Resu
 	let board = workspace.clone();
 	// A large result has a large tree.
 	let find = move || {
-		let manifest = board.manifest(job).context("the outputs are not in the data folder any more")?;
-		let leaves: Vec<_> = manifest.outputs.iter().map(|unit| unit.hash.0).collect();
+		let found = board.manifest(job).zip(board.work(job));
+		let (manifest, work) = found.context("the outputs are not in the data folder any more")?;
 		let unit = *manifest.outputs.get(index as usize).context("there is no such unit")?;
-		anyhow::Ok((unit, merkle::prove(&leaves, index).context("there is no such unit")?))
+		let (_, opening) = manifest.prove(&work.range_of(index), index).context("there is no such unit")?;
+		anyhow::Ok((unit, opening))
 	};
 	let (unit, opening) = tokio::task::spawn_blocking(find).await??;
 	let result = if unit.trapped {

@@ -1,6 +1,6 @@
 //! What a provider does next about a job: a pure function of the finalised state and of what it knows itself.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use assay_proofs::Gas;
 use subxt::utils::AccountId32;
@@ -128,6 +128,16 @@ pub(super) fn concerns(job: &Job, me: &AccountId32, own: &[u64]) -> bool {
 	}
 }
 
+/// The units of a job that are to be computed next: those that its next result is about, or, where that is under review, those of
+/// the range after.
+pub(super) fn to_compute(job: &Job) -> Option<Range<u32>> {
+	match &job.state {
+		JobState::Assigned { .. } => Some(job.units_due()),
+		JobState::Committed { .. } | JobState::Contested { .. } => job.units_after(),
+		JobState::Open { .. } | JobState::Settled { .. } | JobState::Refunded { .. } => None,
+	}
+}
+
 /// The order in which `machine` looks at jobs.
 ///
 /// Those that are assigned have deadlines, and go first. Where not all others can be held, those that nobody wants yet go
@@ -138,7 +148,7 @@ pub(super) fn preference(machine: u64, job: &Job) -> (bool, bool, BlobHash) {
 }
 
 impl Situation<'_> {
-	/// The next step for `job`, of which all units are done if there is a `root`.
+	/// The next step for `job`, of which all units [to be computed](to_compute) are done if there is a `root`.
 	pub fn next(&self, job: &Job, readiness: Readiness, root: Option<BlobHash>) -> Step {
 		if !concerns(job, self.me, self.own) {
 			return Step::Nothing;
@@ -178,10 +188,13 @@ impl Situation<'_> {
 			JobState::Contested { settles_at, open: 0, .. } if self.now >= settles_at.saturating_add(GRACE) => {
 				Step::Settle
 			},
-			JobState::Committed { .. }
-			| JobState::Contested { .. }
-			| JobState::Settled { .. }
-			| JobState::Refunded { .. } => Step::Nothing,
+			// The next range is computed while this one is under review.
+			JobState::Committed { .. } | JobState::Contested { .. } => match (to_compute(job), root, readiness) {
+				(Some(_), None, Readiness::Unknown) => Step::Prepare,
+				(Some(_), None, Readiness::Ready) => Step::Execute,
+				_ => Step::Nothing,
+			},
+			JobState::Settled { .. } | JobState::Refunded { .. } => Step::Nothing,
 		}
 	}
 
@@ -280,6 +293,7 @@ mod tests {
 			escrow: Amount(3_000),
 			deposit: Amount(1),
 			state,
+			ranges: None,
 		}
 	}
 

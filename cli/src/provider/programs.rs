@@ -335,6 +335,7 @@ mod tests {
 			escrow: Amount(1),
 			deposit: Amount(1),
 			state: JobState::Open { closes_at: 5, best: None },
+			ranges: None,
 		}
 	}
 

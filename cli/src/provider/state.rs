@@ -19,6 +19,7 @@ use std::{
 	collections::{BTreeMap, HashMap},
 	fs::{self, File},
 	io::{self, Read, Seek, SeekFrom},
+	ops::Range,
 	path::{Path, PathBuf},
 	sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
 	time::{Duration, Instant},
@@ -51,6 +52,23 @@ pub struct Work {
 	pub units: u32,
 	/// The most gas that one unit may use.
 	pub gas_per_unit: Gas,
+	/// How many units a range has, if it is paid for range by range.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub range: Option<u32>,
+}
+
+impl Work {
+	/// All units.
+	pub const fn all(&self) -> Range<u32> {
+		0..self.units
+	}
+
+	/// The units that are committed to together with unit `index`.
+	pub fn range_of(&self, index: u32) -> Range<u32> {
+		let length = self.range.unwrap_or(self.units).max(1);
+		let first = index / length * length;
+		first..first.saturating_add(length).min(self.units)
+	}
 }
 
 /// Why the directory cannot be used.
@@ -244,7 +262,7 @@ impl Workspace {
 			fs::remove_dir_all(&dir).map_err(disk(&dir))?;
 		}
 		let nothing = BlobHash([0; 32]);
-		JobRecord::create(dir, Work { guest: nothing, input: nothing, units, gas_per_unit: 0 })
+		JobRecord::create(dir, Work { guest: nothing, input: nothing, units, gas_per_unit: 0, range: None })
 	}
 
 	/// Guests and inputs.
@@ -274,6 +292,11 @@ impl Workspace {
 		let record = Arc::new(JobRecord::create(dir, work)?);
 		jobs.insert(id, record.clone());
 		Ok(record)
+	}
+
+	/// What is known to be the work of a job.
+	pub fn work(&self, id: u64) -> Option<Work> {
+		self.jobs().get(&id).map(|record| record.work)
 	}
 
 	/// Forget the jobs that `keep` does not approve, and the blobs that neither a kept job nor `needed` names.
@@ -447,21 +470,30 @@ impl JobRecord {
 		self.units().leaves.len() as u32
 	}
 
-	/// The units that are not done.
-	pub fn missing(&self) -> Vec<u32> {
+	/// The units of these that are not done.
+	pub fn missing(&self, range: Range<u32>) -> Vec<u32> {
 		let units = self.units();
-		(0..self.work.units).filter(|index| !units.leaves.contains_key(index)).collect()
+		range.filter(|index| !units.leaves.contains_key(index)).collect()
 	}
 
-	/// The outcomes of all units in order, once all are done.
+	/// The outcomes of all units in order, up to the last range that is done; `None` before the first is.
 	pub fn outcomes(&self) -> Option<Vec<UnitRecord>> {
 		let units = self.units();
-		(0..self.work.units).map(|index| units.leaves.get(&index).copied()).collect()
+		let done = self.work.all().map_while(|index| units.leaves.get(&index).copied());
+		let mut outcomes: Vec<UnitRecord> = done.collect();
+		let open = self.work.range_of(outcomes.len() as u32).start;
+		if outcomes.len() < self.work.units as usize {
+			outcomes.truncate(open as usize);
+		}
+		(!outcomes.is_empty()).then_some(outcomes)
 	}
 
-	/// What is committed on the chain, once all units are done.
-	pub fn root(&self) -> Option<[u8; 32]> {
-		Manifest { job: 0, outputs: self.outcomes()? }.root()
+	/// What is committed to on the chain of these units, once all of them are done.
+	pub fn root(&self, range: Range<u32>) -> Option<[u8; 32]> {
+		let units = self.units();
+		let outputs: Option<_> = range.map(|index| units.leaves.get(&index).copied()).collect();
+		drop(units);
+		Manifest { job: 0, outputs: outputs? }.root()
 	}
 
 	fn output(&self, hash: BlobHash) -> Option<Piece> {
@@ -504,7 +536,7 @@ mod tests {
 	use super::*;
 
 	fn work(units: u32) -> Work {
-		Work { guest: BlobHash([1; 32]), input: BlobHash([2; 32]), units, gas_per_unit: 10 }
+		Work { guest: BlobHash([1; 32]), input: BlobHash([2; 32]), units, gas_per_unit: 10, range: None }
 	}
 
 	fn output(bytes: &[u8]) -> Outcome {
@@ -519,17 +551,40 @@ mod tests {
 			let record = workspace.job(3, work(3)).unwrap();
 			record.finish(0, &output(b"zero")).unwrap();
 			record.finish(2, &output(b"two")).unwrap();
-			assert_eq!((record.missing(), record.root()), (vec![1], None));
+			assert_eq!((record.missing(record.work().all()), record.root(record.work().all())), (vec![1], None));
 			assert_eq!(workspace.manifest(3), None);
 			record.finish(1, &Outcome { result: Err(Trap::Unreachable), gas: 10 }).unwrap();
-			record.root().unwrap()
+			record.root(record.work().all()).unwrap()
 		};
 		let workspace = Workspace::open(dir.path()).unwrap();
 		let record = workspace.job(3, work(3)).unwrap();
-		assert!(record.missing().is_empty());
-		assert_eq!(record.root(), Some(root));
+		assert!(record.missing(record.work().all()).is_empty());
+		assert_eq!(record.root(record.work().all()), Some(root));
 		assert_eq!(workspace.progress(3), Some(Progress { job: 3, units: 3, done: 3, state: ProgressState::Done }));
 		assert_eq!(workspace.manifest(3).unwrap().root(), Some(root));
+	}
+
+	#[test]
+	fn outcomes_should_be_told_range_by_range() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let work = Work { range: Some(2), ..work(5) };
+		assert_eq!([0, 1, 2, 4].map(|index| work.range_of(index)), [0..2, 0..2, 2..4, 4..5]);
+		let record = workspace.job(0, work).unwrap();
+		let told = || workspace.manifest(0).map_or(0, |manifest| manifest.outputs.len());
+		for (index, expected) in [(3, 0), (0, 0), (1, 2), (2, 4), (4, 5)] {
+			record.finish(index, &output(&[index as u8])).unwrap();
+			assert_eq!(told(), expected, "with unit {index}");
+		}
+		let manifest = workspace.manifest(0).unwrap();
+		for range in [0..2, 2..4, 4..5] {
+			let root = manifest.root_of(&range).unwrap();
+			assert_eq!(record.root(range.clone()), Some(root));
+			let (leaf, opening) = manifest.prove(&range, range.start).unwrap();
+			assert!(assay_proofs::merkle::verify(&root, range.len() as u32, 0, &leaf.0, &opening));
+			assert_eq!(manifest.prove(&range, range.end), None);
+		}
+		assert_eq!(manifest.prove(&(2..4), 1), None);
 	}
 
 	#[test]
@@ -546,7 +601,7 @@ mod tests {
 		fs::write(&path, b"on").unwrap();
 		fs::write(dir.path().join("jobs/0/1-00.7-7.part"), b"o").unwrap();
 		let workspace = Workspace::open(dir.path()).unwrap();
-		assert_eq!(workspace.job(0, work(2)).unwrap().missing(), vec![1]);
+		assert_eq!(workspace.job(0, work(2)).unwrap().missing(0..2), vec![1]);
 		assert!(!path.exists());
 	}
 
@@ -577,7 +632,7 @@ mod tests {
 			if record.done() == 0 {
 				batched(&workspace);
 			}
-			assert_eq!(record.missing(), vec![4]);
+			assert_eq!(record.missing(record.work().all()), vec![4]);
 			for bytes in [b"".as_slice(), b"one", b"two"] {
 				assert_eq!(workspace.get(BlobHash::of(bytes)).await.unwrap(), bytes);
 			}
