@@ -43,7 +43,7 @@ fn check(client: &Client, key: &str, bought: bool, folder: &Path) -> Result<Proc
 }
 
 /// The checkers, each at a node of its own, when all of them have seats. There are as many as a committee has members.
-async fn committee(network: &mut Network, bought: [bool; 3]) -> Result<Vec<Process>> {
+pub async fn committee(network: &mut Network, bought: [bool; 3]) -> Result<Vec<Process>> {
 	let folder = network.folder().to_owned();
 	let mut checkers = Vec::new();
 	for (index, (key, bought)) in CHECKERS.into_iter().zip(bought).enumerate() {

@@ -13,6 +13,7 @@ mod leases;
 mod leases_served;
 mod partition;
 mod probes;
+mod ranges;
 mod recovery;
 mod slashes;
 mod support;

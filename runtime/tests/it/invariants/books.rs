@@ -1,7 +1,7 @@
 //! The sums that the invariants are about.
 
 use crate::support::*;
-use assay_primitives::PaymentRails;
+use assay_primitives::{Paid, PaymentRails};
 use assay_runtime::{
 	configs::STABLE_ASSET, params::MINT_PERIOD, Balance, Balances, JobId, LeaseId, PaymentKind, Runtime, RuntimeEvent,
 	System, TokenMint,
@@ -117,6 +117,14 @@ impl Books {
 		*self.endings.entry(how.into()).or_default() += 1;
 	}
 
+	fn pay(&mut self, job: JobId, payment: PaymentKind, paid: Paid<Balance>) {
+		self.jobs.entry(job).or_default().paid += paid.to_provider + paid.burned + paid.to_treasury;
+		// What pays in credits was burned when they were made.
+		if payment == PaymentKind::Native {
+			self.burned += paid.burned;
+		}
+	}
+
 	pub fn read_events(&mut self) {
 		for event in take_events() {
 			match event {
@@ -129,12 +137,12 @@ impl Books {
 				RuntimeEvent::ComputeMarket(MarketEvent::JobRefunded { job, amount, .. }) => {
 					self.jobs.entry(job).or_default().refunded += amount;
 				},
+				RuntimeEvent::ComputeMarket(MarketEvent::RangeSettled { job, payment, paid, .. }) => {
+					self.end("RangeSettled");
+					self.pay(job, payment, paid);
+				},
 				RuntimeEvent::ComputeMarket(MarketEvent::JobSettled { job, payment, paid, .. }) => {
-					self.jobs.entry(job).or_default().paid += paid.to_provider + paid.burned + paid.to_treasury;
-					// What pays in credits was burned when they were made.
-					if payment == PaymentKind::Native {
-						self.burned += paid.burned;
-					}
+					self.pay(job, payment, paid);
 				},
 				// Where nothing was worked off for longer than an offence can be old.
 				RuntimeEvent::ComputeMarket(MarketEvent::Unexpected {

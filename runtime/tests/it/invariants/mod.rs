@@ -90,8 +90,8 @@ const LONG: u32 = 250;
 /// Operations that wait for a rare coincidence.
 const RARE: [&str; 3] = ["ClaimPayment", "CollectDebt", "CollectLiability"];
 
-/// How parts in capacity rounds and probes must have ended, and what must have become of leases.
-const ENDINGS: [&str; 19] = [
+/// How parts in capacity rounds and probes must have ended, and what must have become of leases and ranges of jobs.
+const ENDINGS: [&str; 20] = [
 	"LeaseAbandoned",
 	"LeaseCancelled",
 	"LeaseClosed",
@@ -105,6 +105,7 @@ const ENDINGS: [&str; 19] = [
 	"LeaseResumed",
 	"Missed",
 	"Proved",
+	"RangeSettled",
 	"Refuted",
 	"Served",
 	"Silent",

@@ -30,7 +30,7 @@ use pallet_capacity::Call as Rounds;
 use pallet_checkers::{Call as Checking, Check, Checks, Finding, Stage};
 use pallet_compute_credits::{Call as Credits, Conversions};
 use pallet_compute_lease::{Call as Leasing, Lease, Leases, NextLeaseId, OrderSpec};
-use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJobId};
+use pallet_compute_market::{Call as Market, Job, JobState, Jobs, Machines, NextJobId, Ranges};
 use pallet_reward_vesting::Call as VestingCall;
 use pallet_staking_slash::{Call as Stake, Debts, PendingSlashes, Positions, SlashId};
 use pallet_token_mint::Call as Mint;
@@ -39,6 +39,7 @@ use proptest::prelude::*;
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve, Ferdie};
 use sp_runtime::{DispatchError, FixedU128, Perbill};
+use std::ops::Range;
 
 /// All of them buy and serve, and also try what is not theirs to do. The first four are validators as well, and say what the
 /// token costs.
@@ -428,19 +429,30 @@ fn check_of(index: u8) -> Option<(JobId, Check<Runtime>)> {
 	nth(all, index)
 }
 
+/// The units that a job's result is about, or its next one.
+fn units_of(id: JobId, job: &Job<Runtime>) -> Range<u32> {
+	Ranges::<Runtime>::get(id).map_or(0..job.spec.units, |progress| progress.next(job.spec.units))
+}
+
+/// One of those units: every other time the first, which is the one that may be wrong.
+fn unit_of(id: JobId, job: &Job<Runtime>, choice: u8) -> u32 {
+	let units = units_of(id, job);
+	units.start + u32::from(choice / 2) % units.len().max(1) as u32 * u32::from(choice % 2)
+}
+
 /// What the provider has committed to, the truth or not.
-fn claimed(job: &Job<Runtime>) -> Option<Vec<[u8; 32]>> {
-	let root = job.standing()?.root.0;
-	[false, true].map(|wrong| outcomes(job.spec.units, wrong)).into_iter().find(|all| merkle::root(all) == Some(root))
+fn claimed(id: JobId, job: &Job<Runtime>) -> Option<Vec<[u8; 32]>> {
+	let (root, units) = (job.standing()?.root.0, units_of(id, job).len() as u32);
+	[false, true].map(|wrong| outcomes(units, wrong)).into_iter().find(|all| merkle::root(all) == Some(root))
 }
 
 /// What a member says about a sample: the truth, or, if it was paid for it, what the provider has committed to.
-fn findings(job: &Job<Runtime>, check: &Check<Runtime>, paid: bool) -> Option<Vec<Finding>> {
-	let all = claimed(job)?;
+fn findings(id: JobId, job: &Job<Runtime>, check: &Check<Runtime>, paid: bool) -> Option<Vec<Finding>> {
+	let (all, first) = (claimed(id, job)?, units_of(id, job).start);
 	let gas = job.spec.gas_per_unit;
 	let of = |unit: &u32| {
 		let run = RuntimeArbiter::run_unit(job.engine, SILENT, b"", *unit, gas).ok()?;
-		let outcome = if paid { H256(*all.get(*unit as usize)?) } else { run.outcome };
+		let outcome = if paid { H256(*all.get(unit.checked_sub(first)? as usize)?) } else { run.outcome };
 		Some(Finding { outcome, gas: run.gas })
 	};
 	check.sample.iter().map(of).collect()
@@ -449,7 +461,7 @@ fn findings(job: &Job<Runtime>, check: &Check<Runtime>, paid: bool) -> Option<Ve
 /// Have a member commit to its vote, or reveal it. Every fifth vote is a lie if there is anything to lie about.
 fn say(id: JobId, job: &Job<Runtime>, check: &Check<Runtime>, place: usize) -> Option<bool> {
 	let who = &check.members[place].who;
-	let findings = findings(job, check, (id.0 + place as u64).is_multiple_of(5))?;
+	let findings = findings(id, job, check, (id.0 + place as u64).is_multiple_of(5))?;
 	let salt = [1; 32];
 	Some(match check.stage {
 		Stage::Voting => {
@@ -548,6 +560,10 @@ pub fn apply(op: &Op) -> bool {
 			// Some jobs outlive an epoch.
 			spec.deadline = System::block_number() + 15 + u32::from(run) % (60 + MIN_ROUND_BLOCKS);
 			spec.review_blocks = 5 + u32::from(ceiling) % 24;
+			if run.is_multiple_of(3) {
+				let length = 1 + u32::from(run / 3) % spec.units.max(1);
+				return by(&actor(who), Market::submit_job_in_ranges { spec, payment, length });
+			}
 			by(&actor(who), Market::submit_job { spec, payment })
 		},
 		Op::Bid(who, job, machine, price) => match (job_of(job, is_open), machine_of(machine)) {
@@ -560,7 +576,8 @@ pub fn apply(op: &Op) -> bool {
 		Op::Close(who, job) => on_job(who, job, is_open, |job| Market::close_auction { job }),
 		Op::Cancel(who, job) => on_job(who, job, is_open, |job| Market::cancel_job { job }),
 		Op::Commit(who, index) => job_of(index, is_assigned).is_some_and(|(id, job)| {
-			let root = H256(merkle::root(&outcomes(job.spec.units, who.is_multiple_of(4))).unwrap());
+			let units = units_of(id, &job).len() as u32;
+			let root = H256(merkle::root(&outcomes(units, who.is_multiple_of(4))).unwrap());
 			let commit = Market::commit_result { job: id, root };
 			by(&pick(provider_of(&job), who), commit)
 		}),
@@ -627,17 +644,15 @@ pub fn apply(op: &Op) -> bool {
 		Op::Reclaim(who, lease) => on_lease(who, lease, false, true, |lease| Leasing::reclaim { lease }),
 		Op::Abandon(who, lease) => on_lease(who, lease, false, true, |lease| Leasing::abandon { lease }),
 		Op::Dispute(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
-			let Some(standing) = job.standing() else { return false };
 			// By whichever of the two it was that the provider has committed to.
-			let (honest, wrong) = (outcomes(job.spec.units, false), outcomes(job.spec.units, true));
-			let all = if merkle::root(&honest) == Some(standing.root.0) { honest } else { wrong };
-			// Every other time the first unit, which is the one that may be wrong.
-			let index = u32::from(unit / 2) % job.spec.units * u32::from(unit % 2);
+			let Some(all) = claimed(id, &job) else { return false };
+			let index = unit_of(id, &job, unit);
+			let place = index - units_of(id, &job).start;
 			let dispute = Proofs::dispute_unit {
 				job: id,
 				index,
-				claimed: H256(all[index as usize]),
-				opening: merkle::prove(&all, index).unwrap(),
+				claimed: H256(all[place as usize]),
+				opening: merkle::prove(&all, place).unwrap(),
 				gas_limit: job.spec.gas_per_unit,
 				guest: SILENT.to_vec().try_into().unwrap(),
 				input: Default::default(),
@@ -645,8 +660,9 @@ pub fn apply(op: &Op) -> bool {
 			by(&actor(who), dispute)
 		}),
 		Op::Announce(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
-			let index = u32::from(unit / 2) % job.spec.units * u32::from(unit % 2);
-			let right = outcomes(job.spec.units, false)[index as usize];
+			let index = unit_of(id, &job, unit);
+			// All units come to the same.
+			let right = outcomes(1, false)[0];
 			let hash = announcement::hash(id.0, index, &right, &actor(who).encode());
 			by(&actor(who), Proofs::announce_dispute { hash: H256(hash) })
 		}),
@@ -656,13 +672,15 @@ pub fn apply(op: &Op) -> bool {
 			nth(all, which).is_some_and(|(who, hash)| by(&who, Proofs::withdraw_announcement { hash }))
 		},
 		Op::Demand(who, index, unit) => job_of(index, is_committed).is_some_and(|(id, job)| {
-			let index = u32::from(unit) % job.spec.units;
+			let index = unit_of(id, &job, unit);
 			by(&actor(who), Proofs::demand_unit { job: id, index })
 		}),
 		Op::Reveal(who, demand) => demand_of(demand).is_some_and(|(id, index)| {
 			let job = Jobs::<Runtime>::get(id);
-			let units = job.as_ref().map_or(1, |job| job.spec.units);
-			let opening = merkle::prove(&outcomes(units, false), index.min(units - 1)).unwrap();
+			let units = job.as_ref().map_or(0..1, |job| units_of(id, job));
+			let count = units.len().max(1) as u32;
+			let place = index.saturating_sub(units.start).min(count - 1);
+			let opening = merkle::prove(&outcomes(count, false), place).unwrap();
 			let output = UnitOutput::Bytes(Default::default());
 			let reveal = Proofs::reveal_unit { job: id, index, output, opening };
 			by(&pick(job.as_ref().and_then(provider_of), who), reveal)
@@ -680,9 +698,14 @@ pub fn apply(op: &Op) -> bool {
 				said.filter(|said| *said == Some(true)).count() > 0
 			}),
 		Op::OpenSample(who, check) => check_of(check).is_some_and(|(id, check)| {
-			let Some(all) = Jobs::<Runtime>::get(id).as_ref().and_then(claimed) else { return false };
-			let leaf = |unit: &u32| (H256(all[*unit as usize]), merkle::prove(&all, *unit).unwrap());
-			let leaves: Vec<_> = check.sample.iter().map(leaf).collect();
+			let Some(job) = Jobs::<Runtime>::get(id) else { return false };
+			let (Some(all), first) = (claimed(id, &job), units_of(id, &job).start) else { return false };
+			let leaf = |unit: &u32| {
+				let place = unit.checked_sub(first)?;
+				Some((H256(*all.get(place as usize)?), merkle::prove(&all, place)?))
+			};
+			// The check may be one of a range that is paid for.
+			let Some(leaves) = check.sample.iter().map(leaf).collect::<Option<Vec<_>>>() else { return false };
 			by(&actor(who), Checking::open_sample { job: id, leaves: leaves.try_into().unwrap() })
 		}),
 		Op::MissData(check, silent) => check_of(check).is_some_and(|(job, check)| {
