@@ -605,7 +605,7 @@ impl<'a> World<'a> {
 			}
 			owner.costs += provider.cost * f64::from(job.units) / self.token_usd;
 			let root = H256::repeat_byte(1);
-			if call(&bid.provider, Market::commit_result { job: job.id, root }).is_ok() {
+			if call(&bid.provider, Market::commit_result { job: job.id, first: 0, root }).is_ok() {
 				let price = whole(bid.price) * f64::from(job.units);
 				owner.turnover += price;
 				let net = 1.0 - f64::from(MARKET_FEE.deconstruct()) / 1e9;
@@ -638,7 +638,7 @@ impl<'a> World<'a> {
 				let job = submit(&client, 100, tokens(amount / 100.0), deadline, self.params)?;
 				call(&account, Market::bid { job, machine, price: tokens(amount / 100.0) })?;
 				call(&client, Market::close_auction { job })?;
-				call(&account, Market::commit_result { job, root: H256::zero() })?;
+				call(&account, Market::commit_result { job, first: 0, root: H256::zero() })?;
 				call(&client, Market::accept_result { job })?;
 				call(&client, Market::clear_job { job })?;
 				if is_alone {

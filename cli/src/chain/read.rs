@@ -24,9 +24,6 @@ use super::{
 };
 use crate::amount::Amount;
 
-/// The name of the pallet that jobs are in.
-const MARKET: &str = "ComputeMarket";
-
 /// The state after one block.
 pub struct At {
 	block: OnlineClientAtBlock<SubstrateConfig>,
@@ -63,12 +60,13 @@ impl At {
 		let (storage, calls) = (self.block.storage(), self.block.transactions());
 		let market = || api::transactions().compute_market();
 		storage.validate(api::storage().compute_market().jobs()).is_ok()
+			&& storage.validate(api::storage().compute_market().ranges()).is_ok()
 			&& storage.validate(api::storage().compute_market().machines()).is_ok()
 			&& storage.validate(api::storage().staking_slash().ledgers()).is_ok()
 			&& storage.validate(api::storage().token_mint().all_progress()).is_ok()
 			&& calls.validate(&market().bid(JobId(0), MachineId(0), 0)).is_ok()
 			&& calls.validate(&market().close_auction(JobId(0))).is_ok()
-			&& calls.validate(&market().commit_result(JobId(0), H256([0; 32]))).is_ok()
+			&& calls.validate(&market().commit_result(JobId(0), 0, H256([0; 32]))).is_ok()
 			&& calls.validate(&market().settle_job(JobId(0))).is_ok()
 	}
 
@@ -78,28 +76,16 @@ impl At {
 			let storage = self.block.storage();
 			let stored = storage.try_fetch(api::storage().compute_market().jobs(), (JobId(id),)).await?;
 			let Some(job) = stored.map(|job| job.decode()).transpose()? else { return Ok(None) };
-			let progress = match self.has_ranges() {
-				true => storage.try_fetch(api::storage().compute_market().ranges(), (JobId(id),)).await?,
-				false => None,
-			};
+			let progress = storage.try_fetch(api::storage().compute_market().ranges(), (JobId(id),)).await?;
 			let progress = progress.map(|progress| progress.decode()).transpose()?;
 			Ok::<_, subxt::Error>(Some(convert::job(id, job, progress)))
 		})
 		.await
 	}
 
-	/// Whether jobs can be paid for range by range here: runtimes before 0.9.0 do not know that.
-	pub fn has_ranges(&self) -> bool {
-		let market = self.block.metadata_ref().pallet_by_name(MARKET);
-		market.and_then(|market| market.storage()).is_some_and(|storage| storage.entry_by_name("Ranges").is_some())
-	}
-
 	/// How far all jobs are that are paid for range by range. They are few, however many jobs there are.
 	async fn progress(&self) -> Result<BTreeMap<u64, market::Progress>, ChainError> {
 		let mut found = BTreeMap::new();
-		if !self.has_ranges() {
-			return Ok(found);
-		}
 		let what = "list the ranges of jobs";
 		let mut entries = ask(what, self.block.storage().iter(api::storage().compute_market().ranges(), ())).await?;
 		while let Some((job, progress)) = ask(what, async {

@@ -106,6 +106,8 @@ pub enum Call {
 	CommitResult {
 		/// The job.
 		job: u64,
+		/// The first unit that it is about.
+		first: u32,
 		/// Merkle root over the outcomes.
 		root: BlobHash,
 	},
@@ -335,7 +337,9 @@ impl Chain {
 			},
 			Call::CloseAuction(job) => self.send(key, market().close_auction(JobId(job))).await,
 			Call::CancelJob(job) => self.send(key, market().cancel_job(JobId(job))).await,
-			Call::CommitResult { job, root } => self.send(key, market().commit_result(JobId(job), H256(root.0))).await,
+			Call::CommitResult { job, first, root } => {
+				self.send(key, market().commit_result(JobId(job), first, H256(root.0))).await
+			},
 			Call::AcceptResult(job) => self.send(key, market().accept_result(JobId(job))).await,
 			Call::SettleJob(job) => self.send(key, market().settle_job(JobId(job))).await,
 			Call::AnnounceDispute(hash) => {

@@ -166,9 +166,7 @@ pub async fn submit(
 	store: &DirStore,
 	out: Output,
 ) -> anyhow::Result<(Submitted, Option<Serving>)> {
-	let at = chain.finalised().await?;
-	let rules = at.rules()?;
-	ensure!(request.range.is_none() || at.has_ranges(), "this chain pays for jobs as a whole only: leave --range out");
+	let rules = chain.finalised().await?.rules()?;
 	ensure!(request.units > 0, "a job needs at least one unit");
 	ensure!(request.units <= rules.max_units, "a job has at most {} units on this chain", rules.max_units);
 	let Checked { guest, input, gas_per_unit, gas_used } = check(&request, &rules).await?;

@@ -505,7 +505,10 @@ impl Daemon {
 					self.send(chain, Errand::Bid(job), call);
 				},
 				Step::CloseAuction => self.send(chain, Errand::Close(job), Call::CloseAuction(job)),
-				Step::Commit(root) => self.send(chain, Errand::Commit(job), Call::CommitResult { job, root }),
+				Step::Commit(first, root) => {
+					let call = Call::CommitResult { job, first, root };
+					self.send(chain, Errand::Commit(job), call);
+				},
 				Step::Settle => self.send(chain, Errand::Settle(job), Call::SettleJob(job)),
 			}
 		}
@@ -873,7 +876,7 @@ mod tests {
 		daemon.roots.insert((1, 0), Some(BlobHash(root)));
 		daemon.look_for_outcomes();
 		assert!(daemon.executing.is_empty() && daemon.tasks.try_recv().is_err());
-		assert_eq!(daemon.steps(10), [(1, Step::Commit(BlobHash(root)))]);
+		assert_eq!(daemon.steps(10), [(1, Step::Commit(0, BlobHash(root)))]);
 	}
 
 	#[test]

@@ -115,7 +115,8 @@ pub(super) enum Step {
 	CloseAuction,
 	/// Run the units that are missing.
 	Execute,
-	Commit(BlobHash),
+	/// To the units from that one on.
+	Commit(u32, BlobHash),
 	Settle,
 }
 
@@ -178,7 +179,7 @@ impl Situation<'_> {
 					return Step::Nothing;
 				}
 				match (root, readiness) {
-					(Some(root), _) => Step::Commit(root),
+					(Some(root), _) => Step::Commit(job.units_due().start, root),
 					(None, Readiness::Unknown) => Step::Prepare,
 					(None, Readiness::Wait) => Step::Nothing,
 					(None, Readiness::Ready) => Step::Execute,
@@ -483,7 +484,7 @@ mod tests {
 		assert_eq!(at(30, &assigned, Readiness::Unknown, None), Step::Prepare);
 		assert_eq!(at(30, &assigned, Readiness::Ready, None), Step::Execute);
 		// After a restart all may be on disk already.
-		assert_eq!(at(30, &assigned, Readiness::Unknown, Some(root)), Step::Commit(root));
+		assert_eq!(at(30, &assigned, Readiness::Unknown, Some(root)), Step::Commit(0, root));
 		assert_eq!(at(100, &assigned, Readiness::Ready, Some(root)), Step::Nothing);
 		let others = job(JobState::Assigned { bid: bid(OTHER, 90) });
 		assert_eq!(at(30, &others, Readiness::Ready, None), Step::Nothing);
@@ -496,7 +497,7 @@ mod tests {
 		let assigned = job(JobState::Assigned { bid: bid(ME, 90) });
 		let root = BlobHash([7; 32]);
 		assert_eq!(owing.next(&assigned, Readiness::Ready, None), Step::Execute);
-		assert_eq!(owing.next(&assigned, Readiness::Ready, Some(root)), Step::Commit(root));
+		assert_eq!(owing.next(&assigned, Readiness::Ready, Some(root)), Step::Commit(0, root));
 	}
 
 	#[test]

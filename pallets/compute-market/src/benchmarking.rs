@@ -153,7 +153,7 @@ impl<T: Config> Trade<T> {
 		let trade = self;
 		T::Rewards::make_dearest(&trade.provider);
 		let root = H256::repeat_byte(3);
-		Pallet::<T>::commit_result(RawOrigin::Signed(trade.provider.clone()).into(), trade.job, root)?;
+		Pallet::<T>::commit_result(RawOrigin::Signed(trade.provider.clone()).into(), trade.job, 0, root)?;
 		Ok(trade)
 	}
 
@@ -194,7 +194,7 @@ pub(crate) fn make_result<T: Config>(
 	Pallet::<T>::submit_job(client.clone().into(), spec, payment)?;
 	Pallet::<T>::bid(provider.clone().into(), job, machine, price).map_err(|error| error.error)?;
 	Pallet::<T>::close_auction(client.into(), job).map_err(|error| error.error)?;
-	Pallet::<T>::commit_result(provider.into(), job, root)?;
+	Pallet::<T>::commit_result(provider.into(), job, 0, root)?;
 	Ok(job)
 }
 
@@ -358,7 +358,7 @@ mod benchmarks {
 		T::Checks::make_watchful(trade.job);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(trade.provider.clone()), trade.job, H256::repeat_byte(3));
+		_(RawOrigin::Signed(trade.provider.clone()), trade.job, 0, H256::repeat_byte(3));
 
 		assert!(trade.entry()?.standing().is_some());
 		Ok(())

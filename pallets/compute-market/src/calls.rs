@@ -175,30 +175,33 @@ mod calls {
 			Ok(withdrawn.is_none().then(T::WeightInfo::cancel_job_without_bid).into())
 		}
 
-		/// Commit to the result of an assigned job by the Merkle `root` over the hashes of all units' outputs, or to that of its
-		/// next range.
+		/// Commit to the result of an assigned job by the Merkle `root` over the hashes of all units' outputs, or of those of its
+		/// next range, which begins with unit `first`: zero for all.
 		///
 		/// Signed by the provider who won the auction, once for each range, in the block of the deadline at the latest. The
 		/// review begins.
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`JobNotAssigned`](Error::JobNotAssigned),
-		///   [`NotAssignedProvider`](Error::NotAssignedProvider), [`DeadlinePassed`](Error::DeadlinePassed).
+		///   [`NotAssignedProvider`](Error::NotAssignedProvider), [`DeadlinePassed`](Error::DeadlinePassed),
+		///   [`NotNextRange`](Error::NotNextRange).
 		/// - Emits [`ResultCommitted`](Event::ResultCommitted).
 		/// - O(1).
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::commit_result())]
-		pub fn commit_result(origin: OriginFor<T>, job: JobId, root: H256) -> DispatchResult {
+		pub fn commit_result(origin: OriginFor<T>, job: JobId, first: u32, root: H256) -> DispatchResult {
 			let provider = ensure_signed(origin)?;
 			let entry = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 			let JobState::Assigned { bid } = &entry.state else { return Err(Error::<T>::JobNotAssigned.into()) };
 			ensure!(bid.provider == provider, Error::<T>::NotAssignedProvider);
 			let now = frame_system::Pallet::<T>::block_number();
 			ensure!(now <= entry.spec.deadline, Error::<T>::DeadlinePassed);
+			// A commitment to a range that was sent twice must not pass for one to the next.
+			ensure!(Self::units_due(job, &entry.spec).start == first, Error::<T>::NotNextRange);
 
 			let review_ends = now.saturating_add(entry.spec.review_blocks);
 			let state = JobState::Committed { bid: bid.clone(), root, review_ends };
 			Self::enter(job, entry, state);
-			Self::deposit_event(Event::ResultCommitted { job, provider, root, review_ends });
+			Self::deposit_event(Event::ResultCommitted { job, provider, first, root, review_ends });
 			T::Checks::committed(job);
 			Ok(())
 		}

@@ -104,7 +104,9 @@ mod events {
 			job: JobId,
 			/// The winner of the auction.
 			provider: T::AccountId,
-			/// Merkle root over the hashes of all units' outputs, or of those of the next range.
+			/// The first unit that it is about: above zero for later ranges of a job that is paid for range by range.
+			first: u32,
+			/// Merkle root over the hashes of all units' outputs, or of those of that range.
 			root: H256,
 			/// When anyone can settle.
 			review_ends: BlockNumberFor<T>,
@@ -281,6 +283,8 @@ mod events {
 		ReputationTooLow,
 		/// A range has no unit, or all of the job's, or there would be more than `MaxRanges`.
 		RangeLengthOutOfRange,
+		/// The range that is to be paid for next begins with another unit; of a job that is paid for whole, all begin with 0.
+		NotNextRange,
 	}
 
 	impl<T> From<PriceFault> for Error<T> {

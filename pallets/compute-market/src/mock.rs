@@ -501,7 +501,7 @@ pub fn committed() -> JobId {
 /// As [`committed`], paid in `payment`.
 pub fn committed_in(payment: PaymentKind) -> JobId {
 	let job = assigned_in(payment);
-	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
+	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT));
 	job
 }
 

@@ -101,6 +101,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 				call,
 				RuntimeCall::ComputeMarket(
 					Market::submit_job { .. }
+						| Market::submit_job_in_ranges { .. }
 						| Market::close_auction { .. }
 						| Market::cancel_job { .. }
 						| Market::accept_result { .. }

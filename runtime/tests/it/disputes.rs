@@ -70,7 +70,7 @@ pub fn committed(wrong: Option<usize>) -> JobId {
 	let job = submit(&client, spec).unwrap();
 	call(&provider, Market::bid { job, machine, price: UNIT }).unwrap();
 	advance(6);
-	call(&provider, Market::commit_result { job, root: H256(merkle::root(&all).unwrap()) }).unwrap();
+	call(&provider, Market::commit_result { job, first: 0, root: H256(merkle::root(&all).unwrap()) }).unwrap();
 	take_events();
 	job
 }

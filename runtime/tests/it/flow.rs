@@ -28,7 +28,7 @@ fn job_should_pay_provider_fee_and_reward_when_result_is_accepted() {
 
 		call(&provider, Market::bid { job, machine, price: UNIT / 2 }).unwrap();
 		advance(6);
-		call(&provider, Market::commit_result { job, root: H256::repeat_byte(7) }).unwrap();
+		call(&provider, Market::commit_result { job, first: 0, root: H256::repeat_byte(7) }).unwrap();
 		let issuance = Balances::total_issuance();
 		call(&client, Market::accept_result { job }).unwrap();
 
@@ -55,7 +55,7 @@ fn job_should_settle_by_itself_when_client_is_silent() {
 		let job = submit(&client, spec(10, UNIT)).unwrap();
 		call(&provider, Market::bid { job, machine, price: UNIT }).unwrap();
 		advance(6);
-		call(&provider, Market::commit_result { job, root: H256::zero() }).unwrap();
+		call(&provider, Market::commit_result { job, first: 0, root: H256::zero() }).unwrap();
 		take_events();
 		advance(12);
 		assert!(take_events().iter().any(|event| matches!(
@@ -75,7 +75,7 @@ fn reputation_should_follow_outcomes_and_decide_who_may_bid() {
 		let job = submit(&client, spec(1, UNIT)).unwrap();
 		call(&provider, Market::bid { job, machine: machines[0], price: UNIT }).unwrap();
 		advance(6);
-		call(&provider, Market::commit_result { job, root: H256::zero() }).unwrap();
+		call(&provider, Market::commit_result { job, first: 0, root: H256::zero() }).unwrap();
 		call(&client, Market::accept_result { job }).unwrap();
 
 		// A sixteenth of the way from 50 to 100 %.
@@ -144,7 +144,7 @@ fn provider_should_bid_within_its_window_and_finish_its_job_when_it_is_halted() 
 		call(&provider, Market::bid { job, machine, price: UNIT }).unwrap();
 		advance(20);
 		assert_eq!(StakingSlash::standing(provider.clone()).standing, Standing::Halted);
-		call(&provider, Market::commit_result { job, root: H256::repeat_byte(7) }).unwrap();
+		call(&provider, Market::commit_result { job, first: 0, root: H256::repeat_byte(7) }).unwrap();
 		let before = Balances::total_balance(&provider);
 		call(&client, Market::accept_result { job }).unwrap();
 		assert!(Balances::total_balance(&provider) > before, "a halted provider is paid for what it had taken on");

@@ -37,7 +37,7 @@ fn sell(client: &AccountId, provider: &AccountId, machine: assay_runtime::Machin
 	let job = submit(client, spec).unwrap();
 	call(provider, Market::bid { job, machine, price }).unwrap();
 	advance(6);
-	call(provider, Market::commit_result { job, root: H256::repeat_byte(7) }).unwrap();
+	call(provider, Market::commit_result { job, first: 0, root: H256::repeat_byte(7) }).unwrap();
 	call(client, Market::accept_result { job }).unwrap();
 }
 

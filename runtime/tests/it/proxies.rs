@@ -1,7 +1,7 @@
 //! What a proxy may do, by its type.
 
 use crate::support::*;
-use assay_runtime::{configs::ProxyType, JobId, LeaseId, MachineId, RuntimeCall};
+use assay_runtime::{configs::ProxyType, JobId, LeaseId, MachineId, PaymentKind, RuntimeCall};
 use frame_support::traits::InstanceFilter;
 use pallet_compute_lease::Call as Lease;
 use pallet_compute_market::Call as Market;
@@ -20,12 +20,14 @@ fn proxies_should_do_what_their_type_says_and_nothing_else() {
 		[true, true, true, true],
 	);
 	let (guest, input) = (Default::default(), Default::default());
-	let calls: [(RuntimeCall, [bool; 4]); 16] = [
+	let payment = PaymentKind::Native;
+	let calls: [(RuntimeCall, [bool; 4]); 17] = [
 		(pallet_balances::Call::transfer_allow_death { dest: to.into(), value: UNIT }.into(), nobody),
 		(pallet_staking_slash::Call::unbond { amount: UNIT }.into(), anybody),
 		(Market::bid { job, machine, price: UNIT }.into(), provider),
-		(Market::commit_result { job, root: H256::zero() }.into(), provider),
+		(Market::commit_result { job, first: 0, root: H256::zero() }.into(), provider),
 		(pallet_checkers::Call::show_data { job, guest, input }.into(), provider),
+		(Market::submit_job_in_ranges { spec: spec(4, UNIT), payment, length: 2 }.into(), client),
 		(Market::accept_result { job }.into(), client),
 		(Proofs::demand_unit { job, index: 0 }.into(), client),
 		(Market::clear_job { job }.into(), client),

@@ -36,7 +36,7 @@ fn job_should_run_from_auction_to_pay_when_nobody_but_the_provider_calls() {
 		assert!(matches!(state(job), JobState::Open { .. }));
 		run_to(7);
 		assert!(matches!(state(job), JobState::Assigned { .. }));
-		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
+		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT));
 		run_to(13);
 		assert!(matches!(state(job), JobState::Committed { .. }));
 		run_to(14);

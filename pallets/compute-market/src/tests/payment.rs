@@ -18,7 +18,7 @@ fn committed_by(provider: AccountId, payment: PaymentKind, price: Balance) -> Jo
 	assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec, payment));
 	assert_ok!(ComputeMarket::bid(signed(provider), job, machine(provider), price));
 	assert_ok!(ComputeMarket::close_auction(signed(CLIENT), job));
-	assert_ok!(ComputeMarket::commit_result(signed(provider), job, ROOT));
+	assert_ok!(ComputeMarket::commit_result(signed(provider), job, 0, ROOT));
 	job
 }
 

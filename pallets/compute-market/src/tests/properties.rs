@@ -286,7 +286,9 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 		},
 		Step::Commit { provider, job } => {
 			let job = pick_job(aimed, job, is_assigned);
-			ComputeMarket::commit_result(signed(pick_provider(aimed, job, provider)), job, ROOT)
+			let next = Jobs::<Test>::get(job).map_or(0, |entry| ComputeMarket::units_due(job, &entry.spec).start);
+			let first = if aimed { next } else { 0 };
+			ComputeMarket::commit_result(signed(pick_provider(aimed, job, provider)), job, first, ROOT)
 		},
 		Step::Accept { client, job } => {
 			let job = pick_job(aimed, job, is_committed);

@@ -18,7 +18,8 @@ fn root(range: u8) -> H256 {
 }
 
 fn commit(job: JobId, range: u8) {
-	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, root(range)));
+	let first = u32::from(range - 1) * Ranges::<Test>::get(job).unwrap().length;
+	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, first, root(range)));
 }
 
 fn accept(job: JobId) {
@@ -154,11 +155,32 @@ fn result_should_be_committed_once_for_each_range() {
 	build_and_execute(|| {
 		let job = divided();
 		commit(job, 1);
-		assert_noop!(ComputeMarket::commit_result(signed(PROVIDER), job, root(2)), Error::<Test>::JobNotAssigned);
+		assert_noop!(ComputeMarket::commit_result(signed(PROVIDER), job, 4, root(2)), Error::<Test>::JobNotAssigned);
 		assert_noop!(ComputeMarket::accept_result(signed(PROVIDER), job), Error::<Test>::NotClient);
 		accept(job);
 		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::JobNotCommitted);
 		assert_noop!(ComputeMarket::settle_job(signed(CLIENT), job), Error::<Test>::JobNotCommitted);
+	});
+}
+
+#[test]
+fn commitment_should_be_to_the_next_range() {
+	build_and_execute(|| {
+		let job = divided();
+		for first in [1, 4, 8] {
+			let commit = ComputeMarket::commit_result(signed(PROVIDER), job, first, ROOT);
+			assert_noop!(commit, Error::<Test>::NotNextRange);
+		}
+		commit(job, 1);
+		accept(job);
+		// One that was sent twice.
+		let again = ComputeMarket::commit_result(signed(PROVIDER), job, 0, root(1));
+		assert_noop!(again, Error::<Test>::NotNextRange);
+		commit(job, 2);
+		assert!(events().iter().any(|event| matches!(event, Event::ResultCommitted { first: 4, .. })));
+		let whole = assigned();
+		let commit = ComputeMarket::commit_result(signed(PROVIDER), whole, 4, ROOT);
+		assert_noop!(commit, Error::<Test>::NotNextRange);
 	});
 }
 

@@ -13,7 +13,7 @@ fn committed_at(price: Balance) -> JobId {
 	assert_ok!(ComputeMarket::submit_job(signed(CLIENT), spec, PaymentKind::Native));
 	assert_ok!(ComputeMarket::bid(signed(PROVIDER), job, machine(PROVIDER), price));
 	assert_ok!(ComputeMarket::close_auction(signed(CLIENT), job));
-	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
+	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT));
 	job
 }
 
@@ -119,7 +119,7 @@ fn settlement_preview_should_match_what_is_paid() {
 		let preview = ComputeMarket::settlement_preview(job);
 		assert_eq!(preview, Some(Settlement { payment: PaymentKind::Native, paid: paid(760, 20, 20, 40) }));
 		assert_ok!(ComputeMarket::close_auction(signed(CLIENT), job));
-		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
+		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT));
 		assert_eq!(ComputeMarket::settlement_preview(job), preview);
 		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
 		assert_eq!(ComputeMarket::settlement_preview(job), None);

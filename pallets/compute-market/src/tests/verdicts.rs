@@ -17,7 +17,7 @@ fn result_should_tell_all_that_a_check_takes() {
 		let job = assigned();
 		Engine::set(EngineVersion(4));
 		run_to(3);
-		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT));
+		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT));
 		Engine::set(EngineVersion(3));
 		let expected = JobResult {
 			client: CLIENT,
@@ -82,7 +82,7 @@ fn contest_should_keep_the_client_from_accepting_and_clearing() {
 		assert_ok!(ComputeMarket::contest(job));
 		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::ResultContested);
 		assert_noop!(ComputeMarket::clear_job(signed(CLIENT), job), Error::<Test>::JobLive);
-		assert_noop!(ComputeMarket::commit_result(signed(PROVIDER), job, ROOT), Error::<Test>::JobNotAssigned);
+		assert_noop!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT), Error::<Test>::JobNotAssigned);
 		assert_eq!(ComputeMarket::refund_preview(job), None);
 		assert!(ComputeMarket::settlement_preview(job).is_some());
 	});

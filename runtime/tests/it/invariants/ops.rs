@@ -576,9 +576,10 @@ pub fn apply(op: &Op) -> bool {
 		Op::Close(who, job) => on_job(who, job, is_open, |job| Market::close_auction { job }),
 		Op::Cancel(who, job) => on_job(who, job, is_open, |job| Market::cancel_job { job }),
 		Op::Commit(who, index) => job_of(index, is_assigned).is_some_and(|(id, job)| {
-			let units = units_of(id, &job).len() as u32;
+			let due = units_of(id, &job);
+			let (first, units) = (due.start, due.len() as u32);
 			let root = H256(merkle::root(&outcomes(units, who.is_multiple_of(4))).unwrap());
-			let commit = Market::commit_result { job: id, root };
+			let commit = Market::commit_result { job: id, first, root };
 			by(&pick(provider_of(&job), who), commit)
 		}),
 		Op::Accept(who, job) => on_job(who, job, is_unquestioned, |job| Market::accept_result { job }),
