@@ -541,7 +541,7 @@ impl<'a> World<'a> {
 		for job in &live {
 			if self.random.part() < params.accepts {
 				// Fails when there is no result.
-				let _ = call(&job.client, Market::accept_result { job: job.id });
+				let _ = call(&job.client, Market::accept_result { job: job.id, first: 0 });
 			}
 		}
 		leap(start + auction + 1 + review);
@@ -639,7 +639,7 @@ impl<'a> World<'a> {
 				call(&account, Market::bid { job, machine, price: tokens(amount / 100.0) })?;
 				call(&client, Market::close_auction { job })?;
 				call(&account, Market::commit_result { job, first: 0, root: H256::zero() })?;
-				call(&client, Market::accept_result { job })?;
+				call(&client, Market::accept_result { job, first: 0 })?;
 				call(&client, Market::clear_job { job })?;
 				if is_alone {
 					// For the next job.

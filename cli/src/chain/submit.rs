@@ -111,8 +111,8 @@ pub enum Call {
 		/// Merkle root over the outcomes.
 		root: BlobHash,
 	},
-	/// Accept a result: pay now.
-	AcceptResult(u64),
+	/// Accept the result of a job that begins with that unit: pay now.
+	AcceptResult(u64, u32),
 	/// Pay for a result whose review is over.
 	SettleJob(u64),
 	/// Say that a dispute will follow, by a hash that nobody else can read.
@@ -340,7 +340,7 @@ impl Chain {
 			Call::CommitResult { job, first, root } => {
 				self.send(key, market().commit_result(JobId(job), first, H256(root.0))).await
 			},
-			Call::AcceptResult(job) => self.send(key, market().accept_result(JobId(job))).await,
+			Call::AcceptResult(job, first) => self.send(key, market().accept_result(JobId(job), first)).await,
 			Call::SettleJob(job) => self.send(key, market().settle_job(JobId(job))).await,
 			Call::AnnounceDispute(hash) => {
 				self.send(key, api::transactions().work_proofs().announce_dispute(H256(hash.0))).await

@@ -137,7 +137,7 @@ pub async fn accept(
 	let provider = fetch::provider_of(&at, &job).await?;
 	let outcomes = fetch::reviewed(&job, &provider).await?;
 	let run_again = fetch::verify(&job, &outcomes.manifest, accept.verify, &provider, local).await?;
-	let included = chain.submit(&accept.key, Call::AcceptResult(id)).await?;
+	let included = chain.submit(&accept.key, Call::AcceptResult(id, job.units_due().start)).await?;
 	out.result(&Notice::Accepted { job: id, block: included.block, run_again });
 	Ok(())
 }

@@ -315,7 +315,7 @@ impl<L: BlobSource> Watcher<'_, L> {
 
 	/// Pay for the result.
 	async fn accept(&mut self, chain: &Chain, job: &Job, accept: &Accept) -> Result<(), WatchError> {
-		match chain.submit(&accept.key, Call::AcceptResult(job.id)).await {
+		match chain.submit(&accept.key, Call::AcceptResult(job.id, job.units_due().start)).await {
 			Ok(included) => {
 				let block = included.block;
 				self.accepted = true;
@@ -324,6 +324,8 @@ impl<L: BlobSource> Watcher<'_, L> {
 			},
 			// The review ended meanwhile, so that the chain settled by itself.
 			Err(TxError::Refused { name, .. }) if name == "ComputeMarket::JobNotCommitted" => Ok(()),
+			// The next range is under review by now.
+			Err(TxError::Refused { name, .. }) if name == "ComputeMarket::WrongRange" => Ok(()),
 			// Somebody has demanded a unit meanwhile: nobody can be paid before that is answered.
 			Err(TxError::Refused { name, .. }) if name == "ComputeMarket::ResultContested" => Ok(()),
 			Err(TxError::Chain(error)) => Err(error.into()),

@@ -114,7 +114,7 @@ impl<T: Config> Pallet<T> {
 					Closed::Withdrawn | Closed::Empty => Step::Withdraw,
 				}),
 				JobState::Assigned { .. } => Self::expire(id, job).map(|()| Step::Expire),
-				JobState::Committed { .. } | JobState::Contested { .. } => Self::settle(id, job, false),
+				JobState::Committed { .. } | JobState::Contested { .. } => Self::settle(id, job, None),
 				JobState::Settled { .. } | JobState::Refunded { .. } => Err(Error::<T>::JobEnded.into()),
 			}
 		})

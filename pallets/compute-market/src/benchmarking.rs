@@ -369,7 +369,7 @@ mod benchmarks {
 		let trade = Trade::<T>::committed()?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(trade.client.clone()), trade.job);
+		_(RawOrigin::Signed(trade.client.clone()), trade.job, 0);
 
 		assert!(matches!(trade.entry()?.state, JobState::Settled { .. }));
 		Ok(())
@@ -380,7 +380,7 @@ mod benchmarks {
 		let trade = Trade::<T>::range_committed()?;
 
 		#[extrinsic_call]
-		accept_result(RawOrigin::Signed(trade.client.clone()), trade.job);
+		accept_result(RawOrigin::Signed(trade.client.clone()), trade.job, T::MaxRanges::get().saturating_sub(2));
 
 		assert!(matches!(trade.entry()?.state, JobState::Assigned { .. }));
 		Ok(())
@@ -426,7 +426,7 @@ mod benchmarks {
 	#[benchmark]
 	fn clear_job() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::committed()?;
-		Pallet::<T>::accept_result(RawOrigin::Signed(trade.client.clone()).into(), trade.job)?;
+		Pallet::<T>::accept_result(RawOrigin::Signed(trade.client.clone()).into(), trade.job, 0)?;
 		let spec = trade.entry()?.spec;
 		set_block::<T>(spec.deadline.saturating_add(spec.review_blocks).saturating_add(T::RetentionBlocks::get()));
 

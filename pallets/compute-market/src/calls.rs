@@ -183,7 +183,7 @@ mod calls {
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`JobNotAssigned`](Error::JobNotAssigned),
 		///   [`NotAssignedProvider`](Error::NotAssignedProvider), [`DeadlinePassed`](Error::DeadlinePassed),
-		///   [`NotNextRange`](Error::NotNextRange).
+		///   [`WrongRange`](Error::WrongRange).
 		/// - Emits [`ResultCommitted`](Event::ResultCommitted).
 		/// - O(1).
 		#[pallet::call_index(7)]
@@ -196,7 +196,7 @@ mod calls {
 			let now = frame_system::Pallet::<T>::block_number();
 			ensure!(now <= entry.spec.deadline, Error::<T>::DeadlinePassed);
 			// A commitment to a range that was sent twice must not pass for one to the next.
-			ensure!(Self::units_due(job, &entry.spec).start == first, Error::<T>::NotNextRange);
+			ensure!(Self::units_due(job, &entry.spec).start == first, Error::<T>::WrongRange);
 
 			let review_ends = now.saturating_add(entry.spec.review_blocks);
 			let state = JobState::Committed { bid: bid.clone(), root, review_ends };
@@ -207,21 +207,22 @@ mod calls {
 		}
 
 		/// Accept a committed result before the review is over: pay the provider now for all of the job, or for the range that the
-		/// result is about.
+		/// result is about, which begins with unit `first`: zero for all.
 		///
 		/// Signed by the client.
 		///
 		/// - Errors: [`UnknownJob`](Error::UnknownJob), [`NotClient`](Error::NotClient),
-		///   [`JobNotCommitted`](Error::JobNotCommitted), [`ResultContested`](Error::ResultContested).
+		///   [`JobNotCommitted`](Error::JobNotCommitted), [`ResultContested`](Error::ResultContested),
+		///   [`WrongRange`](Error::WrongRange).
 		/// - Emits [`JobSettled`](Event::JobSettled) or [`RangeSettled`](Event::RangeSettled).
 		/// - O(1).
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::accept_result().max(T::WeightInfo::accept_range()))]
-		pub fn accept_result(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+		pub fn accept_result(origin: OriginFor<T>, job: JobId, first: u32) -> DispatchResult {
 			let client = ensure_signed(origin)?;
 			let entry = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 			ensure!(entry.client == client, Error::<T>::NotClient);
-			Self::settle(job, entry, true)?;
+			Self::settle(job, entry, Some(first))?;
 			Ok(())
 		}
 
@@ -238,7 +239,7 @@ mod calls {
 		pub fn settle_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			ensure_signed(origin)?;
 			let entry = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
-			Self::settle(job, entry, false)?;
+			Self::settle(job, entry, None)?;
 			Ok(())
 		}
 

@@ -16,16 +16,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Pay for the result of a job, or of a range of it: when its review is over, or before that when the client has `accepted`
-	/// it.
-	pub(crate) fn settle(id: JobId, mut job: Job<T>, accepted: bool) -> Result<Step, DispatchError> {
+	/// what begins with that unit.
+	pub(crate) fn settle(id: JobId, mut job: Job<T>, accepted: Option<u32>) -> Result<Step, DispatchError> {
 		let standing = job.standing().ok_or(Error::<T>::JobNotCommitted)?;
 		ensure!(standing.open == 0, Error::<T>::ResultContested);
 		let now = frame_system::Pallet::<T>::block_number();
-		ensure!(accepted || now >= standing.settles_at, Error::<T>::ReviewNotOver);
+		ensure!(accepted.is_some() || now >= standing.settles_at, Error::<T>::ReviewNotOver);
 
 		let all = job.spec.units;
 		let progress = Ranges::<T>::get(id);
 		let range = progress.as_ref().map_or(0..all, |progress| progress.next(all));
+		// Nobody accepts what it has not seen, should it have signed twice.
+		ensure!(accepted.is_none_or(|first| first == range.start), Error::<T>::WrongRange);
 		let units = range.end.saturating_sub(range.start);
 		let is_last = range.end >= all;
 		let price = if is_last { job.escrow } else { standing.bid.price.saturating_mul(units.into()) };

@@ -283,8 +283,8 @@ mod events {
 		ReputationTooLow,
 		/// A range has no unit, or all of the job's, or there would be more than `MaxRanges`.
 		RangeLengthOutOfRange,
-		/// The range that is to be paid for next begins with another unit; of a job that is paid for whole, all begin with 0.
-		NotNextRange,
+		/// The range that is to be paid for next begins with another unit: of a job that is paid for whole, with 0.
+		WrongRange,
 	}
 
 	impl<T> From<PriceFault> for Error<T> {

@@ -30,7 +30,7 @@ fn job_should_pay_provider_fee_and_reward_when_result_is_accepted() {
 		advance(6);
 		call(&provider, Market::commit_result { job, first: 0, root: H256::repeat_byte(7) }).unwrap();
 		let issuance = Balances::total_issuance();
-		call(&client, Market::accept_result { job }).unwrap();
+		call(&client, Market::accept_result { job, first: 0 }).unwrap();
 
 		let paid = 50 * UNIT;
 		let fee = MARKET_FEE * paid;
@@ -76,7 +76,7 @@ fn reputation_should_follow_outcomes_and_decide_who_may_bid() {
 		call(&provider, Market::bid { job, machine: machines[0], price: UNIT }).unwrap();
 		advance(6);
 		call(&provider, Market::commit_result { job, first: 0, root: H256::zero() }).unwrap();
-		call(&client, Market::accept_result { job }).unwrap();
+		call(&client, Market::accept_result { job, first: 0 }).unwrap();
 
 		// A sixteenth of the way from 50 to 100 %.
 		let known = Score { average: Perbill::from_parts(531_250_000), outcomes: 1 };
@@ -146,7 +146,7 @@ fn provider_should_bid_within_its_window_and_finish_its_job_when_it_is_halted() 
 		assert_eq!(StakingSlash::standing(provider.clone()).standing, Standing::Halted);
 		call(&provider, Market::commit_result { job, first: 0, root: H256::repeat_byte(7) }).unwrap();
 		let before = Balances::total_balance(&provider);
-		call(&client, Market::accept_result { job }).unwrap();
+		call(&client, Market::accept_result { job, first: 0 }).unwrap();
 		assert!(Balances::total_balance(&provider) > before, "a halted provider is paid for what it had taken on");
 		check_invariants();
 	});

@@ -38,7 +38,7 @@ fn sell(client: &AccountId, provider: &AccountId, machine: assay_runtime::Machin
 	call(provider, Market::bid { job, machine, price }).unwrap();
 	advance(6);
 	call(provider, Market::commit_result { job, first: 0, root: H256::repeat_byte(7) }).unwrap();
-	call(client, Market::accept_result { job }).unwrap();
+	call(client, Market::accept_result { job, first: 0 }).unwrap();
 }
 
 /// Helium's HIP-10: a fixed pool was shared out by usage, so that buying one's own paid many times what it cost.

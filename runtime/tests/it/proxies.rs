@@ -28,7 +28,7 @@ fn proxies_should_do_what_their_type_says_and_nothing_else() {
 		(Market::commit_result { job, first: 0, root: H256::zero() }.into(), provider),
 		(pallet_checkers::Call::show_data { job, guest, input }.into(), provider),
 		(Market::submit_job_in_ranges { spec: spec(4, UNIT), payment, length: 2 }.into(), client),
-		(Market::accept_result { job }.into(), client),
+		(Market::accept_result { job, first: 0 }.into(), client),
 		(Proofs::demand_unit { job, index: 0 }.into(), client),
 		(Market::clear_job { job }.into(), client),
 		// Either side may be the one that waits for it.

@@ -228,7 +228,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		("close_auction", Market::<Runtime>::close_auction { job }.into()),
 		("cancel_job", Market::<Runtime>::cancel_job { job }.into()),
 		("commit_result", Market::<Runtime>::commit_result { job, first: 0, root: Default::default() }.into()),
-		("accept_result", Market::<Runtime>::accept_result { job }.into()),
+		("accept_result", Market::<Runtime>::accept_result { job, first: 0 }.into()),
 		("settle_job", Market::<Runtime>::settle_job { job }.into()),
 		("expire_job", Market::<Runtime>::expire_job { job }.into()),
 		("clear_job", Market::<Runtime>::clear_job { job }.into()),

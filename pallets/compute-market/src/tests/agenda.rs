@@ -70,7 +70,7 @@ fn job_should_expire_when_deadline_is_missed() {
 fn agenda_should_forget_a_step_that_was_taken_by_a_call() {
 	build_and_execute(|| {
 		let job = committed();
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert_eq!(Agenda::<Test>::iter().count(), 0);
 		run_to(30);
 		assert_eq!(unexpected(), vec![]);

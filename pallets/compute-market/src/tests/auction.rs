@@ -447,7 +447,7 @@ fn job_should_be_finished_and_paid_when_its_provider_is_halted_after_the_auction
 		Halted::set(vec![PROVIDER]);
 		let before = free(PROVIDER);
 		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, sp_core::H256::repeat_byte(9)));
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert!(matches!(state(job), JobState::Settled { .. }));
 		assert!(free(PROVIDER) > before);
 		assert_eq!(Reports::get(), vec![]);

@@ -97,7 +97,7 @@ fn deregister_machine_should_fail_when_its_job_is_assigned_or_under_review() {
 		assert_noop!(ComputeMarket::deregister_machine(signed(PROVIDER), MachineId(0)), Error::<Test>::MachineBusy);
 		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT));
 		assert_noop!(ComputeMarket::deregister_machine(signed(PROVIDER), MachineId(0)), Error::<Test>::MachineBusy);
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert_ok!(ComputeMarket::deregister_machine(signed(PROVIDER), MachineId(0)));
 	});
 }

@@ -178,7 +178,7 @@ fn accept_result_should_pay_in_an_asset_less_its_own_fee() {
 		let job = committed_in(IN_STABLE);
 		let preview = ComputeMarket::settlement_preview(job).unwrap();
 		let native = (free(CLIENT), free(PROVIDER), free(TREASURY));
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 
 		// 800: 20 % are 160.
 		let expected = paid(640, 0, 160, 480);
@@ -204,7 +204,7 @@ fn accept_result_should_pay_in_an_asset_less_its_own_fee() {
 fn accept_result_should_use_up_credits_and_reward_by_what_was_burned() {
 	build_and_execute(|| {
 		let job = committed_in(PaymentKind::Credits);
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 
 		assert_eq!(settled(job), paid(0, 800, 0, 1_600));
 		assert_eq!(FreeCredits::get(CLIENT), ENDOWMENT - 800);
@@ -218,7 +218,7 @@ fn settle_job_should_pay_but_not_reward_when_an_asset_has_no_price() {
 	build_and_execute(|| {
 		let job = committed_in(IN_STABLE);
 		Price::set(None);
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert_eq!(settled(job), paid(640, 0, 160, 0));
 		assert_eq!(Rewards::get(), vec![(PROVIDER, 10_000, 0)]);
 	});
@@ -306,7 +306,7 @@ fn settle_job_should_defer_only_what_a_blocked_provider_is_due() {
 	build_and_execute(|| {
 		let job = committed_in(IN_STABLE);
 		assert_ok!(Assets::block(signed(ISSUER), STABLE, PROVIDER));
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert_eq!(deferred(), vec![(IN_STABLE, PROVIDER, 640)]);
 		assert_eq!(asset(STABLE, TREASURY), 160);
 		// A frozen account, unlike a blocked one, can be paid.
@@ -333,7 +333,7 @@ fn settle_job_should_collect_pay_that_is_too_small_to_open_an_account() {
 		// RIVAL has none of the asset; three units are below the smallest balance.
 		for waiting in [3, 6] {
 			let job = committed_by(RIVAL, IN_STABLE, 3);
-			assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+			assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 			assert_eq!(ComputeMarket::unclaimed_payment(IN_STABLE, RIVAL), waiting);
 			assert_eq!((asset(STABLE, RIVAL), asset(STABLE, TREASURY)), (0, 0));
 			if waiting == 3 {
@@ -352,7 +352,7 @@ fn settle_job_should_defer_when_an_asset_cannot_open_an_account() {
 		let job = committed_by(RIVAL, IN_INSUFFICIENT, 1_000);
 		// As many things refer to the account as may.
 		while System::inc_consumers(&RIVAL).is_ok() {}
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert_eq!(deferred(), vec![(IN_INSUFFICIENT, RIVAL, 800)]);
 		System::dec_consumers(&RIVAL);
 		System::dec_consumers(&RIVAL);
@@ -381,7 +381,7 @@ fn job_should_end_as_ever_when_its_asset_is_no_longer_accepted() {
 	build_and_execute(|| {
 		let (job, open) = (committed_in(IN_STABLE), submit_in(IN_STABLE, CLIENT));
 		AcceptedAssets::set(vec![]);
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert_ok!(ComputeMarket::cancel_job(signed(CLIENT), open));
 		assert_eq!((asset(STABLE, PROVIDER), asset(STABLE, CLIENT)), (ENDOWMENT + 640, ENDOWMENT - 800));
 	});
@@ -394,7 +394,7 @@ fn asset_should_not_be_destroyed_while_something_is_in_escrow_or_unclaimed() {
 		let refused = pallet_assets::Error::<Test>::ContainsHolds;
 		assert_noop!(Assets::start_destroy(signed(ISSUER), STABLE), refused);
 		assert_ok!(Assets::block(signed(ISSUER), STABLE, PROVIDER));
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		let refused = pallet_assets::Error::<Test>::ContainsHolds;
 		assert_noop!(Assets::start_destroy(signed(ISSUER), STABLE), refused);
 	});
@@ -418,7 +418,7 @@ fn rail_that_fails_should_leave_nothing_and_can_be_tried_again() {
 		let (job, open) = (committed_in(PaymentKind::Credits), submit_in(PaymentKind::Credits, CLIENT));
 		CreditsFail::set(true);
 		let before = sp_io::storage::root(sp_runtime::StateVersion::V1);
-		let settle = RuntimeCall::ComputeMarket(Call::accept_result { job });
+		let settle = RuntimeCall::ComputeMarket(Call::accept_result { job, first: 0 });
 		let cancel = RuntimeCall::ComputeMarket(Call::cancel_job { job: open });
 		for call in [settle.clone(), cancel.clone()] {
 			assert_eq!(call.dispatch(signed(CLIENT)).unwrap_err().error, DispatchError::Unavailable);
@@ -523,7 +523,7 @@ fn settlement_should_conserve_money_whatever_the_rates_are() {
 						FeeRate::set(Perbill::from_parts(parts));
 						AssetFeeRate::set(Perbill::from_parts(parts));
 						FeeBurnShare::set(Perbill::from_parts(share));
-						assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+						assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 						let Paid { to_provider, burned, to_treasury, .. } = settled(job);
 						assert_eq!(to_provider + burned + to_treasury, total);
 						assert_eq!(in_escrow(payment, CLIENT), 0);
@@ -541,11 +541,11 @@ fn settlement_should_conserve_money_whatever_the_rates_are() {
 fn fee_should_follow_governance_from_one_settlement_to_the_next() {
 	build_and_execute(|| {
 		let (first, second) = (committed(), committed());
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), first));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), first, 0));
 		FeeRate::set(Perbill::from_percent(10));
 		FeeBurnShare::set(Perbill::from_percent(75));
 		let preview = ComputeMarket::settlement_preview(second).unwrap().paid;
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), second));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), second, 0));
 		assert_eq!(settled(first), paid(760, 20, 20, 40));
 		assert_eq!((settled(second), preview), (paid(720, 60, 20, 80), paid(720, 60, 20, 80)));
 		assert_eq!(Rewards::get(), vec![(PROVIDER, 10_000, 40), (PROVIDER, 10_000, 80)]);

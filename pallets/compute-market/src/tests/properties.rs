@@ -218,6 +218,11 @@ fn has_ended(state: &JobState<Test>) -> bool {
 	matches!(state, JobState::Settled { .. } | JobState::Refunded { .. })
 }
 
+/// The first unit that is not paid for.
+fn due_from(job: JobId) -> u32 {
+	Jobs::<Test>::get(job).map_or(0, |entry| ComputeMarket::units_due(job, &entry.spec).start)
+}
+
 /// The client of a job if the step is aimed, `otherwise` otherwise.
 fn pick_client(aimed: bool, job: JobId, otherwise: AccountId) -> AccountId {
 	Jobs::<Test>::get(job).filter(|_| aimed).map_or(otherwise, |entry| entry.client)
@@ -286,13 +291,13 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 		},
 		Step::Commit { provider, job } => {
 			let job = pick_job(aimed, job, is_assigned);
-			let next = Jobs::<Test>::get(job).map_or(0, |entry| ComputeMarket::units_due(job, &entry.spec).start);
-			let first = if aimed { next } else { 0 };
+			let first = if aimed { due_from(job) } else { 0 };
 			ComputeMarket::commit_result(signed(pick_provider(aimed, job, provider)), job, first, ROOT)
 		},
 		Step::Accept { client, job } => {
 			let job = pick_job(aimed, job, is_committed);
-			ComputeMarket::accept_result(signed(pick_client(aimed, job, client)), job)
+			let first = if aimed { due_from(job) } else { 0 };
+			ComputeMarket::accept_result(signed(pick_client(aimed, job, client)), job, first)
 		},
 		Step::Settle { who, job } => ComputeMarket::settle_job(signed(who), pick_job(aimed, job, is_committed)),
 		Step::Expire { who, job } => ComputeMarket::expire_job(signed(who), pick_job(aimed, job, is_assigned)),

@@ -17,13 +17,19 @@ fn root(range: u8) -> H256 {
 	H256::repeat_byte(range)
 }
 
+/// The first unit that is not paid for.
+fn due_from(job: JobId) -> u32 {
+	ComputeMarket::units_due(job, &entry(job).spec).start
+}
+
 fn commit(job: JobId, range: u8) {
-	let first = u32::from(range - 1) * Ranges::<Test>::get(job).unwrap().length;
+	assert_eq!(due_from(job), u32::from(range - 1) * Ranges::<Test>::get(job).unwrap().length);
+	let first = due_from(job);
 	assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, first, root(range)));
 }
 
 fn accept(job: JobId) {
-	assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+	assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, due_from(job)));
 }
 
 fn entry(job: JobId) -> Job<Test> {
@@ -156,9 +162,9 @@ fn result_should_be_committed_once_for_each_range() {
 		let job = divided();
 		commit(job, 1);
 		assert_noop!(ComputeMarket::commit_result(signed(PROVIDER), job, 4, root(2)), Error::<Test>::JobNotAssigned);
-		assert_noop!(ComputeMarket::accept_result(signed(PROVIDER), job), Error::<Test>::NotClient);
+		assert_noop!(ComputeMarket::accept_result(signed(PROVIDER), job, 0), Error::<Test>::NotClient);
 		accept(job);
-		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::JobNotCommitted);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job, 4), Error::<Test>::JobNotCommitted);
 		assert_noop!(ComputeMarket::settle_job(signed(CLIENT), job), Error::<Test>::JobNotCommitted);
 	});
 }
@@ -169,18 +175,39 @@ fn commitment_should_be_to_the_next_range() {
 		let job = divided();
 		for first in [1, 4, 8] {
 			let commit = ComputeMarket::commit_result(signed(PROVIDER), job, first, ROOT);
-			assert_noop!(commit, Error::<Test>::NotNextRange);
+			assert_noop!(commit, Error::<Test>::WrongRange);
 		}
 		commit(job, 1);
 		accept(job);
 		// One that was sent twice.
 		let again = ComputeMarket::commit_result(signed(PROVIDER), job, 0, root(1));
-		assert_noop!(again, Error::<Test>::NotNextRange);
+		assert_noop!(again, Error::<Test>::WrongRange);
 		commit(job, 2);
 		assert!(events().iter().any(|event| matches!(event, Event::ResultCommitted { first: 4, .. })));
 		let whole = assigned();
 		let commit = ComputeMarket::commit_result(signed(PROVIDER), whole, 4, ROOT);
-		assert_noop!(commit, Error::<Test>::NotNextRange);
+		assert_noop!(commit, Error::<Test>::WrongRange);
+	});
+}
+
+#[test]
+fn acceptance_should_be_of_the_range_under_review() {
+	build_and_execute(|| {
+		let job = divided();
+		commit(job, 1);
+		for first in [1, 4, 8] {
+			let accept = ComputeMarket::accept_result(signed(CLIENT), job, first);
+			assert_noop!(accept, Error::<Test>::WrongRange);
+		}
+		accept(job);
+		commit(job, 2);
+		// One that was sent twice.
+		let again = ComputeMarket::accept_result(signed(CLIENT), job, 0);
+		assert_noop!(again, Error::<Test>::WrongRange);
+		accept(job);
+		let whole = committed();
+		let accept = ComputeMarket::accept_result(signed(CLIENT), whole, 4);
+		assert_noop!(accept, Error::<Test>::WrongRange);
 	});
 }
 
@@ -190,7 +217,7 @@ fn open_question_should_keep_a_range_from_being_paid_for_and_not_the_next_one() 
 		let job = divided();
 		commit(job, 1);
 		assert_ok!(ComputeMarket::contest(job));
-		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::ResultContested);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job, 0), Error::<Test>::ResultContested);
 		assert_ok!(ComputeMarket::answer(job, now()));
 		accept(job);
 		assert!(ComputeMarket::result(job).is_err());

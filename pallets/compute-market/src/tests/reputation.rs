@@ -41,7 +41,7 @@ fn reputation_should_rise_on_both_sides_when_a_job_is_paid_for() {
 	build_and_execute(|| {
 		let job = committed();
 		assert_known(&[], &[]);
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert_known(&[true], &[true]);
 		let score = Score { average: Perbill::from_percent(55), outcomes: 1 };
 		assert_eq!(ComputeMarket::reputation(PROVIDER).provider, score);

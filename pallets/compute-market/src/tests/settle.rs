@@ -22,7 +22,7 @@ fn accept_result_should_pay_provider_fee_and_treasury() {
 	build_and_execute(|| {
 		let job = committed();
 		let issuance = Balances::total_issuance();
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 
 		// 800: 5 % are 40, of which one half is burned.
 		assert_eq!(free(PROVIDER), ENDOWMENT - 40 + 760);
@@ -48,9 +48,9 @@ fn accept_result_should_fail_when_caller_is_not_the_client() {
 	build_and_execute(|| {
 		let job = committed();
 		for who in [PROVIDER, OTHER_CLIENT] {
-			assert_noop!(ComputeMarket::accept_result(signed(who), job), Error::<Test>::NotClient);
+			assert_noop!(ComputeMarket::accept_result(signed(who), job, 0), Error::<Test>::NotClient);
 		}
-		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), JobId(9)), Error::<Test>::UnknownJob);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), JobId(9), 0), Error::<Test>::UnknownJob);
 	});
 }
 
@@ -58,7 +58,7 @@ fn accept_result_should_fail_when_caller_is_not_the_client() {
 fn accept_result_should_fail_when_there_is_none() {
 	build_and_execute(|| {
 		let job = assigned();
-		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::JobNotCommitted);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job, 0), Error::<Test>::JobNotCommitted);
 	});
 }
 
@@ -88,7 +88,7 @@ fn settle_job_should_fail_when_it_was_settled_before() {
 		skip_to(7);
 		assert_ok!(ComputeMarket::settle_job(signed(STRANGER), job));
 		assert_noop!(ComputeMarket::settle_job(signed(STRANGER), job), Error::<Test>::JobNotCommitted);
-		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::JobNotCommitted);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job, 0), Error::<Test>::JobNotCommitted);
 	});
 }
 
@@ -121,7 +121,7 @@ fn settlement_preview_should_match_what_is_paid() {
 		assert_ok!(ComputeMarket::close_auction(signed(CLIENT), job));
 		assert_ok!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT));
 		assert_eq!(ComputeMarket::settlement_preview(job), preview);
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert_eq!(ComputeMarket::settlement_preview(job), None);
 	});
 }

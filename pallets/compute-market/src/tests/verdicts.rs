@@ -47,7 +47,7 @@ fn result_should_be_an_error_when_there_is_none_or_none_any_more() {
 		let open = submit(CLIENT);
 		let running = assigned();
 		let paid = committed();
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), paid));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), paid, 0));
 		for job in [open, running, paid] {
 			assert_eq!(ComputeMarket::result(job), Err(Error::<Test>::JobNotCommitted.into()));
 			assert_noop!(ComputeMarket::contest(job), Error::<Test>::JobNotCommitted);
@@ -80,7 +80,7 @@ fn contest_should_keep_the_client_from_accepting_and_clearing() {
 	build_and_execute(|| {
 		let job = committed();
 		assert_ok!(ComputeMarket::contest(job));
-		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::ResultContested);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job, 0), Error::<Test>::ResultContested);
 		assert_noop!(ComputeMarket::clear_job(signed(CLIENT), job), Error::<Test>::JobLive);
 		assert_noop!(ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT), Error::<Test>::JobNotAssigned);
 		assert_eq!(ComputeMarket::refund_preview(job), None);
@@ -115,7 +115,7 @@ fn reopen_should_keep_a_result_unpaid_until_it_is_answered_again_though_the_revi
 		assert_ok!(ComputeMarket::reopen(job));
 		run_to(40);
 		assert_eq!(contested(job), (1, 7, 20));
-		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::ResultContested);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job, 0), Error::<Test>::ResultContested);
 		assert_ok!(ComputeMarket::answer(job, 41));
 		run_to(42);
 		assert!(matches!(state(job), JobState::Settled { .. }));
@@ -163,7 +163,7 @@ fn accept_result_should_pay_at_once_when_all_questions_are_answered() {
 		assert_ok!(ComputeMarket::contest(job));
 		assert_ok!(ComputeMarket::answer(job, 50));
 		assert_noop!(ComputeMarket::settle_job(signed(PROVIDER), job), Error::<Test>::ReviewNotOver);
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 		assert!(matches!(state(job), JobState::Settled { .. }));
 	});
 }
@@ -237,8 +237,8 @@ fn result_should_be_contested_when_it_is_questioned_as_it_is_committed() {
 		Questioning::set(true);
 		let job = committed();
 		assert_eq!(contested(job).0, 1);
-		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job), Error::<Test>::ResultContested);
+		assert_noop!(ComputeMarket::accept_result(signed(CLIENT), job, 0), Error::<Test>::ResultContested);
 		assert_ok!(ComputeMarket::answer(job, 0));
-		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job));
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 	});
 }

@@ -582,7 +582,10 @@ pub fn apply(op: &Op) -> bool {
 			let commit = Market::commit_result { job: id, first, root };
 			by(&pick(provider_of(&job), who), commit)
 		}),
-		Op::Accept(who, job) => on_job(who, job, is_unquestioned, |job| Market::accept_result { job }),
+		Op::Accept(who, index) => job_of(index, is_unquestioned).is_some_and(|(id, job)| {
+			let accept = Market::accept_result { job: id, first: units_of(id, &job).start };
+			by(&pick(Some(job.client), who), accept)
+		}),
 		Op::Settle(who, job) => {
 			on_job(who, job, |job| is_unquestioned(job) && is_due(job), |job| Market::settle_job { job })
 		},
