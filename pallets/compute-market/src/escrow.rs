@@ -77,8 +77,8 @@ impl<T: Config> Pallet<T> {
 		Self::enter(id, job, JobState::Settled { bid, root, paid: total });
 	}
 
-	/// Have the provider go on with the next range, now that `range` is paid for. It has as much time left as when it had
-	/// committed to that.
+	/// Have the provider go on with the next range, now that `range` is paid for. It has as much time left to compute as when it had
+	/// committed to that, and besides the time that it takes to see that it is to commit again.
 	fn go_on(
 		id: JobId,
 		mut job: Job<T>,
@@ -87,8 +87,8 @@ impl<T: Config> Pallet<T> {
 		paid: Paid<BalanceOf<T>>,
 		now: BlockNumberFor<T>,
 	) {
-		let committed_at = standing.committed_at(&job.spec);
-		job.spec.deadline = job.spec.deadline.saturating_add(now.saturating_sub(committed_at));
+		let reviewed = now.saturating_sub(standing.committed_at(&job.spec));
+		job.spec.deadline = job.spec.deadline.saturating_add(reviewed).saturating_add(T::MinRunBlocks::get());
 		Self::deposit_event(Event::RangeSettled {
 			job: id,
 			client: job.client.clone(),

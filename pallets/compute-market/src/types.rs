@@ -80,7 +80,7 @@ pub struct JobSpec<T: Config> {
 	/// How many blocks the auction is open, extensions apart.
 	pub auction_blocks: BlockNumberFor<T>,
 	/// The last block in which a result can be committed. Of a job that is paid for range by range it moves on with each
-	/// range that is paid for, by as long as its result was under review.
+	/// range that is paid for, by as long as its result was under review and by `MinRunBlocks`.
 	pub deadline: BlockNumberFor<T>,
 	/// For how many blocks the client can review a committed result before it counts as accepted.
 	pub review_blocks: BlockNumberFor<T>,

@@ -108,6 +108,7 @@ async fn soak(jobs: u32, seed: u64) -> Result<()> {
 	println!("settled={}", done.settled);
 	println!("refunded={}", done.refunded);
 	println!("units={}", done.units);
+	println!("results={}", done.results);
 	println!("node_kills={node_kills}");
 	println!("provider_kills={provider_kills}");
 	ledger.print();

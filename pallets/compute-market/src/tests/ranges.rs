@@ -133,8 +133,9 @@ fn deadline_should_wait_while_a_range_is_under_review() {
 		commit(job, 1);
 		// It is paid for when the review is over, and not before that block has ended.
 		run_to(now() + 7);
-		assert_eq!(entry(job).spec.deadline, deadline + 6);
-		assert_eq!(entry(job).spec.deadline - (now() - 1), left);
+		// And by four blocks, in which the provider sees that it is to go on.
+		assert_eq!(entry(job).spec.deadline, deadline + 6 + 4);
+		assert_eq!(entry(job).spec.deadline - (now() - 1), left + 4);
 		run_to(entry(job).spec.deadline);
 		commit(job, 2);
 		assert_noop!(ComputeMarket::clear_job(signed(STRANGER), job), Error::<Test>::JobLive);
@@ -148,10 +149,12 @@ fn last_block_of_the_deadline_should_still_be_enough_for_each_range() {
 		run_to(entry(job).spec.deadline);
 		commit(job, 1);
 		accept(job);
+		run_to(entry(job).spec.deadline);
 		commit(job, 2);
-		run_to(now() + 6);
+		run_to(now() + 3);
 		accept(job);
-		assert_eq!(entry(job).spec.deadline, now());
+		assert_eq!(entry(job).spec.deadline, now() + 4);
+		run_to(entry(job).spec.deadline);
 		commit(job, 3);
 	});
 }

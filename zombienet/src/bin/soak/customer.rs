@@ -26,6 +26,8 @@ const KEY: &str = "//Ferdie";
 const CEILING: Amount = Amount(100_000_000_000);
 /// The most units of a job: some hundredths of a second of work, so that most of a job's time is waiting.
 const MOST_UNITS: u32 = 48;
+/// Of so many jobs one is paid in two ranges.
+const IN_RANGES: u64 = 4;
 /// Blocks in which the auction is open: a minute and a half. A machine that is drawn as it begins does not bid for half of
 /// that, and is back before its end even if it, or its node, is killed twice in it.
 const AUCTION_BLOCKS: u32 = 45;
@@ -70,6 +72,8 @@ pub struct Done {
 	pub settled: usize,
 	pub refunded: usize,
 	pub units: u32,
+	/// Results that were paid for: one of a job, or of each of its ranges.
+	pub results: usize,
 }
 
 impl Customer {
@@ -116,7 +120,10 @@ impl Customer {
 				continue;
 			}
 			let (epoch, _) = at.heartbeat_interval().await?;
-			let under_way = |job: &Job| matches!(job.state, JobState::Open { .. } | JobState::Assigned { .. });
+			let under_way = |job: &Job| match job.state {
+				JobState::Open { .. } | JobState::Assigned { .. } => true,
+				_ => job.state.has_result() && job.units_after().is_some(),
+			};
 			match self.idle_until {
 				_ if jobs.iter().any(under_way) => {},
 				_ if posted >= count => {
@@ -166,7 +173,9 @@ impl Customer {
 				source: self.source.clone(),
 			};
 			let (chain, key) = (chain.clone(), self.key.clone());
-			sending.spawn(async move { chain.submit(&key, Call::SubmitJob(spec, Payment::Native)).await });
+			let in_ranges = spec.units > 1 && self.dice.throw(1..=IN_RANGES) == 1;
+			let range = in_ranges.then(|| spec.units.div_ceil(2));
+			sending.spawn(async move { chain.submit(&key, Call::SubmitJob(spec, Payment::Native, range)).await });
 		}
 		while let Some(sent) = sending.join_next().await {
 			match sent? {
@@ -189,11 +198,15 @@ impl Customer {
 			done.jobs += 1;
 			done.units += job.spec.units;
 			match &job.state {
-				JobState::Settled { root, .. } => {
+				JobState::Settled { .. } => {
 					done.settled += 1;
-					let expected = self.leaves.get(..job.spec.units as usize).and_then(merkle::root);
-					if expected != Some(root.0) {
-						faults.push(format!("job {} was settled with the root {root}, which is wrong", job.id));
+					let results = job.results();
+					done.results += results.len();
+					for (units, root) in results {
+						let leaves = self.leaves.get(units.start as usize..units.end as usize);
+						if leaves.and_then(merkle::root) != Some(root.0) {
+							faults.push(format!("job {} was settled with the root {root}, which is wrong", job.id));
+						}
 					}
 				},
 				JobState::Refunded { reason } => {
