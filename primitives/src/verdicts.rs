@@ -113,13 +113,17 @@ pub trait ResultObserver {
 	/// It may be the next one of a job that is paid for range by range: then the one before was paid for.
 	fn committed(job: JobId);
 
-	/// Bring everything to where the next commitment for `job` costs the most that it can.
+	/// The client of a job has accepted its result before the time for questions, or to contradict an answer, was over.
+	fn accepted(job: JobId);
+
+	/// Bring everything to where the next commitment for `job`, or the acceptance of the last one, costs the most that it can.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn make_watchful(_job: JobId) {}
 }
 
 impl ResultObserver for () {
 	fn committed(_: JobId) {}
+	fn accepted(_: JobId) {}
 }
 
 /// Results that are refused for what did not happen. Implemented by work-proofs, used by checks.

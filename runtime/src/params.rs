@@ -132,6 +132,7 @@ pub const BID_DEPOSIT: Balance = UNIT;
 /// Longest URL that jobs, machines and orders can name, in bytes. Never lowered without a migration.
 pub const MAX_URL_LEN: u32 = 256;
 /// Most ranges that a job can be paid in. Each has a review of its own, so that they bound how long reviews put off its end.
+/// Never lowered without a migration, or jobs that have more could not be paid for.
 pub const MAX_RANGES: u32 = 16;
 /// Time by which all bids together can put off the end of an order's auction: ten minutes, so that a client that waits for three
 /// blocks does not wait for an hour because two daemons underbid each other by a hundredth.

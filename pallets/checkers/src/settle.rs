@@ -198,7 +198,7 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> ResultObserver for Pallet<T> {
 	fn committed(job: JobId) {
-		// Of the range before, which its client has accepted while others could still contradict.
+		// Of the range before, when blocks were too full for its end.
 		if let Some(check) = Checks::<T>::get(job) {
 			Self::lapse(job, check, frame_system::Pallet::<T>::block_number());
 		}
@@ -215,6 +215,13 @@ impl<T: Config> ResultObserver for Pallet<T> {
 			Ok(()) => (),
 			Err(error) if error == Error::<T>::WaitingListFull.into() => Self::deposit_event(Event::Skipped { job }),
 			Err(error) => Self::unexpected(UnexpectedKind::QuestionFailed { job, error }),
+		}
+	}
+
+	// Whoever knows better cannot contradict any more, so that nothing is known that was not before.
+	fn accepted(job: JobId) {
+		if let Some(check) = Checks::<T>::get(job) {
+			Self::lapse(job, check, frame_system::Pallet::<T>::block_number());
 		}
 	}
 

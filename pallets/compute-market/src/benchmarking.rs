@@ -364,9 +364,11 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// While others can still contradict the committee that has confirmed it.
 	#[benchmark]
 	fn accept_result() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::committed()?;
+		T::Checks::make_watchful(trade.job);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(trade.client.clone()), trade.job, 0);
@@ -378,6 +380,7 @@ mod benchmarks {
 	#[benchmark]
 	fn accept_range() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::range_committed()?;
+		T::Checks::make_watchful(trade.job);
 
 		#[extrinsic_call]
 		accept_result(RawOrigin::Signed(trade.client.clone()), trade.job, T::MaxRanges::get().saturating_sub(2));

@@ -7,7 +7,7 @@ use super::{agenda::Step, *};
 use core::ops::Range;
 use frame_support::storage::with_storage_layer;
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::SaturatedConversion;
+use sp_runtime::{traits::CheckedSub, SaturatedConversion};
 
 impl<T: Config> Pallet<T> {
 	/// The units of a job that the next result is about, or the one that stands: those of its next range, or all.
@@ -31,13 +31,17 @@ impl<T: Config> Pallet<T> {
 		let units = range.end.saturating_sub(range.start);
 		let is_last = range.end >= all;
 		let price = if is_last { job.escrow } else { standing.bid.price.saturating_mul(units.into()) };
+		// The rail has the escrow of other jobs as well.
+		job.escrow = job.escrow.checked_sub(&price).ok_or(Error::<T>::HoldMissing)?;
 		let paid = T::Rails::pay(job.payment, &job.client, &standing.bid.provider, price)?;
-		job.escrow = job.escrow.saturating_sub(price);
 		T::Rewards::credit_work(&standing.bid.provider, job.spec.work_of(units), paid.fee_value);
 		let total = match progress {
-			Some(progress) => Self::note_range(id, progress, standing.root, paid),
+			Some(progress) => Self::note_range(id, progress, &standing, paid)?,
 			None => paid,
 		};
+		if accepted.is_some() && now < standing.settles_at {
+			T::Checks::accepted(id);
+		}
 		if is_last {
 			Self::end_settled(id, job, standing, paid, total);
 			return Ok(Step::Settle);
@@ -47,7 +51,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Write down that a range is paid for. Returns how all that was paid for the job so far was divided.
-	fn note_range(id: JobId, mut progress: Progress<T>, root: H256, paid: Paid<BalanceOf<T>>) -> Paid<BalanceOf<T>> {
+	fn note_range(
+		id: JobId,
+		mut progress: Progress<T>,
+		standing: &Standing<T>,
+		paid: Paid<BalanceOf<T>>,
+	) -> Result<Paid<BalanceOf<T>>, DispatchError> {
 		let before = progress.paid;
 		let total = Paid {
 			to_provider: before.to_provider.saturating_add(paid.to_provider),
@@ -56,10 +65,11 @@ impl<T: Config> Pallet<T> {
 			fee_value: before.fee_value.saturating_add(paid.fee_value),
 		};
 		progress.paid = total;
-		// There is room: a job has no more ranges than that.
-		let _ = progress.roots.try_push(root);
+		progress.bid = Some(standing.bid.clone());
+		// There is room, unless a runtime takes fewer ranges than the one that took the job.
+		progress.roots.try_push(standing.root).map_err(|_| DispatchError::Corruption)?;
 		Ranges::<T>::insert(id, progress);
-		total
+		Ok(total)
 	}
 
 	/// End a job of which all is paid for, its last range last. `total` is what that comes to in all.

@@ -134,6 +134,8 @@ parameter_types! {
 	pub static SlashFails: bool = false;
 	/// Every result that was told of so far.
 	pub static Committed: Vec<JobId> = Vec::new();
+	/// Every result that was accepted early so far.
+	pub static Accepted: Vec<JobId> = Vec::new();
 	/// Whether results are questioned as soon as they are committed.
 	pub static Questioning: bool = false;
 	/// Every reward so far: provider, work, fee.
@@ -285,6 +287,10 @@ impl ResultObserver for RecordedResults {
 		}
 		Committed::mutate(|jobs| jobs.push(job));
 	}
+
+	fn accepted(job: JobId) {
+		Accepted::mutate(|jobs| jobs.push(job));
+	}
 }
 
 impl Config for Test {
@@ -354,6 +360,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		Staked::set(Vec::new());
 		Reports::set(Vec::new());
 		Committed::set(Vec::new());
+		Accepted::set(Vec::new());
 		Questioning::set(false);
 		SlashFails::set(false);
 		FeeRate::set(Perbill::from_percent(5));

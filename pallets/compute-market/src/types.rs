@@ -119,6 +119,8 @@ pub struct Progress<T: Config> {
 	pub length: u32,
 	/// Merkle roots over the outcomes of the ranges that are paid for, in their order.
 	pub roots: BoundedVec<H256, T::MaxRanges>,
+	/// The bid of whoever was paid for them, who serves their outputs however the job ends.
+	pub bid: Option<Bid<T>>,
 	/// How all that was paid for them was divided.
 	pub paid: Paid<BalanceOf<T>>,
 }
@@ -126,7 +128,7 @@ pub struct Progress<T: Config> {
 impl<T: Config> Progress<T> {
 	/// Nothing is paid for yet, in ranges of `length` units each.
 	pub fn begin(length: u32) -> Self {
-		Self { length, roots: BoundedVec::new(), paid: Paid::default() }
+		Self { length, roots: BoundedVec::new(), bid: None, paid: Paid::default() }
 	}
 
 	/// The units of the next range to be paid for of a job with `units`; an empty range when all are.

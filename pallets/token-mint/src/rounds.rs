@@ -26,7 +26,7 @@ use frame_support::{
 	storage::with_storage_layer,
 	traits::{
 		fungible::{Balanced, Inspect, Mutate},
-		tokens::{Fortitude, Precision, Preservation},
+		tokens::{Fortitude, Precision, Preservation, Provenance},
 		Get, Imbalance,
 	},
 	weights::Weight,
@@ -343,8 +343,10 @@ impl<T: Config> Pallet<T> {
 		let plan = T::VestingOf::convert(kind);
 		// Most rewards go to one account as they are: that takes one step instead of two, and tells of it once.
 		if plan.is_none() && T::Payee::takes_whole(account) {
-			let paid = T::Currency::transfer(&pot, account, amount, Preservation::Preserve);
-			ensure!(paid.is_ok(), Error::<T>::RewardNotTaken);
+			if let Err(error) = T::Currency::transfer(&pot, account, amount, Preservation::Preserve) {
+				let takes = T::Currency::can_deposit(account, amount, Provenance::Extant).into_result();
+				return Err(if takes.is_err() { Error::<T>::RewardNotTaken.into() } else { error });
+			}
 			Self::deposit_event(Event::RewardPaid { kind, account: account.clone(), amount, plan });
 			return Ok(Balance::zero());
 		}

@@ -46,8 +46,8 @@ impl pallet_compute_market::Config for Runtime {
 	type FeeBurnShare = BurnShare;
 	// A job with two URLs' worth of text and its place in the agenda.
 	type JobDeposit = ConstU128<{ deposit(2, 512) }>;
-	// The roots, and what was paid for them.
-	type RangesDeposit = ConstU128<{ deposit(1, 32 * MAX_RANGES + 80) }>;
+	// The roots, and who was paid what for them.
+	type RangesDeposit = ConstU128<{ deposit(1, 32 * MAX_RANGES + 160) }>;
 	type MachineDeposit = ConstU128<{ deposit(1, 320) }>;
 	type BidDeposit = ConstU128<BID_DEPOSIT>;
 	type MinBidImprovement = MinBidImprovement;
@@ -55,7 +55,8 @@ impl pallet_compute_market::Config for Runtime {
 	type MaxAuctionBlocks = ConstU32<LONGEST_AUCTION>;
 	type ExtensionWindow = ConstU32<AUCTION_EXTENSION>;
 	type MinRunBlocks = ConstU32<SHORTEST_RUN>;
-	// An assigned provider can still be slashed when its deadline passes: unbonding is longer than any job.
+	// Whoever left before a job was assigned is still liable when its deadline passes. Where that is moved on range by range, what the
+	// machine requires stays bonded as long as it has work.
 	type MaxJobBlocks = ConstU32<OFFENCE_LIFETIME>;
 	type MinReviewBlocks = ConstU32<5>;
 	type MaxReviewBlocks = ConstU32<LONGEST_REVIEW>;

@@ -163,12 +163,16 @@ fn ids_and_hold_reasons_should_keep_their_bytes() {
 
 #[test]
 fn progress_should_keep_its_bytes() {
-	let progress =
-		Progress::<Test> { length: 4, roots: vec![ROOT].try_into().unwrap(), paid: paid(0x10, 0x01, 0x02, 0x04) };
+	let progress = Progress::<Test> {
+		length: 4,
+		roots: vec![ROOT].try_into().unwrap(),
+		bid: Some(some_bid()),
+		paid: paid(0x10, 0x01, 0x02, 0x04),
+	};
 	assert_bytes(
 		progress,
 		&format!(
-			"0400000004{ROOT_BYTES}\
+			"0400000004{ROOT_BYTES}01{BID}\
 			10000000000000000000000000000000\
 			01000000000000000000000000000000\
 			02000000000000000000000000000000\

@@ -74,7 +74,8 @@ fn job_should_be_paid_range_by_range_and_in_full() {
 		assert!(matches!(state(job), JobState::Settled { paid: total, .. } if total == paid(760, 20, 20, 40)));
 		let last = paid(152, 4, 4, 8);
 		assert!(matches!(events().pop(), Some(Event::JobSettled { paid, .. }) if paid == last));
-		assert_eq!(Ranges::<Test>::get(job).unwrap().roots, vec![root(1), root(2), root(3)]);
+		let progress = Ranges::<Test>::get(job).unwrap();
+		assert_eq!(progress.roots, vec![root(1), root(2), root(3)]);
 		// One outcome, however many ranges there were.
 		assert_eq!(ComputeMarket::reputation(PROVIDER).provider.outcomes, 1);
 	});
@@ -104,6 +105,9 @@ fn refused_range_should_give_back_what_is_not_paid_for() {
 
 		assert_eq!(state(job), JobState::Refunded { reason: RefundReason::ResultRefuted });
 		assert_eq!((free(CLIENT), free(PROVIDER)), (client + 480, provider));
+		// It is known who serves what was paid for.
+		let bid = Ranges::<Test>::get(job).unwrap().bid.unwrap();
+		assert_eq!((bid.provider, bid.machine), (PROVIDER, MachineId(0)));
 		assert_eq!(ComputeMarket::reputation(PROVIDER).provider.outcomes, 1);
 		assert!(ComputeMarket::reputation(PROVIDER).provider.average < InitialReputation::get());
 	});

@@ -242,3 +242,18 @@ fn result_should_be_contested_when_it_is_questioned_as_it_is_committed() {
 		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), job, 0));
 	});
 }
+
+#[test]
+fn acceptance_should_be_told_of_when_it_comes_before_the_result_could_be_settled() {
+	build_and_execute(|| {
+		let early = committed();
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), early, 0));
+		let late = committed();
+		skip_to(now() + spec().review_blocks);
+		assert_ok!(ComputeMarket::accept_result(signed(CLIENT), late, 0));
+		let settled = committed();
+		skip_to(now() + spec().review_blocks);
+		assert_ok!(ComputeMarket::settle_job(signed(STRANGER), settled));
+		assert_eq!(Accepted::get(), vec![early]);
+	});
+}
