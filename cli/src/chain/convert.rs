@@ -48,10 +48,11 @@ pub(super) fn job(id: u64, job: market::Job, progress: Option<market::Progress>)
 	}
 }
 
-fn from_progress(market::Progress { length, roots, paid }: market::Progress) -> Ranges {
+fn from_progress(market::Progress { length, roots, bid, paid }: market::Progress) -> Ranges {
 	Ranges {
 		length,
 		roots: roots.0.into_iter().map(hash).collect(),
+		bid: bid.map(from_bid),
 		paid: Amount(paid.to_provider),
 		burned: Amount(paid.burned),
 		to_treasury: Amount(paid.to_treasury),

@@ -298,6 +298,8 @@ pub struct Ranges {
 	pub length: u32,
 	/// Merkle roots over the outcomes of those that are paid for.
 	pub roots: Vec<BlobHash>,
+	/// The bid of whoever was paid for them.
+	pub bid: Option<Bid>,
 	/// What the provider has received for them.
 	pub paid: Amount,
 	/// What of their price was burned.
@@ -344,6 +346,16 @@ impl Job {
 	pub fn units_due(&self) -> Range<u32> {
 		let units = self.spec.units;
 		self.ranges.as_ref().map_or(0..units, |ranges| ranges.nth(ranges.roots.len(), units))
+	}
+
+	/// The bid that leads, or has won; of a job that is refunded, that of whoever was paid for its first ranges.
+	pub fn bid(&self) -> Option<&Bid> {
+		self.state.bid().or_else(|| self.ranges.as_ref()?.bid.as_ref())
+	}
+
+	/// How many results there are to be: one, or one for each range.
+	pub fn result_count(&self) -> u32 {
+		self.ranges.as_ref().map_or(1, |ranges| self.spec.units.div_ceil(ranges.length.max(1)))
 	}
 
 	/// The units of the range after that, if there is one.

@@ -171,8 +171,9 @@ pub async fn show(chain: &Chain, who: &AccountId32, out: Output) -> anyhow::Resu
 	Ok(())
 }
 
-/// A step of a check that is being taken.
-type UnderWay = (u64, u32, Step);
+/// A step of a check that is being taken: of which job, at which attempt, with which sample. A job that is paid for range by range
+/// has one check after the other.
+type UnderWay = (u64, u32, Vec<u32>, Step);
 
 #[derive(Clone)]
 struct Daemon {
@@ -226,12 +227,12 @@ impl Daemon {
 		let mut due = BTreeMap::new();
 		for (job, check) in duties {
 			if let Some(step) = duty::step(&check, &self.me) {
-				due.insert((job, check.attempt, step), check);
+				due.insert((job, check.attempt, check.sample.clone(), step), check);
 			}
 		}
 		self.lock().retain(|key, progress| progress.state == State::Running || due.contains_key(key));
 		for (key, check) in due {
-			if self.begin(key, &check, now) {
+			if self.begin(&key, &check, now) {
 				tokio::spawn(self.clone().work(chain.clone(), key, check));
 			}
 		}
@@ -243,10 +244,11 @@ impl Daemon {
 	}
 
 	/// Whether a step is to be begun now, noting that it is.
-	fn begin(&self, key: UnderWay, check: &Check, now: BlockNumber) -> bool {
+	fn begin(&self, key: &UnderWay, check: &Check, now: BlockNumber) -> bool {
 		let mut under_way = self.lock();
-		let progress = under_way.entry(key).or_insert(Progress { first_seen: now, state: State::Waiting, failures: 0 });
-		let turn = progress.first_seen.saturating_add(duty::patience(check, &self.me, key.2));
+		let progress =
+			under_way.entry(key.clone()).or_insert(Progress { first_seen: now, state: State::Waiting, failures: 0 });
+		let turn = progress.first_seen.saturating_add(duty::patience(check, &self.me, key.3));
 		let begins = progress.state == State::Waiting && now >= turn;
 		if begins {
 			progress.state = State::Running;
@@ -256,7 +258,7 @@ impl Daemon {
 
 	/// Take a step of a check.
 	async fn work(self, chain: Chain, key: UnderWay, check: Check) {
-		let (job, attempt, step) = key;
+		let (job, attempt, step) = (key.0, key.1, key.3);
 		let known = self.lock().get(&key).copied();
 		let (first_seen, failures) = known.map_or((0, 0), |known| (known.first_seen, known.failures));
 		let (state, failures) = match self.take(&chain, job, &check, step, first_seen).await {
@@ -411,14 +413,16 @@ mod tests {
 		let daemon = Daemon { key, me, store, shelf, conduct, out, probing, under_way: Arc::default() };
 		let stage = Stage::Agreed { speaker: 0 };
 		let check = Check { attempt: 0, sample: vec![1], members: vec![], stage, until: 90 };
-		let step = (7, 0, Step::Doubt);
+		let step = (7, 0, vec![1], Step::Doubt);
 		let end = |state| daemon.lock().get_mut(&step).unwrap().state = state;
-		assert!(daemon.begin(step, &check, 20));
-		assert!(!daemon.begin(step, &check, 21));
+		assert!(daemon.begin(&step, &check, 20));
+		assert!(!daemon.begin(&step, &check, 21));
 		end(State::Waiting);
-		assert!(daemon.begin(step, &check, 22));
+		assert!(daemon.begin(&step, &check, 22));
 		end(State::Done);
-		assert!(!daemon.begin(step, &check, 23));
-		assert!(daemon.begin((8, 0, Step::Doubt), &check, 23));
+		assert!(!daemon.begin(&step, &check, 23));
+		assert!(daemon.begin(&(8, 0, vec![1], Step::Doubt), &check, 23));
+		// Of the next range of the same job.
+		assert!(daemon.begin(&(7, 0, vec![2], Step::Doubt), &check, 23));
 	}
 }

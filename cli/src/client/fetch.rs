@@ -29,7 +29,7 @@ pub struct Outcomes {
 
 /// Where the provider of `job` serves.
 pub async fn provider_of(at: &At, job: &Job) -> anyhow::Result<HttpSource> {
-	let bid = job.state.bid().with_context(|| format!("job {} has no provider yet", job.id))?;
+	let bid = job.bid().with_context(|| format!("job {} has no provider yet", job.id))?;
 	let machine = at
 		.machine(bid.machine)
 		.await?
@@ -226,7 +226,7 @@ pub(super) mod tests {
 		let work = Work { guest, input, units: UNITS, gas_per_unit: GAS, range: None };
 		let record = workspace.job(5, work).unwrap();
 		let program = Program::load(&echo(4), b"x".to_vec(), GAS).unwrap();
-		let root = Workers::start(1).unwrap().run(&program, &record, work.all(), &Honest).unwrap().unwrap();
+		let root = Workers::start(1).unwrap().run(&program, &record, work.units, &Honest).unwrap().unwrap();
 		let listener = http::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
 		let source = HttpSource::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
 		tokio::spawn(http::serve(listener, workspace.clone(), workspace.clone(), std::future::pending()));
@@ -267,7 +267,7 @@ pub(super) mod tests {
 		let root = |units: Range<u32>| BlobHash(manifest.root_of(&units).unwrap());
 		// The first two units are paid for, the next two are under review, the last two are done.
 		let (paid, burned, to_treasury) = (Amount(1), Amount(0), Amount(0));
-		let mut ranges = Ranges { length: 2, roots: vec![root(0..2)], paid, burned, to_treasury };
+		let mut ranges = Ranges { length: 2, roots: vec![root(0..2)], bid: None, paid, burned, to_treasury };
 		job.ranges = Some(ranges.clone());
 		if let JobState::Committed { root: committed, .. } = &mut job.state {
 			*committed = root(2..4);

@@ -73,7 +73,7 @@ pub struct JobReport {
 impl JobReport {
 	/// Report on `job` as it stands, with the event that ended it if that is known.
 	pub async fn new(at: &At, job: &Job, end: Option<&(u64, Event)>) -> anyhow::Result<Self> {
-		let bid = job.state.bid();
+		let bid = job.bid();
 		let endpoint = match bid {
 			Some(bid) => at.machine(bid.machine).await?.map(|machine| machine.endpoint),
 			None => None,

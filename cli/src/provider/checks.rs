@@ -4,11 +4,12 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Context;
+use assay_proofs::merkle::Opening;
 
 use super::{
 	answers::{Asked, Ours, Questions},
 	notice::Notice,
-	state::Work,
+	state::JobRecord,
 };
 use crate::{
 	blobs::{BlobHash, BlobSource},
@@ -16,7 +17,6 @@ use crate::{
 		checks::{Program, Sample, Stage},
 		At, Call, ChainError,
 	},
-	http::{JobBoard, Manifest},
 };
 
 /// What a committee waits for.
@@ -74,9 +74,9 @@ impl Questions for Checks {
 				let (board, job, units) = (workspace.clone(), *job, units.clone());
 				// A large result has a large tree.
 				let find = move || {
-					let found = board.manifest(job).zip(board.work(job));
-					let (manifest, work) = found.context("the outputs are not in the data folder any more")?;
-					opened(&manifest, &work, &units).context("the list has no such units")
+					let leaves = board.record(job).and_then(|record| opened(&record, &units));
+					let leaves = leaves.context("the outputs are not in the data folder any more")?;
+					anyhow::Ok(Sample { job, leaves })
 				};
 				let sample = tokio::task::spawn_blocking(find).await??;
 				Ok(Call::OpenSample(Box::new(sample)))
@@ -104,33 +104,34 @@ impl Questions for Checks {
 	}
 }
 
-/// What the list has for these units, with the proofs of that.
-fn opened(manifest: &Manifest, work: &Work, sample: &[u32]) -> Option<Sample> {
-	let open = |index: &u32| manifest.prove(&work.range_of(*index), *index);
-	Some(Sample { job: manifest.job, leaves: sample.iter().map(open).collect::<Option<_>>()? })
+/// What was committed to for these units, with the proofs of that.
+fn opened(record: &JobRecord, sample: &[u32]) -> Option<Vec<(BlobHash, Opening)>> {
+	sample.iter().map(|index| record.prove(*index).map(|(unit, opening)| (unit.hash, opening))).collect()
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::http::UnitRecord;
-	use assay_proofs::merkle;
+	use crate::provider::state::{Work, Workspace};
+	use assay_proofs::{merkle, Outcome};
 
 	#[test]
-	fn sample_should_lead_to_the_root_of_the_list() {
-		let unit = |number: u8| UnitRecord { hash: BlobHash([number; 32]), trapped: false };
-		let manifest = Manifest { job: 3, outputs: (0..5).map(unit).collect() };
+	fn sample_should_lead_to_the_root_of_its_range() {
+		let dir = tempfile::tempdir().unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
 		let (guest, input) = (BlobHash([0; 32]), BlobHash([0; 32]));
-		let work = Work { guest, input, units: 5, gas_per_unit: 1, range: None };
-		let sample = opened(&manifest, &work, &[1, 4]).unwrap();
-		assert_eq!((sample.job, sample.leaves.len()), (3, 2));
-		for ((hash, opening), index) in sample.leaves.iter().zip([1, 4]) {
-			assert!(merkle::verify(&manifest.root().unwrap(), 5, index, &hash.0, opening));
+		for (job, range, sample, places) in [(3, None, [1, 4], [1, 4]), (4, Some(3), [3, 4], [0, 1])] {
+			let work = Work { guest, input, units: 5, gas_per_unit: 1, range };
+			let record = workspace.job(job, work).unwrap();
+			for index in 0..5 {
+				record.finish(index, &Outcome { result: Ok(vec![index as u8]), gas: 1 }).unwrap();
+			}
+			let (root, units) = (record.root(5).unwrap(), work.range_of(4).len() as u32);
+			let leaves = opened(&record, &sample).unwrap();
+			for ((hash, opening), place) in leaves.iter().zip(places) {
+				assert!(merkle::verify(&root, units, place, &hash.0, opening));
+			}
+			assert_eq!(opened(&record, &[5]), None);
 		}
-		assert_eq!(opened(&manifest, &work, &[5]), None);
-		// Of a range, from its first unit on.
-		let sample = opened(&manifest, &Work { range: Some(3), ..work }, &[4]).unwrap();
-		let (hash, opening) = &sample.leaves[0];
-		assert!(merkle::verify(&manifest.root_of(&(3..5)).unwrap(), 2, 1, &hash.0, opening));
 	}
 }

@@ -74,8 +74,8 @@ impl Errand {
 /// Something that went on beside the loop has ended.
 enum Done {
 	Prepared { origin: Origin, result: Result<Program, PrepareError> },
-	Looked { job: u64, first: u32, root: Option<[u8; 32]> },
-	Executed { job: u64, first: u32, result: Result<Option<[u8; 32]>, ExecuteError>, took: Duration },
+	Looked { job: u64, end: u32, root: Option<[u8; 32]> },
+	Executed { job: u64, end: u32, result: Result<Option<[u8; 32]>, ExecuteError>, took: Duration },
 	Sent { errand: Errand, call: Call, result: Result<Included, TxError> },
 }
 
@@ -116,8 +116,8 @@ pub(super) struct Daemon {
 	programs: Programs,
 	/// Jobs of which units are computed, or outcomes looked through.
 	executing: BTreeSet<u64>,
-	/// Jobs of ours that were looked for on the disk, each with the first of the units to be computed next, and the root over their
-	/// outcomes if all are there.
+	/// Jobs of ours that were looked for on the disk, each with the unit below which all are to be there, and the root of the last
+	/// range of them if they are.
 	roots: BTreeMap<(u64, u32), Option<BlobHash>>,
 	/// Jobs that the operator was told we do not do.
 	declined: BTreeSet<u64>,
@@ -430,17 +430,17 @@ impl Daemon {
 			Done::Prepared { origin, result } => {
 				self.programs.prepared(origin, result, self.now.unwrap_or_default());
 			},
-			Done::Looked { job, first, root } => {
+			Done::Looked { job, end, root } => {
 				self.executing.remove(&job);
-				self.roots.insert((job, first), root.map(BlobHash));
+				self.roots.insert((job, end), root.map(BlobHash));
 			},
-			Done::Executed { job, first, result, took } => {
+			Done::Executed { job, end, result, took } => {
 				self.executing.remove(&job);
 				let spec = self.jobs.get(&job).map(|job| &job.spec);
 				match result {
 					Ok(Some(root)) => {
 						let root = BlobHash(root);
-						self.roots.insert((job, first), Some(root));
+						self.roots.insert((job, end), Some(root));
 						self.out.result(&Notice::Computed { job, root, seconds: took.as_secs_f64() });
 					},
 					// Told to stop.
@@ -544,7 +544,7 @@ impl Daemon {
 				gas_per_block: self.speed.saturating_mul(self.block_millis) / 1_000,
 				beside: self.beside,
 			};
-			let root = to_compute(job).and_then(|units| self.roots.get(&(job.id, units.start)).copied().flatten());
+			let root = self.root(job);
 			let step = situation.next(job, self.readiness(job, now), root);
 			let objection = situation.objection(job).map(|objection| objection.to_string());
 			let reason = objection.or_else(|| self.programs.unfit(&job.spec).map(str::to_owned));
@@ -581,7 +581,7 @@ impl Daemon {
 		let (jobs, own) = (&self.jobs, &self.own);
 		let waits = |job: &&Job| match &job.state {
 			JobState::Open { best, .. } => best.as_ref().is_none_or(|best| own.contains(&best.machine)),
-			state => to_compute(job).is_some() && state.bid().is_some_and(|bid| own.contains(&bid.machine)),
+			_ => self.lacks_units(job),
 		};
 		let needed: HashSet<Origin> = jobs.values().filter(waits).map(|job| (&job.spec).into()).collect();
 		self.programs.has_room(|origin| needed.contains(origin))
@@ -594,29 +594,39 @@ impl Daemon {
 		self.programs.readiness(&job.spec, now)
 	}
 
+	/// The root of the last range of a job of ours that is to be computed, if all units are known to be there.
+	fn root(&self, job: &Job) -> Option<BlobHash> {
+		let end = to_compute(job)?;
+		self.roots.get(&(job.id, end)).copied().flatten()
+	}
+
+	/// Whether units of a job of ours are to be computed yet.
+	fn lacks_units(&self, job: &Job) -> bool {
+		to_compute(job).is_some() && self.root(job).is_none()
+	}
+
 	/// Find out which of our jobs are done, as far as that is not known.
 	///
 	/// A large job has a large tree: it is made once, and not by who waits for blocks.
 	fn look_for_outcomes(&mut self) {
 		let unknown = |job: &Job| {
-			let units = to_compute(job)?;
-			let known = self.roots.contains_key(&(job.id, units.start)) || self.executing.contains(&job.id);
-			(!known).then(|| (job.id, units, work(job)))
+			let end = to_compute(job)?;
+			let known = self.roots.contains_key(&(job.id, end)) || self.executing.contains(&job.id);
+			(!known).then(|| (job.id, end, work(job)))
 		};
 		let jobs: Vec<_> = self.jobs.values().filter_map(unknown).collect();
-		for (id, units, work) in jobs {
+		for (id, end, work) in jobs {
 			let (workspace, done) = (self.workspace.clone(), self.done.clone());
 			self.executing.insert(id);
 			tokio::task::spawn_blocking(move || {
-				let first = units.start;
 				let root = match workspace.job(id, work) {
-					Ok(record) => record.root(units),
+					Ok(record) => record.root(end),
 					Err(error) => {
 						tracing::warn!(job = id, %error, "cannot look for outcomes");
 						None
 					},
 				};
-				let _ = done.send(Done::Looked { job: id, first, root });
+				let _ = done.send(Done::Looked { job: id, end, root });
 			});
 		}
 	}
@@ -656,16 +666,16 @@ impl Daemon {
 	/// Run the units that are missing of those to be computed next.
 	fn execute(&mut self, id: u64) {
 		let Some(job) = self.jobs.get(&id) else { return };
-		let Some(units) = to_compute(job) else { return };
+		let Some(end) = to_compute(job) else { return };
 		let Some(program) = self.programs.get(&job.spec) else { return };
 		let (program, workers, done) = (program.clone(), self.workers.clone(), self.done.clone());
 		let (workspace, conduct, work) = (self.workspace.clone(), self.conduct.clone(), work(job));
 		self.executing.insert(id);
 		tokio::task::spawn_blocking(move || {
-			let (begun, first) = (Instant::now(), units.start);
+			let begun = Instant::now();
 			let record = workspace.job(id, work).map_err(ExecuteError::from);
-			let result = record.and_then(|record| workers.run(&program, &record, units, &*conduct));
-			let _ = done.send(Done::Executed { job: id, first, result, took: begun.elapsed() });
+			let result = record.and_then(|record| workers.run(&program, &record, end, &*conduct));
+			let _ = done.send(Done::Executed { job: id, end, result, took: begun.elapsed() });
 		});
 	}
 
@@ -687,14 +697,13 @@ impl Daemon {
 	/// The outcomes of a job are kept as long as the chain keeps the job.
 	fn tidy(&mut self, now: u32) {
 		let jobs = &self.jobs;
-		let runnable = |job: &Job| matches!(job.state, JobState::Open { .. }) || to_compute(job).is_some();
+		let runnable = |job: &Job| matches!(job.state, JobState::Open { .. }) || self.lacks_units(job);
 		let needed: HashSet<Origin> = jobs.values().filter(|job| runnable(job)).map(|job| (&job.spec).into()).collect();
 		self.programs.retain(|origin| needed.contains(origin));
 		self.declined.retain(|id| jobs.contains_key(id));
 		self.clients.retain(|id, _| jobs.contains_key(id));
 		self.resting.retain(|errand, _| errand.job().is_none_or(|job| jobs.contains_key(&job)));
-		let awaited = |id: &u64| jobs.get(id).and_then(to_compute).map(|units| units.start);
-		self.roots.retain(|(id, first), _| awaited(id) == Some(*first));
+		self.roots.retain(|(id, end), _| jobs.get(id).and_then(to_compute) == Some(*end));
 		if now < self.tidied.saturating_add(TIDY_BLOCKS) {
 			return;
 		}
@@ -833,7 +842,7 @@ mod tests {
 		for id in 0..40 {
 			daemon.take_in(id, Some(job(id, if id % 10 == 5 { assigned(4) } else { open() })));
 		}
-		daemon.roots = [5, 15, 25, 35].map(|id| ((id, 0), None)).into();
+		daemon.roots = [5, 15, 25, 35].map(|id| ((id, 2), None)).into();
 		let steps = daemon.steps(10);
 		assert_eq!((steps.len(), daemon.order.as_ref().map(Vec::len)), (40, Some(40)));
 		assert!(steps.iter().all(|(_, step)| *step == Step::Prepare));
@@ -847,7 +856,7 @@ mod tests {
 		for (id, state) in [(1, open()), (2, assigned(4))] {
 			daemon.take_in(id, Some(job(id, state)));
 		}
-		daemon.roots = [((2, 0), None)].into();
+		daemon.roots = [((2, 2), None)].into();
 		daemon.note_funds(Amount(LEAST_FREE.0 - 1));
 		assert_eq!(daemon.steps(10), [(2, Step::Prepare)]);
 		daemon.note_funds(LEAST_FREE);
@@ -868,12 +877,12 @@ mod tests {
 		// Nothing is done about a job before it is known what there is of it, and it is looked for once.
 		assert_eq!(daemon.steps(10), []);
 		daemon.look_for_outcomes();
-		let Some(Done::Looked { job: 1, first: 0, root: Some(root) }) = daemon.tasks.recv().await else {
+		let Some(Done::Looked { job: 1, end: 2, root: Some(root) }) = daemon.tasks.recv().await else {
 			panic!("not looked")
 		};
-		assert_eq!(Some(root), record.root(0..2));
+		assert_eq!(Some(root), record.root(2));
 		daemon.executing.remove(&1);
-		daemon.roots.insert((1, 0), Some(BlobHash(root)));
+		daemon.roots.insert((1, 2), Some(BlobHash(root)));
 		daemon.look_for_outcomes();
 		assert!(daemon.executing.is_empty() && daemon.tasks.try_recv().is_err());
 		assert_eq!(daemon.steps(10), [(1, Step::Commit(0, BlobHash(root)))]);

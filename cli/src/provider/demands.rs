@@ -13,7 +13,6 @@ use crate::{
 	blobs::{BlobHash, BlobSource},
 	chain::{model::Revelation, At, Call, ChainError},
 	guest::trap_of,
-	http::JobBoard,
 };
 
 /// The demands for units of our results, each by job and unit.
@@ -63,11 +62,8 @@ async fn revelation(workspace: &Workspace, job: u64, index: u32) -> anyhow::Resu
 	let board = workspace.clone();
 	// A large result has a large tree.
 	let find = move || {
-		let found = board.manifest(job).zip(board.work(job));
-		let (manifest, work) = found.context("the outputs are not in the data folder any more")?;
-		let unit = *manifest.outputs.get(index as usize).context("there is no such unit")?;
-		let (_, opening) = manifest.prove(&work.range_of(index), index).context("there is no such unit")?;
-		anyhow::Ok((unit, opening))
+		let found = board.record(job).and_then(|record| record.prove(index));
+		found.context("the outputs are not in the data folder any more")
 	};
 	let (unit, opening) = tokio::task::spawn_blocking(find).await??;
 	let result = if unit.trapped {

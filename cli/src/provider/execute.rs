@@ -1,7 +1,6 @@
 //! Running the units of jobs on all cores.
 
 use std::{
-	ops::Range,
 	sync::{
 		atomic::{AtomicBool, AtomicUsize, Ordering},
 		Arc, RwLock,
@@ -193,7 +192,7 @@ impl Workers {
 		for _ in 0..IDLE_ROUNDS {
 			let record = workspace.trial(units)?;
 			let begun = Instant::now();
-			self.run_missing(&program, &record, record.work().all(), &Honest)?;
+			self.run_missing(&program, &record, units, &Honest)?;
 			best = best.min(begun.elapsed());
 			record.remove()?;
 		}
@@ -219,19 +218,19 @@ impl Workers {
 		self.stop.store(true, Ordering::Relaxed);
 	}
 
-	/// Run what is missing of these units of a job. Returns the root over their outcomes, or `None` if [`stop`](Self::stop) came
-	/// first.
+	/// Run what is missing of a job's units below `end`. Returns [what is committed to](JobRecord::root) then, or `None` if
+	/// [`stop`](Self::stop) came first.
 	///
 	/// Blocks the caller.
 	pub fn run(
 		&self,
 		program: &Program,
 		record: &JobRecord,
-		units: Range<u32>,
+		end: u32,
 		conduct: &dyn Conduct,
 	) -> Result<Option<[u8; 32]>, ExecuteError> {
-		self.run_missing(program, record, units.clone(), conduct)?;
-		Ok(record.root(units))
+		self.run_missing(program, record, end, conduct)?;
+		Ok(record.root(end))
 	}
 
 	/// Whether units that are not begun have to wait.
@@ -239,7 +238,7 @@ impl Workers {
 		self.held.load(Ordering::Relaxed) || self.waiting.load(Ordering::Relaxed) > 0
 	}
 
-	/// Run what is missing of these units of a job, until [`stop`](Self::stop).
+	/// Run what is missing of a job's units below `end`, until [`stop`](Self::stop).
 	///
 	/// The threads take up what comes from elsewhere only when nothing is left to do of what they have, which can be hours
 	/// from now. So when something waits, the units that are being run end, and the others queue behind it.
@@ -247,11 +246,11 @@ impl Workers {
 		&self,
 		program: &Program,
 		record: &JobRecord,
-		units: Range<u32>,
+		end: u32,
 		conduct: &dyn Conduct,
 	) -> Result<(), ExecuteError> {
 		loop {
-			let missing = record.missing(units.clone());
+			let missing = record.missing(0..end);
 			if missing.is_empty() || self.stop.load(Ordering::Relaxed) {
 				return Ok(());
 			}
@@ -308,7 +307,7 @@ mod tests {
 		let guest = echo(5);
 		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
 		let record = workspace.job(0, work(&guest)).unwrap();
-		let root = Workers::start(2).unwrap().run(&program, &record, record.work().all(), &Honest).unwrap().unwrap();
+		let root = Workers::start(2).unwrap().run(&program, &record, record.work().units, &Honest).unwrap().unwrap();
 
 		let leaves: Vec<_> = (0..UNITS).map(|index| program.run(index).unwrap().output_hash()).collect();
 		assert_eq!(assay_proofs::merkle::root(&leaves), Some(root));
@@ -326,14 +325,14 @@ mod tests {
 		let record = workspace.job(0, work).unwrap();
 		let workers = Workers::start(2).unwrap();
 		let root = std::thread::scope(|scope| {
-			let run = scope.spawn(|| workers.run(&program, &record, record.work().all(), &Honest).unwrap());
+			let run = scope.spawn(|| workers.run(&program, &record, record.work().units, &Honest).unwrap());
 			for threads in [1, 2, 1] {
 				workers.resize(threads).unwrap();
 				std::thread::sleep(Duration::from_millis(5));
 			}
 			run.join().unwrap()
 		});
-		assert_eq!((root, workers.threads(), workers.all()), (record.root(record.work().all()), 1, 2));
+		assert_eq!((root, workers.threads(), workers.all()), (record.root(record.work().units), 1, 2));
 		assert!(root.is_some());
 	}
 
@@ -378,12 +377,12 @@ mod tests {
 		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
 		let work = Work { units: 1_000, ..work(&guest) };
 		let record = workspace.job(0, work).unwrap();
-		let root = Workers::start(2).unwrap().run(&program, &record, record.work().all(), &Honest).unwrap().unwrap();
+		let root = Workers::start(2).unwrap().run(&program, &record, record.work().units, &Honest).unwrap().unwrap();
 		let files = std::fs::read_dir(dir.path().join("jobs/0")).unwrap().count();
 		assert!(files < 200, "{files} files");
 		drop((record, workspace));
 		let workspace = Workspace::open(dir.path()).unwrap();
-		assert_eq!(workspace.job(0, work).unwrap().root(work.all()), Some(root));
+		assert_eq!(workspace.job(0, work).unwrap().root(work.units), Some(root));
 	}
 
 	#[test]
@@ -400,9 +399,9 @@ mod tests {
 		}
 		let workspace = Workspace::open(dir.path()).unwrap();
 		let record = workspace.job(0, work(&guest)).unwrap();
-		assert_eq!(record.missing(record.work().all()), (UNITS / 2..UNITS).collect::<Vec<_>>());
-		let root = Workers::start(0).unwrap().run(&program, &record, record.work().all(), &Honest).unwrap();
-		assert!(root.is_some() && root == record.root(record.work().all()));
+		assert_eq!(record.missing(0..record.work().units), (UNITS / 2..UNITS).collect::<Vec<_>>());
+		let root = Workers::start(0).unwrap().run(&program, &record, record.work().units, &Honest).unwrap();
+		assert!(root.is_some() && root == record.root(record.work().units));
 	}
 
 	#[test]
@@ -419,7 +418,7 @@ mod tests {
 			let _ = blocked.recv();
 		});
 		std::thread::scope(|scope| {
-			let job = scope.spawn(|| workers.run(&program, &record, record.work().all(), &Honest).unwrap());
+			let job = scope.spawn(|| workers.run(&program, &record, record.work().units, &Honest).unwrap());
 			std::thread::sleep(LOOK);
 			let other = scope.spawn(|| workers.install(|| record.done()));
 			while workers.waiting.load(Ordering::Relaxed) == 0 {
@@ -427,7 +426,7 @@ mod tests {
 			}
 			drop(release);
 			assert_eq!(other.join().unwrap(), 0, "it waited for the job");
-			assert_eq!(job.join().unwrap(), record.root(record.work().all()));
+			assert_eq!(job.join().unwrap(), record.root(record.work().units));
 		});
 		assert_eq!(record.done(), UNITS);
 	}
@@ -442,23 +441,23 @@ mod tests {
 		let workers = Workers::start(1).unwrap();
 		workers.hold(true);
 		std::thread::scope(|scope| {
-			let job = scope.spawn(|| workers.run(&program, &record, record.work().all(), &Honest).unwrap());
+			let job = scope.spawn(|| workers.run(&program, &record, record.work().units, &Honest).unwrap());
 			std::thread::sleep(LOOK * 4);
 			// Other things go on.
 			assert_eq!(workers.install(|| record.done()), 0);
 			workers.hold(false);
-			assert_eq!(job.join().unwrap(), record.root(record.work().all()));
+			assert_eq!(job.join().unwrap(), record.root(record.work().units));
 		});
 		assert_eq!(record.done(), UNITS);
 		// Whoever stops does not wait for anything.
 		let other = workspace.job(1, work(&guest)).unwrap();
 		workers.hold(true);
 		workers.stop();
-		assert!(matches!(workers.run(&program, &other, other.work().all(), &Honest), Ok(None)));
+		assert!(matches!(workers.run(&program, &other, other.work().units, &Honest), Ok(None)));
 	}
 
 	#[test]
-	fn workers_should_run_the_units_of_a_range_only() {
+	fn workers_should_run_no_more_than_they_are_asked_for() {
 		let dir = tempfile::tempdir().unwrap();
 		let workspace = Workspace::open(dir.path()).unwrap();
 		let guest = echo(-1);
@@ -468,7 +467,7 @@ mod tests {
 		let workers = Workers::start(2).unwrap();
 		for range in [0..5, 5..10, 10..UNITS] {
 			let leaves: Vec<_> = range.clone().map(|index| program.run(index).unwrap().output_hash()).collect();
-			let root = workers.run(&program, &record, range.clone(), &Honest).unwrap();
+			let root = workers.run(&program, &record, range.end, &Honest).unwrap();
 			assert_eq!((root, record.done()), (assay_proofs::merkle::root(&leaves), range.end));
 		}
 	}
@@ -482,7 +481,7 @@ mod tests {
 		let workers = Workers::start(1).unwrap();
 		workers.stop();
 		let program = Program::load(&guest, b"x".to_vec(), GAS).unwrap();
-		assert!(matches!(workers.run(&program, &record, record.work().all(), &Honest), Ok(None)));
+		assert!(matches!(workers.run(&program, &record, record.work().units, &Honest), Ok(None)));
 		assert_eq!(record.done(), 0);
 	}
 }

@@ -1,6 +1,6 @@
 //! What a provider does next about a job: a pure function of the finalised state and of what it knows itself.
 
-use std::{fmt, ops::Range};
+use std::fmt;
 
 use assay_proofs::Gas;
 use subxt::utils::AccountId32;
@@ -76,7 +76,9 @@ impl fmt::Display for Objection {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
 			Self::LongAuction => f.write_str("its auction is longer than --max-auction"),
-			Self::LongReview => f.write_str("its review is longer than --max-review"),
+			Self::LongReview => {
+				f.write_str("its review, or those of all its ranges together, is longer than --max-review")
+			},
 			Self::TooSlow => f.write_str("it could not be finished with certainty before the deadline"),
 			Self::TooManyUnits => f.write_str(
 				"it has so many units that to begin and keep each could take longer than there is before the deadline",
@@ -125,16 +127,19 @@ pub(super) fn concerns(job: &Job, me: &AccountId32, own: &[u64]) -> bool {
 	match &job.state {
 		// Buying from oneself costs the fee.
 		JobState::Open { .. } => job.client != *me,
-		state => state.bid().is_some_and(|bid| own.contains(&bid.machine)),
+		// One that is refunded may have ranges that were paid for: their outputs are its client's to fetch.
+		_ => job.bid().is_some_and(|bid| own.contains(&bid.machine)),
 	}
 }
 
-/// The units of a job that are to be computed next: those that its next result is about, or, where that is under review, those of
-/// the range after.
-pub(super) fn to_compute(job: &Job) -> Option<Range<u32>> {
+/// Below which unit all of a job of ours are to be on the disk: those that its next result is about, and, where that is under review,
+/// those of the range after; with all before, which may have to be shown, and can have been damaged.
+pub(super) fn to_compute(job: &Job) -> Option<u32> {
 	match &job.state {
-		JobState::Assigned { .. } => Some(job.units_due()),
-		JobState::Committed { .. } | JobState::Contested { .. } => job.units_after(),
+		JobState::Assigned { .. } => Some(job.units_due().end),
+		JobState::Committed { .. } | JobState::Contested { .. } => {
+			Some(job.units_after().unwrap_or_else(|| job.units_due()).end)
+		},
 		JobState::Open { .. } | JobState::Settled { .. } | JobState::Refunded { .. } => None,
 	}
 }
@@ -149,7 +154,8 @@ pub(super) fn preference(machine: u64, job: &Job) -> (bool, bool, BlobHash) {
 }
 
 impl Situation<'_> {
-	/// The next step for `job`, of which all units [to be computed](to_compute) are done if there is a `root`.
+	/// The next step for `job`, of which all units [to be computed](to_compute) are done if there is a `root`, that of the last range of
+	/// them.
 	pub fn next(&self, job: &Job, readiness: Readiness, root: Option<BlobHash>) -> Step {
 		if !concerns(job, self.me, self.own) {
 			return Step::Nothing;
@@ -189,10 +195,10 @@ impl Situation<'_> {
 			JobState::Contested { settles_at, open: 0, .. } if self.now >= settles_at.saturating_add(GRACE) => {
 				Step::Settle
 			},
-			// The next range is computed while this one is under review.
-			JobState::Committed { .. } | JobState::Contested { .. } => match (to_compute(job), root, readiness) {
-				(Some(_), None, Readiness::Unknown) => Step::Prepare,
-				(Some(_), None, Readiness::Ready) => Step::Execute,
+			// The next range is computed while this one is under review, and what was damaged of it.
+			JobState::Committed { .. } | JobState::Contested { .. } => match (root, readiness) {
+				(None, Readiness::Unknown) => Step::Prepare,
+				(None, Readiness::Ready) => Step::Execute,
 				_ => Step::Nothing,
 			},
 			JobState::Settled { .. } | JobState::Refunded { .. } => Step::Nothing,
@@ -209,7 +215,7 @@ impl Situation<'_> {
 		if spec.auction_blocks > self.conditions.max_auction {
 			return Some(Objection::LongAuction);
 		}
-		if spec.review_blocks > self.conditions.max_review {
+		if spec.review_blocks.saturating_mul(job.result_count()) > self.conditions.max_review {
 			return Some(Objection::LongReview);
 		}
 		let (least, ours) = (spec.min_reputation, self.reputation);
@@ -257,7 +263,7 @@ impl Situation<'_> {
 mod tests {
 	use super::*;
 	use crate::{
-		chain::model::{Bid, JobSpec, Payment},
+		chain::model::{Bid, JobSpec, Payment, Ranges, RefundReason},
 		provider::policy::Policy,
 	};
 
@@ -337,6 +343,38 @@ mod tests {
 		assert_eq!(at(10, &open(None), Readiness::Unknown, None), Step::Prepare);
 		assert_eq!(at(10, &open(None), Readiness::Wait, None), Step::Nothing);
 		assert_eq!(at(10, &open(None), Readiness::Ready, None), Step::Bid(Amount(100)));
+	}
+
+	#[test]
+	fn next_range_should_be_computed_while_one_is_under_review() {
+		let (bid, root) = (bid(ME, 90), BlobHash([2; 32]));
+		let (paid, burned, to_treasury) = (Amount(90), Amount(0), Amount(0));
+		let ranges =
+			Ranges { length: 1, roots: vec![BlobHash([1; 32])], bid: Some(bid.clone()), paid, burned, to_treasury };
+		let divided = |state| Job { ranges: Some(ranges.clone()), ..job(state) };
+		let assigned = divided(JobState::Assigned { bid: bid.clone() });
+		assert_eq!(to_compute(&assigned), Some(2));
+		assert_eq!(at(30, &assigned, Readiness::Unknown, Some(root)), Step::Commit(1, root));
+		let committed = divided(JobState::Committed { bid, root, review_ends: 60 });
+		assert_eq!(to_compute(&committed), Some(3));
+		assert_eq!(at(30, &committed, Readiness::Unknown, None), Step::Prepare);
+		assert_eq!(at(30, &committed, Readiness::Ready, None), Step::Execute);
+		assert_eq!(at(30, &committed, Readiness::Ready, Some(root)), Step::Nothing);
+		assert_eq!(at(70, &committed, Readiness::Ready, None), Step::Settle);
+		// What was paid for is served however the job ends.
+		let refunded = divided(JobState::Refunded { reason: RefundReason::DeadlineMissed });
+		assert!(concerns(&refunded, &ME, &[4]) && !concerns(&refunded, &ME, &[7]));
+		assert_eq!(to_compute(&refunded), None);
+	}
+
+	#[test]
+	fn job_should_be_declined_when_all_its_reviews_together_take_too_long() {
+		let mut open = open(None);
+		open.spec.review_blocks = 100;
+		assert_eq!(at(10, &open, Readiness::Ready, None), Step::Bid(Amount(100)));
+		let (paid, burned, to_treasury) = (Amount(0), Amount(0), Amount(0));
+		open.ranges = Some(Ranges { length: 1, roots: Vec::new(), bid: None, paid, burned, to_treasury });
+		assert_eq!(situation(10, &machine()).objection(&open), Some(Objection::LongReview));
 	}
 
 	#[test]

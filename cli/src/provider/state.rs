@@ -25,7 +25,10 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use assay_proofs::{Gas, Outcome, Trap};
+use assay_proofs::{
+	merkle::{self, Opening},
+	Gas, Hash, Outcome, Trap,
+};
 use codec::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -58,11 +61,6 @@ pub struct Work {
 }
 
 impl Work {
-	/// All units.
-	pub const fn all(&self) -> Range<u32> {
-		0..self.units
-	}
-
 	/// The units that are committed to together with unit `index`.
 	pub fn range_of(&self, index: u32) -> Range<u32> {
 		let length = self.range.unwrap_or(self.units).max(1);
@@ -294,9 +292,9 @@ impl Workspace {
 		Ok(record)
 	}
 
-	/// What is known to be the work of a job.
-	pub fn work(&self, id: u64) -> Option<Work> {
-		self.jobs().get(&id).map(|record| record.work)
+	/// The record of a job, if there is one.
+	pub fn record(&self, id: u64) -> Option<Arc<JobRecord>> {
+		self.jobs().get(&id).cloned()
 	}
 
 	/// Forget the jobs that `keep` does not approve, and the blobs that neither a kept job nor `needed` names.
@@ -479,7 +477,7 @@ impl JobRecord {
 	/// The outcomes of all units in order, up to the last range that is done; `None` before the first is.
 	pub fn outcomes(&self) -> Option<Vec<UnitRecord>> {
 		let units = self.units();
-		let done = self.work.all().map_while(|index| units.leaves.get(&index).copied());
+		let done = (0..self.work.units).map_while(|index| units.leaves.get(&index).copied());
 		let mut outcomes: Vec<UnitRecord> = done.collect();
 		let open = self.work.range_of(outcomes.len() as u32).start;
 		if outcomes.len() < self.work.units as usize {
@@ -488,12 +486,26 @@ impl JobRecord {
 		(!outcomes.is_empty()).then_some(outcomes)
 	}
 
-	/// What is committed to on the chain of these units, once all of them are done.
-	pub fn root(&self, range: Range<u32>) -> Option<[u8; 32]> {
+	/// What is committed to on the chain when all units below `end` are done, with which a range ends: the root of that.
+	pub fn root(&self, end: u32) -> Option<[u8; 32]> {
+		let last = self.work.range_of(end.checked_sub(1)?);
+		let is_whole = last.end == end && self.missing(0..end).is_empty();
+		let leaves = self.leaves(last).filter(|_| is_whole)?;
+		merkle::root(&leaves)
+	}
+
+	/// What the commitment of its range has for unit `index`, once that range is done, and the proof of that.
+	pub fn prove(&self, index: u32) -> Option<(UnitRecord, Opening)> {
+		let range = self.work.range_of(index);
+		let unit = self.units().leaves.get(&index).copied()?;
+		let place = index.checked_sub(range.start)?;
+		Some((unit, merkle::prove(&self.leaves(range)?, place)?))
+	}
+
+	/// The leaves of these units, once all of them are done.
+	fn leaves(&self, range: Range<u32>) -> Option<Vec<Hash>> {
 		let units = self.units();
-		let outputs: Option<_> = range.map(|index| units.leaves.get(&index).copied()).collect();
-		drop(units);
-		Manifest { job: 0, outputs: outputs? }.root()
+		range.map(|index| units.leaves.get(&index).map(|unit| unit.hash.0)).collect()
 	}
 
 	fn output(&self, hash: BlobHash) -> Option<Piece> {
@@ -551,15 +563,15 @@ mod tests {
 			let record = workspace.job(3, work(3)).unwrap();
 			record.finish(0, &output(b"zero")).unwrap();
 			record.finish(2, &output(b"two")).unwrap();
-			assert_eq!((record.missing(record.work().all()), record.root(record.work().all())), (vec![1], None));
+			assert_eq!((record.missing(0..record.work().units), record.root(record.work().units)), (vec![1], None));
 			assert_eq!(workspace.manifest(3), None);
 			record.finish(1, &Outcome { result: Err(Trap::Unreachable), gas: 10 }).unwrap();
-			record.root(record.work().all()).unwrap()
+			record.root(record.work().units).unwrap()
 		};
 		let workspace = Workspace::open(dir.path()).unwrap();
 		let record = workspace.job(3, work(3)).unwrap();
-		assert!(record.missing(record.work().all()).is_empty());
-		assert_eq!(record.root(record.work().all()), Some(root));
+		assert!(record.missing(0..record.work().units).is_empty());
+		assert_eq!(record.root(record.work().units), Some(root));
 		assert_eq!(workspace.progress(3), Some(Progress { job: 3, units: 3, done: 3, state: ProgressState::Done }));
 		assert_eq!(workspace.manifest(3).unwrap().root(), Some(root));
 	}
@@ -579,12 +591,36 @@ mod tests {
 		let manifest = workspace.manifest(0).unwrap();
 		for range in [0..2, 2..4, 4..5] {
 			let root = manifest.root_of(&range).unwrap();
-			assert_eq!(record.root(range.clone()), Some(root));
+			assert_eq!(record.root(range.end), Some(root));
 			let (leaf, opening) = manifest.prove(&range, range.start).unwrap();
-			assert!(assay_proofs::merkle::verify(&root, range.len() as u32, 0, &leaf.0, &opening));
+			assert!(merkle::verify(&root, range.len() as u32, 0, &leaf.0, &opening));
+			assert_eq!(record.prove(range.start).map(|(unit, opening)| (unit.hash, opening)), Some((leaf, opening)));
 			assert_eq!(manifest.prove(&range, range.end), None);
 		}
 		assert_eq!(manifest.prove(&(2..4), 1), None);
+		// Nothing is committed to but whole ranges.
+		assert_eq!((record.root(3), record.root(0)), (None, None));
+	}
+
+	#[test]
+	fn ranges_should_be_proved_when_one_before_them_is_damaged() {
+		let dir = tempfile::tempdir().unwrap();
+		let work = Work { range: Some(2), ..work(4) };
+		let expected = {
+			let workspace = Workspace::open(dir.path()).unwrap();
+			let record = workspace.job(0, work).unwrap();
+			for index in 0..4 {
+				record.finish(index, &output(&[index as u8])).unwrap();
+			}
+			record.prove(3)
+		};
+		let name = JobRecord::file_name(1, &UnitRecord { hash: BlobHash::of(&[1]), trapped: false });
+		fs::write(dir.path().join("jobs/0").join(name), b"?").unwrap();
+		let workspace = Workspace::open(dir.path()).unwrap();
+		let record = workspace.record(0).unwrap();
+		assert!(expected.is_some() && record.prove(3) == expected);
+		// What is damaged is missed with whatever comes after it.
+		assert_eq!((record.root(4), record.missing(0..4), record.prove(0)), (None, vec![1], None));
 	}
 
 	#[test]
@@ -632,7 +668,7 @@ mod tests {
 			if record.done() == 0 {
 				batched(&workspace);
 			}
-			assert_eq!(record.missing(record.work().all()), vec![4]);
+			assert_eq!(record.missing(0..record.work().units), vec![4]);
 			for bytes in [b"".as_slice(), b"one", b"two"] {
 				assert_eq!(workspace.get(BlobHash::of(bytes)).await.unwrap(), bytes);
 			}

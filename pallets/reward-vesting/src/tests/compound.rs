@@ -1,7 +1,7 @@
 //! What pledged tokens earn.
 
 use crate::{mock::*, *};
-use assay_primitives::VestingStake;
+use assay_primitives::{RewardPayee, VestingStake};
 use frame_support::assert_ok;
 
 fn pledged(who: AccountId, amount: Balance) {
@@ -81,5 +81,16 @@ fn a_reward_should_stay_liquid_when_it_does_not_fit() {
 		assert_eq!(pay(ALICE, 1_000), 0);
 		assert_eq!((free(ALICE), held(ALICE)), (ENDOWMENT + 1_000, 100));
 		Ledgers::<Test>::mutate(ALICE, Escrowed, |ledger| ledger.vesting.0.last_mut().unwrap().moment = 0);
+	});
+}
+
+#[test]
+fn reward_should_be_transferred_whole_only_where_nothing_is_pledged() {
+	build_and_execute(|| {
+		let whole = || <Compounding<Test, Payee> as RewardPayee<_, CreditOf<Test>>>::takes_whole(&ALICE);
+		grant(ALICE, Escrowed, 100);
+		assert!(whole());
+		assert_ok!(RewardVesting::pledge(&ALICE, 100));
+		assert!(!whole());
 	});
 }

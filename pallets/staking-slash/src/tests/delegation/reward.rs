@@ -224,3 +224,20 @@ fn reward_should_be_divided_before_a_liability_is_collected() {
 		});
 	}
 }
+
+#[test]
+fn reward_should_be_transferred_whole_only_where_nobody_else_has_a_part() {
+	with_providers(|| {
+		let whole = |who: &AccountId| <StakingSlash as RewardPayee<_, CreditOf<Test>>>::takes_whole(who);
+		// Somebody without a stake, a provider without delegators, and one whose delegators have left.
+		assert!(whole(&DORA) && whole(&ALICE));
+		delegate(DORA, ALICE, 1_000);
+		assert!(!whole(&ALICE));
+		assert_ok!(StakingSlash::undelegate(RuntimeOrigin::signed(DORA), ALICE, 1_000));
+		assert!(whole(&ALICE));
+		// What it owes is kept back.
+		Debts::<Test>::insert(ALICE, 5);
+		assert!(!whole(&ALICE));
+		Debts::<Test>::remove(ALICE);
+	});
+}
