@@ -141,6 +141,10 @@ impl RewardPayee<AccountId, Credit<AccountId, Balances>> for Payee {
 		Balances::resolve(&BACKER, backers)?;
 		Balances::resolve(earner, own)
 	}
+
+	fn takes_whole(_: &AccountId) -> bool {
+		BackersPart::get().is_zero()
+	}
 }
 
 impl Config for Test {

@@ -90,6 +90,9 @@ fn reward_should_be_transferred_whole_only_where_nothing_is_pledged() {
 		let whole = || <Compounding<Test, Payee> as RewardPayee<_, CreditOf<Test>>>::takes_whole(&ALICE);
 		grant(ALICE, Escrowed, 100);
 		assert!(whole());
+		BackersPart::set(Perbill::from_percent(40));
+		assert!(!whole());
+		BackersPart::set(Perbill::zero());
 		assert_ok!(RewardVesting::pledge(&ALICE, 100));
 		assert!(!whole());
 	});
