@@ -285,6 +285,11 @@ impl JobState {
 		}
 	}
 
+	/// Whether there is a result that is not paid for yet, and nobody has an open question about it.
+	pub const fn is_at_rest(&self) -> bool {
+		matches!(self, Self::Committed { .. } | Self::Contested { open: 0, .. })
+	}
+
 	/// Whether there is a result that is not paid for yet.
 	pub const fn has_result(&self) -> bool {
 		matches!(self, Self::Committed { .. } | Self::Contested { .. })

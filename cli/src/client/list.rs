@@ -20,7 +20,7 @@ pub struct Filter {
 
 impl Filter {
 	fn shows(&self, job: &Job) -> bool {
-		let provider = job.state.bid().map(|bid| &bid.provider);
+		let provider = job.bid().map(|bid| &bid.provider);
 		self.client.as_ref().is_none_or(|client| *client == job.client)
 			&& self.provider.as_ref().is_none_or(|wanted| provider == Some(wanted))
 			&& self.state.as_ref().is_none_or(|state| state == job.state.name())
@@ -36,7 +36,7 @@ impl fmt::Display for Line<'_> {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		let job = self.0;
 		write!(f, "{:>6}  {:<10} {:>6} units  escrow {}", job.id, job.state.name(), job.spec.units, job.escrow)?;
-		if let Some(bid) = job.state.bid() {
+		if let Some(bid) = job.bid() {
 			write!(f, "  {} a unit by {}", bid.price, bid.provider)?;
 		}
 		if job.spec.min_reputation > Share(0) {

@@ -53,7 +53,7 @@ pub struct JobReport {
 	/// Why there was none.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub reason: Option<RefundReason>,
-	/// Who leads or won.
+	/// Who leads or won; of a refunded job, who was paid for its first ranges.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub provider: Option<AccountId32>,
 	/// On which machine.

@@ -526,6 +526,9 @@ impl Daemon {
 		let mut steps = Vec::new();
 		let mut bidding = self.bidding().saturating_add(self.shares.leases());
 		let order = self.order.take().unwrap_or_else(|| self.order());
+		// Deadlines do not wait.
+		let pressed =
+			self.jobs.values().any(|job| matches!(job.state, JobState::Assigned { .. }) && self.lacks_units(job));
 		for job in order.iter().filter_map(|id| self.jobs.get(id)) {
 			let situation = Situation {
 				me: &self.me,
@@ -546,6 +549,9 @@ impl Daemon {
 			};
 			let root = self.root(job);
 			let step = situation.next(job, self.readiness(job, now), root);
+			if step == Step::Execute && pressed && job.state.is_at_rest() {
+				continue;
+			}
 			let objection = situation.objection(job).map(|objection| objection.to_string());
 			let reason = objection.or_else(|| self.programs.unfit(&job.spec).map(str::to_owned));
 			if let Some(reason) = reason.filter(|_| self.declined.insert(job.id)) {
@@ -697,7 +703,10 @@ impl Daemon {
 	/// The outcomes of a job are kept as long as the chain keeps the job.
 	fn tidy(&mut self, now: u32) {
 		let jobs = &self.jobs;
-		let runnable = |job: &Job| matches!(job.state, JobState::Open { .. }) || self.lacks_units(job);
+		let runnable = |job: &Job| {
+			let goes_on = !job.state.is_final() && job.units_after().is_some();
+			matches!(job.state, JobState::Open { .. }) || goes_on || self.lacks_units(job)
+		};
 		let needed: HashSet<Origin> = jobs.values().filter(|job| runnable(job)).map(|job| (&job.spec).into()).collect();
 		self.programs.retain(|origin| needed.contains(origin));
 		self.declined.retain(|id| jobs.contains_key(id));

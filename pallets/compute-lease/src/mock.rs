@@ -273,6 +273,7 @@ impl pallet_compute_market::Config for Test {
 	type ReputationStep = ReputationStep;
 	type InitialReputation = InitialReputation;
 	type JobDeposit = ConstU128<50>;
+	type RangesDeposit = ConstU128<30>;
 	type MachineDeposit = ConstU128<40>;
 	type BidDeposit = BidDeposit;
 	type MinBidImprovement = MinBidImprovement;
@@ -285,6 +286,7 @@ impl pallet_compute_market::Config for Test {
 	type MaxReviewBlocks = ConstU32<50>;
 	type RetentionBlocks = ConstU32<20>;
 	type MaxUnits = ConstU32<1_000>;
+	type MaxRanges = ConstU32<4>;
 	type MaxGasPerUnit = ConstU64<1_000_000>;
 	type MaxSlots = ConstU32<4>;
 	type MaxUrlLen = ConstU32<32>;
