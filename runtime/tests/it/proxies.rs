@@ -20,14 +20,14 @@ fn proxies_should_do_what_their_type_says_and_nothing_else() {
 		[true, true, true, true],
 	);
 	let (guest, input) = (Default::default(), Default::default());
-	let payment = PaymentKind::Native;
+	let (payment, spec) = (PaymentKind::Native, chain("development").execute_with(|| spec(4, UNIT)));
 	let calls: [(RuntimeCall, [bool; 4]); 17] = [
 		(pallet_balances::Call::transfer_allow_death { dest: to.into(), value: UNIT }.into(), nobody),
 		(pallet_staking_slash::Call::unbond { amount: UNIT }.into(), anybody),
 		(Market::bid { job, machine, price: UNIT }.into(), provider),
 		(Market::commit_result { job, first: 0, root: H256::zero() }.into(), provider),
 		(pallet_checkers::Call::show_data { job, guest, input }.into(), provider),
-		(Market::submit_job_in_ranges { spec: spec(4, UNIT), payment, length: 2 }.into(), client),
+		(Market::submit_job_in_ranges { spec, payment, length: 2 }.into(), client),
 		(Market::accept_result { job, first: 0 }.into(), client),
 		(Proofs::demand_unit { job, index: 0 }.into(), client),
 		(Market::clear_job { job }.into(), client),

@@ -577,7 +577,8 @@ pub fn apply(op: &Op) -> bool {
 		Op::Cancel(who, job) => on_job(who, job, is_open, |job| Market::cancel_job { job }),
 		Op::Commit(who, index) => job_of(index, is_assigned).is_some_and(|(id, job)| {
 			let due = units_of(id, &job);
-			let (first, units) = (due.start, due.len() as u32);
+			// Of a job that is settled nothing is due.
+			let (first, units) = (due.start, due.len().max(1) as u32);
 			let root = H256(merkle::root(&outcomes(units, who.is_multiple_of(4))).unwrap());
 			let commit = Market::commit_result { job: id, first, root };
 			by(&pick(provider_of(&job), who), commit)
