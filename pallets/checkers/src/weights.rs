@@ -40,8 +40,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Roster` (r:1 w:1, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:1 w:1, `max_values`: None, `max_size`: Some(81))
 	fn join() -> Weight {
-		// Minimum execution time: 30_147_000 picoseconds.
-		Weight::from_parts(40_049_000, 3820)
+		// Minimum execution time: 25_480_000 picoseconds.
+		Weight::from_parts(29_281_000, 3820)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -49,8 +49,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:2 w:2, `max_values`: None, `max_size`: Some(81))
 	fn leave() -> Weight {
-		// Minimum execution time: 37_751_000 picoseconds.
-		Weight::from_parts(47_628_000, 6102)
+		// Minimum execution time: 36_585_000 picoseconds.
+		Weight::from_parts(46_520_000, 6102)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -58,8 +58,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checkers` (r:1 w:1, `max_values`: None, `max_size`: Some(81))
 	fn withdraw() -> Weight {
-		// Minimum execution time: 28_561_000 picoseconds.
-		Weight::from_parts(38_425_000, 3820)
+		// Minimum execution time: 29_145_000 picoseconds.
+		Weight::from_parts(38_449_000, 3820)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -67,8 +67,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn commit_vote() -> Weight {
-		// Minimum execution time: 27_531_000 picoseconds.
-		Weight::from_parts(35_953_000, 5267)
+		// Minimum execution time: 26_504_000 picoseconds.
+		Weight::from_parts(34_854_000, 5267)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -89,19 +89,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Waiting` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(1282))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
 	fn reveal_vote() -> Weight {
-		// Minimum execution time: 215_171_000 picoseconds.
-		Weight::from_parts(233_611_000, 11214)
+		// Minimum execution time: 205_965_000 picoseconds.
+		Weight::from_parts(223_423_000, 11214)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn open_sample() -> Weight {
-		// Minimum execution time: 137_507_000 picoseconds.
-		Weight::from_parts(149_553_000, 5267)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
+		// Minimum execution time: 133_268_000 picoseconds.
+		Weight::from_parts(147_157_000, 5267)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `System::Account` (r:9 w:9, `max_values`: None, `max_size`: Some(128))
@@ -123,6 +124,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -134,9 +136,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:6 w:6, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:6 w:6, `max_values`: None, `max_size`: Some(78))
 	fn close_check() -> Weight {
-		// Minimum execution time: 711_243_000 picoseconds.
-		Weight::from_parts(758_571_000, 26980)
-			.saturating_add(T::DbWeight::get().reads(72_u64))
+		// Minimum execution time: 725_937_000 picoseconds.
+		Weight::from_parts(755_148_000, 26980)
+			.saturating_add(T::DbWeight::get().reads(73_u64))
 			.saturating_add(T::DbWeight::get().writes(64_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -157,8 +159,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:3 w:3, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:3 w:3, `max_values`: None, `max_size`: Some(78))
 	fn report_probe() -> Weight {
-		// Minimum execution time: 218_435_000 picoseconds.
-		Weight::from_parts(269_739_000, 8742)
+		// Minimum execution time: 226_929_000 picoseconds.
+		Weight::from_parts(266_993_000, 8742)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(16_u64))
 	}
@@ -167,8 +169,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Shown` (r:1 w:0, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn miss_data() -> Weight {
-		// Minimum execution time: 30_836_000 picoseconds.
-		Weight::from_parts(40_426_000, 5267)
+		// Minimum execution time: 30_886_000 picoseconds.
+		Weight::from_parts(39_464_000, 5267)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -179,6 +181,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
@@ -190,11 +193,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
 	/// The range of component `n` is `[0, 1310720]`.
 	fn show_data(n: u32, ) -> Weight {
-		// Minimum execution time: 176_700_000 picoseconds.
-		Weight::from_parts(211_995_977, 11214)
-			// Standard error: 61
-			.saturating_add(Weight::from_parts(1_520, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(18_u64))
+		// Minimum execution time: 169_509_000 picoseconds.
+		Weight::from_parts(195_693_012, 11214)
+			// Standard error: 38
+			.saturating_add(Weight::from_parts(1_554, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -203,8 +206,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
 	/// Storage: `Checkers::LastEpoch` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	fn watch() -> Weight {
-		// Minimum execution time: 6_912_000 picoseconds.
-		Weight::from_parts(7_390_000, 1022)
+		// Minimum execution time: 6_994_000 picoseconds.
+		Weight::from_parts(8_112_000, 1022)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -221,6 +224,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `StakingSlash::Coefficient` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(16))
 	/// Storage: `StakingSlash::TierStakes` (r:1 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `ComputeMarket::Jobs` (r:64 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:64 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:8 w:8, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:0 w:64, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Probing` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(65))
@@ -238,12 +242,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Rounds` (r:16 w:16, `max_values`: None, `max_size`: Some(78))
 	/// The range of component `n` is `[0, 64]`.
 	fn turn(n: u32, ) -> Weight {
-		// Minimum execution time: 3_635_381_000 picoseconds.
-		Weight::from_parts(4_074_544_344, 128616)
-			// Standard error: 5_069_415
-			.saturating_add(Weight::from_parts(79_143_110, 0).saturating_mul(n.into()))
+		// Minimum execution time: 2_098_351_000 picoseconds.
+		Weight::from_parts(3_470_149_934, 128616)
+			// Standard error: 5_898_961
+			.saturating_add(Weight::from_parts(94_043_286, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(188_u64))
-			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().reads((7_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(159_u64))
 			.saturating_add(T::DbWeight::get().writes((5_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 6493).saturating_mul(n.into()))
@@ -251,15 +255,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Checkers::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
-		// Minimum execution time: 9_375_000 picoseconds.
-		Weight::from_parts(10_501_000, 3493)
+		// Minimum execution time: 8_839_000 picoseconds.
+		Weight::from_parts(9_712_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Checkers::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn deadlines_block() -> Weight {
-		// Minimum execution time: 6_197_000 picoseconds.
-		Weight::from_parts(6_578_000, 3493)
+		// Minimum execution time: 4_051_000 picoseconds.
+		Weight::from_parts(6_577_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `System::Account` (r:9 w:9, `max_values`: None, `max_size`: Some(128))
@@ -281,6 +285,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:2 w:1, `max_values`: None, `max_size`: Some(28))
@@ -292,9 +297,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:6 w:6, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:6 w:6, `max_values`: None, `max_size`: Some(78))
 	fn deadlines_check() -> Weight {
-		// Minimum execution time: 767_246_000 picoseconds.
-		Weight::from_parts(796_297_000, 26980)
-			.saturating_add(T::DbWeight::get().reads(75_u64))
+		// Minimum execution time: 707_132_000 picoseconds.
+		Weight::from_parts(783_022_000, 26980)
+			.saturating_add(T::DbWeight::get().reads(76_u64))
 			.saturating_add(T::DbWeight::get().writes(64_u64))
 	}
 }
@@ -307,8 +312,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Roster` (r:1 w:1, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:1 w:1, `max_values`: None, `max_size`: Some(81))
 	fn join() -> Weight {
-		// Minimum execution time: 30_147_000 picoseconds.
-		Weight::from_parts(40_049_000, 3820)
+		// Minimum execution time: 25_480_000 picoseconds.
+		Weight::from_parts(29_281_000, 3820)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
@@ -316,8 +321,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Checkers` (r:2 w:2, `max_values`: None, `max_size`: Some(81))
 	fn leave() -> Weight {
-		// Minimum execution time: 37_751_000 picoseconds.
-		Weight::from_parts(47_628_000, 6102)
+		// Minimum execution time: 36_585_000 picoseconds.
+		Weight::from_parts(46_520_000, 6102)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
@@ -325,8 +330,8 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checkers` (r:1 w:1, `max_values`: None, `max_size`: Some(81))
 	fn withdraw() -> Weight {
-		// Minimum execution time: 28_561_000 picoseconds.
-		Weight::from_parts(38_425_000, 3820)
+		// Minimum execution time: 29_145_000 picoseconds.
+		Weight::from_parts(38_449_000, 3820)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -334,8 +339,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn commit_vote() -> Weight {
-		// Minimum execution time: 27_531_000 picoseconds.
-		Weight::from_parts(35_953_000, 5267)
+		// Minimum execution time: 26_504_000 picoseconds.
+		Weight::from_parts(34_854_000, 5267)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -356,19 +361,20 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Waiting` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(1282))
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
 	fn reveal_vote() -> Weight {
-		// Minimum execution time: 215_171_000 picoseconds.
-		Weight::from_parts(233_611_000, 11214)
+		// Minimum execution time: 205_965_000 picoseconds.
+		Weight::from_parts(223_423_000, 11214)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn open_sample() -> Weight {
-		// Minimum execution time: 137_507_000 picoseconds.
-		Weight::from_parts(149_553_000, 5267)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
+		// Minimum execution time: 133_268_000 picoseconds.
+		Weight::from_parts(147_157_000, 5267)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	/// Storage: `System::Account` (r:9 w:9, `max_values`: None, `max_size`: Some(128))
@@ -390,6 +396,7 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -401,9 +408,9 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:6 w:6, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:6 w:6, `max_values`: None, `max_size`: Some(78))
 	fn close_check() -> Weight {
-		// Minimum execution time: 711_243_000 picoseconds.
-		Weight::from_parts(758_571_000, 26980)
-			.saturating_add(RocksDbWeight::get().reads(72_u64))
+		// Minimum execution time: 725_937_000 picoseconds.
+		Weight::from_parts(755_148_000, 26980)
+			.saturating_add(RocksDbWeight::get().reads(73_u64))
 			.saturating_add(RocksDbWeight::get().writes(64_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -424,8 +431,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:3 w:3, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:3 w:3, `max_values`: None, `max_size`: Some(78))
 	fn report_probe() -> Weight {
-		// Minimum execution time: 218_435_000 picoseconds.
-		Weight::from_parts(269_739_000, 8742)
+		// Minimum execution time: 226_929_000 picoseconds.
+		Weight::from_parts(266_993_000, 8742)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
@@ -434,8 +441,8 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Shown` (r:1 w:0, `max_values`: None, `max_size`: Some(20))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn miss_data() -> Weight {
-		// Minimum execution time: 30_836_000 picoseconds.
-		Weight::from_parts(40_426_000, 5267)
+		// Minimum execution time: 30_886_000 picoseconds.
+		Weight::from_parts(39_464_000, 5267)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -446,6 +453,7 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
@@ -457,11 +465,11 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
 	/// The range of component `n` is `[0, 1310720]`.
 	fn show_data(n: u32, ) -> Weight {
-		// Minimum execution time: 176_700_000 picoseconds.
-		Weight::from_parts(211_995_977, 11214)
-			// Standard error: 61
-			.saturating_add(Weight::from_parts(1_520, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads(18_u64))
+		// Minimum execution time: 169_509_000 picoseconds.
+		Weight::from_parts(195_693_012, 11214)
+			// Standard error: 38
+			.saturating_add(Weight::from_parts(1_554, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(19_u64))
 			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -470,8 +478,8 @@ impl WeightInfo for () {
 	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
 	/// Storage: `Checkers::LastEpoch` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	fn watch() -> Weight {
-		// Minimum execution time: 6_912_000 picoseconds.
-		Weight::from_parts(7_390_000, 1022)
+		// Minimum execution time: 6_994_000 picoseconds.
+		Weight::from_parts(8_112_000, 1022)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -488,6 +496,7 @@ impl WeightInfo for () {
 	/// Storage: `StakingSlash::Coefficient` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(16))
 	/// Storage: `StakingSlash::TierStakes` (r:1 w:0, `max_values`: None, `max_size`: Some(25))
 	/// Storage: `ComputeMarket::Jobs` (r:64 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:64 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:8 w:8, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:0 w:64, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Probing` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(65))
@@ -505,12 +514,12 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Rounds` (r:16 w:16, `max_values`: None, `max_size`: Some(78))
 	/// The range of component `n` is `[0, 64]`.
 	fn turn(n: u32, ) -> Weight {
-		// Minimum execution time: 3_635_381_000 picoseconds.
-		Weight::from_parts(4_074_544_344, 128616)
-			// Standard error: 5_069_415
-			.saturating_add(Weight::from_parts(79_143_110, 0).saturating_mul(n.into()))
+		// Minimum execution time: 2_098_351_000 picoseconds.
+		Weight::from_parts(3_470_149_934, 128616)
+			// Standard error: 5_898_961
+			.saturating_add(Weight::from_parts(94_043_286, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(188_u64))
-			.saturating_add(RocksDbWeight::get().reads((6_u64).saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().reads((7_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes(159_u64))
 			.saturating_add(RocksDbWeight::get().writes((5_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 6493).saturating_mul(n.into()))
@@ -518,15 +527,15 @@ impl WeightInfo for () {
 	/// Storage: `Checkers::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `Checkers::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
-		// Minimum execution time: 9_375_000 picoseconds.
-		Weight::from_parts(10_501_000, 3493)
+		// Minimum execution time: 8_839_000 picoseconds.
+		Weight::from_parts(9_712_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Checkers::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn deadlines_block() -> Weight {
-		// Minimum execution time: 6_197_000 picoseconds.
-		Weight::from_parts(6_578_000, 3493)
+		// Minimum execution time: 4_051_000 picoseconds.
+		Weight::from_parts(6_577_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `System::Account` (r:9 w:9, `max_values`: None, `max_size`: Some(128))
@@ -548,6 +557,7 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:2 w:1, `max_values`: None, `max_size`: Some(28))
@@ -559,9 +569,9 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:6 w:6, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:6 w:6, `max_values`: None, `max_size`: Some(78))
 	fn deadlines_check() -> Weight {
-		// Minimum execution time: 767_246_000 picoseconds.
-		Weight::from_parts(796_297_000, 26980)
-			.saturating_add(RocksDbWeight::get().reads(75_u64))
+		// Minimum execution time: 707_132_000 picoseconds.
+		Weight::from_parts(783_022_000, 26980)
+			.saturating_add(RocksDbWeight::get().reads(76_u64))
 			.saturating_add(RocksDbWeight::get().writes(64_u64))
 	}
 }

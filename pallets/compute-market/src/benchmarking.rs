@@ -88,7 +88,7 @@ pub(crate) fn make_offer<T: Config>(
 }
 
 fn submitted<T: Config>() -> Result<(T::AccountId, JobId), BenchmarkError> {
-	posted::<T>(spec::<T>(), None)
+	posted::<T>(spec::<T>, None)
 }
 
 /// A job that is paid in as many ranges as there can be.
@@ -96,12 +96,12 @@ fn divided<T: Config>() -> JobSpec<T> {
 	JobSpec { units: T::MaxRanges::get(), ..spec::<T>() }
 }
 
-fn posted<T: Config>(spec: JobSpec<T>, length: Option<u32>) -> Result<(T::AccountId, JobId), BenchmarkError> {
+fn posted<T: Config>(spec: fn() -> JobSpec<T>, length: Option<u32>) -> Result<(T::AccountId, JobId), BenchmarkError> {
 	// Making somebody as dear to slash as can be may take until a later block. The auction begins after that.
 	T::Stake::make_active(&funded::<T>("early"), TIER);
 	let (client, payment) = client::<T>();
 	let job = NextJobId::<T>::get();
-	Pallet::<T>::post(client.clone(), spec, payment, length)?;
+	Pallet::<T>::post(client.clone(), spec(), payment, length)?;
 	Ok((client, job))
 }
 
@@ -136,7 +136,7 @@ impl<T: Config> Trade<T> {
 
 	/// With a result for the last range but one.
 	fn range_committed() -> Result<Self, BenchmarkError> {
-		let trade = Self::bid_on(posted::<T>(divided::<T>(), Some(1))?)?.close()?.commit()?;
+		let trade = Self::bid_on(posted::<T>(divided::<T>, Some(1))?)?.close()?.commit()?;
 		let paid = T::MaxRanges::get().saturating_sub(2);
 		Ranges::<T>::mutate_extant(trade.job, |progress| {
 			progress.roots = BoundedVec::truncate_from(vec![H256::repeat_byte(3); paid as usize]);

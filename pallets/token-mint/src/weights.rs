@@ -40,8 +40,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn claim_work_reward() -> Weight {
-		// Minimum execution time: 164_522_000 picoseconds.
-		Weight::from_parts(190_576_000, 11402)
+		// Minimum execution time: 174_673_000 picoseconds.
+		Weight::from_parts(194_190_000, 11402)
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -52,16 +52,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn claim() -> Weight {
-		// Minimum execution time: 84_509_000 picoseconds.
-		Weight::from_parts(96_490_000, 7028)
+		// Minimum execution time: 85_516_000 picoseconds.
+		Weight::from_parts(98_470_000, 7028)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `TokenMint::Owed` (r:1 w:0, `max_values`: None, `max_size`: Some(1642))
 	/// Storage: `TokenMint::Budgets` (r:0 w:1, `max_values`: None, `max_size`: Some(634))
 	fn set_budget() -> Weight {
-		// Minimum execution time: 17_037_000 picoseconds.
-		Weight::from_parts(24_006_000, 5107)
+		// Minimum execution time: 17_275_000 picoseconds.
+		Weight::from_parts(21_677_000, 5107)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -69,8 +69,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn credit_work() -> Weight {
-		// Minimum execution time: 25_150_000 picoseconds.
-		Weight::from_parts(33_427_000, 3574)
+		// Minimum execution time: 25_365_000 picoseconds.
+		Weight::from_parts(33_323_000, 3574)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -78,8 +78,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn credit_points() -> Weight {
-		// Minimum execution time: 24_993_000 picoseconds.
-		Weight::from_parts(32_994_000, 3574)
+		// Minimum execution time: 25_154_000 picoseconds.
+		Weight::from_parts(33_480_000, 3574)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -87,8 +87,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn note_author() -> Weight {
-		// Minimum execution time: 22_878_000 picoseconds.
-		Weight::from_parts(30_177_000, 3574)
+		// Minimum execution time: 22_198_000 picoseconds.
+		Weight::from_parts(29_116_000, 3574)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -97,16 +97,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn seize_rewards() -> Weight {
-		// Minimum execution time: 117_708_000 picoseconds.
-		Weight::from_parts(137_153_000, 11402)
+		// Minimum execution time: 103_895_000 picoseconds.
+		Weight::from_parts(135_000_000, 11402)
 			.saturating_add(T::DbWeight::get().reads(16_u64))
 			.saturating_add(T::DbWeight::get().writes(16_u64))
 	}
 	/// Storage: `TokenMint::AllProgress` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(1505))
 	/// Storage: `TokenMint::CurrentRound` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	fn on_initialize_idle() -> Weight {
-		// Minimum execution time: 4_135_000 picoseconds.
-		Weight::from_parts(4_823_000, 2495)
+		// Minimum execution time: 4_356_000 picoseconds.
+		Weight::from_parts(4_818_000, 2495)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `System::Account` (r:32 w:32, `max_values`: None, `max_size`: Some(128))
@@ -119,10 +119,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::TransferLock` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// The range of component `r` is `[1, 32]`.
 	fn mint(r: u32, ) -> Weight {
-		// Minimum execution time: 73_434_000 picoseconds.
-		Weight::from_parts(64_038_862, 5107)
-			// Standard error: 435_216
-			.saturating_add(Weight::from_parts(39_769_017, 0).saturating_mul(r.into()))
+		// Minimum execution time: 72_585_000 picoseconds.
+		Weight::from_parts(44_960_949, 5107)
+			// Standard error: 441_817
+			.saturating_add(Weight::from_parts(42_160_707, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
@@ -135,8 +135,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Rounds` (r:0 w:4, `max_values`: None, `max_size`: Some(78))
 	/// Storage: `TokenMint::CurrentRound` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(8))
 	fn close_round() -> Weight {
-		// Minimum execution time: 59_932_000 picoseconds.
-		Weight::from_parts(74_188_000, 11402)
+		// Minimum execution time: 61_443_000 picoseconds.
+		Weight::from_parts(77_830_000, 11402)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
@@ -155,8 +155,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn claim_work_reward() -> Weight {
-		// Minimum execution time: 164_522_000 picoseconds.
-		Weight::from_parts(190_576_000, 11402)
+		// Minimum execution time: 174_673_000 picoseconds.
+		Weight::from_parts(194_190_000, 11402)
 			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
@@ -167,16 +167,16 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn claim() -> Weight {
-		// Minimum execution time: 84_509_000 picoseconds.
-		Weight::from_parts(96_490_000, 7028)
+		// Minimum execution time: 85_516_000 picoseconds.
+		Weight::from_parts(98_470_000, 7028)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	/// Storage: `TokenMint::Owed` (r:1 w:0, `max_values`: None, `max_size`: Some(1642))
 	/// Storage: `TokenMint::Budgets` (r:0 w:1, `max_values`: None, `max_size`: Some(634))
 	fn set_budget() -> Weight {
-		// Minimum execution time: 17_037_000 picoseconds.
-		Weight::from_parts(24_006_000, 5107)
+		// Minimum execution time: 17_275_000 picoseconds.
+		Weight::from_parts(21_677_000, 5107)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
@@ -184,8 +184,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn credit_work() -> Weight {
-		// Minimum execution time: 25_150_000 picoseconds.
-		Weight::from_parts(33_427_000, 3574)
+		// Minimum execution time: 25_365_000 picoseconds.
+		Weight::from_parts(33_323_000, 3574)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -193,8 +193,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn credit_points() -> Weight {
-		// Minimum execution time: 24_993_000 picoseconds.
-		Weight::from_parts(32_994_000, 3574)
+		// Minimum execution time: 25_154_000 picoseconds.
+		Weight::from_parts(33_480_000, 3574)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -202,8 +202,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:1 w:1, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:1 w:1, `max_values`: None, `max_size`: Some(78))
 	fn note_author() -> Weight {
-		// Minimum execution time: 22_878_000 picoseconds.
-		Weight::from_parts(30_177_000, 3574)
+		// Minimum execution time: 22_198_000 picoseconds.
+		Weight::from_parts(29_116_000, 3574)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
@@ -212,16 +212,16 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn seize_rewards() -> Weight {
-		// Minimum execution time: 117_708_000 picoseconds.
-		Weight::from_parts(137_153_000, 11402)
+		// Minimum execution time: 103_895_000 picoseconds.
+		Weight::from_parts(135_000_000, 11402)
 			.saturating_add(RocksDbWeight::get().reads(16_u64))
 			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
 	/// Storage: `TokenMint::AllProgress` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(1505))
 	/// Storage: `TokenMint::CurrentRound` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	fn on_initialize_idle() -> Weight {
-		// Minimum execution time: 4_135_000 picoseconds.
-		Weight::from_parts(4_823_000, 2495)
+		// Minimum execution time: 4_356_000 picoseconds.
+		Weight::from_parts(4_818_000, 2495)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 	}
 	/// Storage: `System::Account` (r:32 w:32, `max_values`: None, `max_size`: Some(128))
@@ -234,10 +234,10 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::TransferLock` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// The range of component `r` is `[1, 32]`.
 	fn mint(r: u32, ) -> Weight {
-		// Minimum execution time: 73_434_000 picoseconds.
-		Weight::from_parts(64_038_862, 5107)
-			// Standard error: 435_216
-			.saturating_add(Weight::from_parts(39_769_017, 0).saturating_mul(r.into()))
+		// Minimum execution time: 72_585_000 picoseconds.
+		Weight::from_parts(44_960_949, 5107)
+			// Standard error: 441_817
+			.saturating_add(Weight::from_parts(42_160_707, 0).saturating_mul(r.into()))
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(r.into())))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
@@ -250,8 +250,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Rounds` (r:0 w:4, `max_values`: None, `max_size`: Some(78))
 	/// Storage: `TokenMint::CurrentRound` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(8))
 	fn close_round() -> Weight {
-		// Minimum execution time: 59_932_000 picoseconds.
-		Weight::from_parts(74_188_000, 11402)
+		// Minimum execution time: 61_443_000 picoseconds.
+		Weight::from_parts(77_830_000, 11402)
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}

@@ -54,6 +54,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:6 w:6, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -67,25 +68,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `g` is `[20, 16000]`.
 	/// The range of component `b` is `[32768, 262144]`.
 	/// The range of component `i` is `[0, 1048576]`.
-	fn dispute_unit(g: u32, b: u32, _i: u32, ) -> Weight {
-		// Minimum execution time: 101_059_326_000 picoseconds.
-		Weight::from_parts(103_543_419_000, 32226)
-			// Standard error: 345_504
-			.saturating_add(Weight::from_parts(10_851_145, 0).saturating_mul(g.into()))
-			// Standard error: 22_202
-			.saturating_add(Weight::from_parts(273_006, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(77_u64))
+	fn dispute_unit(g: u32, b: u32, i: u32, ) -> Weight {
+		// Minimum execution time: 120_702_507_000 picoseconds.
+		Weight::from_parts(44_842_187_185, 32226)
+			// Standard error: 673_638
+			.saturating_add(Weight::from_parts(8_864_007, 0).saturating_mul(g.into()))
+			// Standard error: 46_931
+			.saturating_add(Weight::from_parts(501_786, 0).saturating_mul(b.into()))
+			// Standard error: 10_266
+			.saturating_add(Weight::from_parts(14_419, 0).saturating_mul(i.into()))
+			.saturating_add(T::DbWeight::get().reads(78_u64))
 			.saturating_add(T::DbWeight::get().writes(70_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:0, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// The range of component `n` is `[0, 1310720]`.
 	fn dispute_refused(n: u32, ) -> Weight {
-		// Minimum execution time: 31_850_000 picoseconds.
-		Weight::from_parts(11_152_081, 4088)
-			// Standard error: 21
-			.saturating_add(Weight::from_parts(1_096, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// Minimum execution time: 35_315_000 picoseconds.
+		Weight::from_parts(33_163_767, 4135)
+			// Standard error: 25
+			.saturating_add(Weight::from_parts(1_041, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::Demands` (r:1 w:1, `max_values`: None, `max_size`: Some(80))
@@ -93,11 +97,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn demand_unit() -> Weight {
-		// Minimum execution time: 67_064_000 picoseconds.
-		Weight::from_parts(71_681_000, 4088)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// Minimum execution time: 66_041_000 picoseconds.
+		Weight::from_parts(75_645_000, 4135)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
@@ -105,15 +110,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `n` is `[0, 262144]`.
 	fn reveal_unit(n: u32, ) -> Weight {
-		// Minimum execution time: 108_123_000 picoseconds.
-		Weight::from_parts(123_219_163, 6196)
-			// Standard error: 116
-			.saturating_add(Weight::from_parts(1_661, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		// Minimum execution time: 110_411_000 picoseconds.
+		Weight::from_parts(120_626_015, 6196)
+			// Standard error: 86
+			.saturating_add(Weight::from_parts(1_527, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
@@ -137,14 +143,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `TokenMint::PotStates` (r:4 w:4, `max_values`: None, `max_size`: Some(65))
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn close_demand_withheld() -> Weight {
-		// Minimum execution time: 613_724_000 picoseconds.
-		Weight::from_parts(641_853_000, 26980)
-			.saturating_add(T::DbWeight::get().reads(60_u64))
+		// Minimum execution time: 600_426_000 picoseconds.
+		Weight::from_parts(638_796_000, 26980)
+			.saturating_add(T::DbWeight::get().reads(61_u64))
 			.saturating_add(T::DbWeight::get().writes(51_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
@@ -153,8 +160,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_demand_moot() -> Weight {
-		// Minimum execution time: 60_055_000 picoseconds.
-		Weight::from_parts(64_595_000, 4088)
+		// Minimum execution time: 54_814_000 picoseconds.
+		Weight::from_parts(61_464_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -164,8 +171,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn announce_dispute() -> Weight {
-		// Minimum execution time: 31_498_000 picoseconds.
-		Weight::from_parts(40_781_000, 3820)
+		// Minimum execution time: 29_091_000 picoseconds.
+		Weight::from_parts(37_139_000, 3820)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -174,23 +181,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn withdraw_announcement() -> Weight {
-		// Minimum execution time: 34_144_000 picoseconds.
-		Weight::from_parts(43_620_000, 3820)
+		// Minimum execution time: 31_008_000 picoseconds.
+		Weight::from_parts(39_702_000, 3820)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
-		// Minimum execution time: 9_072_000 picoseconds.
-		Weight::from_parts(10_004_000, 3497)
+		// Minimum execution time: 8_113_000 picoseconds.
+		Weight::from_parts(8_721_000, 3497)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	fn deadlines_block() -> Weight {
-		// Minimum execution time: 6_068_000 picoseconds.
-		Weight::from_parts(6_510_000, 3497)
+		// Minimum execution time: 5_308_000 picoseconds.
+		Weight::from_parts(6_140_000, 3497)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:2 w:1, `max_values`: None, `max_size`: Some(32))
@@ -214,28 +221,29 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `TokenMint::PotStates` (r:4 w:4, `max_values`: None, `max_size`: Some(65))
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn deadlines_demand() -> Weight {
-		// Minimum execution time: 641_526_000 picoseconds.
-		Weight::from_parts(665_015_000, 26980)
-			.saturating_add(T::DbWeight::get().reads(62_u64))
+		// Minimum execution time: 569_921_000 picoseconds.
+		Weight::from_parts(617_265_000, 26980)
+			.saturating_add(T::DbWeight::get().reads(63_u64))
 			.saturating_add(T::DbWeight::get().writes(51_u64))
 	}
 	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
 	/// Storage: `WorkProofs::ExpiryCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn expiries_base() -> Weight {
-		// Minimum execution time: 9_244_000 picoseconds.
-		Weight::from_parts(9_837_000, 3557)
+		// Minimum execution time: 8_406_000 picoseconds.
+		Weight::from_parts(9_199_000, 3557)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
 	fn expiries_block() -> Weight {
-		// Minimum execution time: 6_742_000 picoseconds.
-		Weight::from_parts(7_197_000, 3557)
+		// Minimum execution time: 6_004_000 picoseconds.
+		Weight::from_parts(6_668_000, 3557)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
@@ -243,8 +251,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn expiries_announcement() -> Weight {
-		// Minimum execution time: 39_241_000 picoseconds.
-		Weight::from_parts(49_570_000, 6124)
+		// Minimum execution time: 36_755_000 picoseconds.
+		Weight::from_parts(46_030_000, 6124)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -273,6 +281,7 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:6 w:6, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
 	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -286,25 +295,28 @@ impl WeightInfo for () {
 	/// The range of component `g` is `[20, 16000]`.
 	/// The range of component `b` is `[32768, 262144]`.
 	/// The range of component `i` is `[0, 1048576]`.
-	fn dispute_unit(g: u32, b: u32, _i: u32, ) -> Weight {
-		// Minimum execution time: 101_059_326_000 picoseconds.
-		Weight::from_parts(103_543_419_000, 32226)
-			// Standard error: 345_504
-			.saturating_add(Weight::from_parts(10_851_145, 0).saturating_mul(g.into()))
-			// Standard error: 22_202
-			.saturating_add(Weight::from_parts(273_006, 0).saturating_mul(b.into()))
-			.saturating_add(RocksDbWeight::get().reads(77_u64))
+	fn dispute_unit(g: u32, b: u32, i: u32, ) -> Weight {
+		// Minimum execution time: 120_702_507_000 picoseconds.
+		Weight::from_parts(44_842_187_185, 32226)
+			// Standard error: 673_638
+			.saturating_add(Weight::from_parts(8_864_007, 0).saturating_mul(g.into()))
+			// Standard error: 46_931
+			.saturating_add(Weight::from_parts(501_786, 0).saturating_mul(b.into()))
+			// Standard error: 10_266
+			.saturating_add(Weight::from_parts(14_419, 0).saturating_mul(i.into()))
+			.saturating_add(RocksDbWeight::get().reads(78_u64))
 			.saturating_add(RocksDbWeight::get().writes(70_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:0, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// The range of component `n` is `[0, 1310720]`.
 	fn dispute_refused(n: u32, ) -> Weight {
-		// Minimum execution time: 31_850_000 picoseconds.
-		Weight::from_parts(11_152_081, 4088)
-			// Standard error: 21
-			.saturating_add(Weight::from_parts(1_096, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads(2_u64))
+		// Minimum execution time: 35_315_000 picoseconds.
+		Weight::from_parts(33_163_767, 4135)
+			// Standard error: 25
+			.saturating_add(Weight::from_parts(1_041, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::Demands` (r:1 w:1, `max_values`: None, `max_size`: Some(80))
@@ -312,11 +324,12 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn demand_unit() -> Weight {
-		// Minimum execution time: 67_064_000 picoseconds.
-		Weight::from_parts(71_681_000, 4088)
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
+		// Minimum execution time: 66_041_000 picoseconds.
+		Weight::from_parts(75_645_000, 4135)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
@@ -324,15 +337,16 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// The range of component `n` is `[0, 262144]`.
 	fn reveal_unit(n: u32, ) -> Weight {
-		// Minimum execution time: 108_123_000 picoseconds.
-		Weight::from_parts(123_219_163, 6196)
-			// Standard error: 116
-			.saturating_add(Weight::from_parts(1_661, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
+		// Minimum execution time: 110_411_000 picoseconds.
+		Weight::from_parts(120_626_015, 6196)
+			// Standard error: 86
+			.saturating_add(Weight::from_parts(1_527, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
@@ -356,14 +370,15 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `TokenMint::PotStates` (r:4 w:4, `max_values`: None, `max_size`: Some(65))
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn close_demand_withheld() -> Weight {
-		// Minimum execution time: 613_724_000 picoseconds.
-		Weight::from_parts(641_853_000, 26980)
-			.saturating_add(RocksDbWeight::get().reads(60_u64))
+		// Minimum execution time: 600_426_000 picoseconds.
+		Weight::from_parts(638_796_000, 26980)
+			.saturating_add(RocksDbWeight::get().reads(61_u64))
 			.saturating_add(RocksDbWeight::get().writes(51_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(32))
@@ -372,8 +387,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:0, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_demand_moot() -> Weight {
-		// Minimum execution time: 60_055_000 picoseconds.
-		Weight::from_parts(64_595_000, 4088)
+		// Minimum execution time: 54_814_000 picoseconds.
+		Weight::from_parts(61_464_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
@@ -383,8 +398,8 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn announce_dispute() -> Weight {
-		// Minimum execution time: 31_498_000 picoseconds.
-		Weight::from_parts(40_781_000, 3820)
+		// Minimum execution time: 29_091_000 picoseconds.
+		Weight::from_parts(37_139_000, 3820)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
@@ -393,23 +408,23 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn withdraw_announcement() -> Weight {
-		// Minimum execution time: 34_144_000 picoseconds.
-		Weight::from_parts(43_620_000, 3820)
+		// Minimum execution time: 31_008_000 picoseconds.
+		Weight::from_parts(39_702_000, 3820)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	/// Storage: `WorkProofs::DeadlineCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn deadlines_base() -> Weight {
-		// Minimum execution time: 9_072_000 picoseconds.
-		Weight::from_parts(10_004_000, 3497)
+		// Minimum execution time: 8_113_000 picoseconds.
+		Weight::from_parts(8_721_000, 3497)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:1 w:0, `max_values`: None, `max_size`: Some(32))
 	fn deadlines_block() -> Weight {
-		// Minimum execution time: 6_068_000 picoseconds.
-		Weight::from_parts(6_510_000, 3497)
+		// Minimum execution time: 5_308_000 picoseconds.
+		Weight::from_parts(6_140_000, 3497)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `WorkProofs::Deadlines` (r:2 w:1, `max_values`: None, `max_size`: Some(32))
@@ -433,28 +448,29 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:3 w:3, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `TokenMint::PotStates` (r:4 w:4, `max_values`: None, `max_size`: Some(65))
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn deadlines_demand() -> Weight {
-		// Minimum execution time: 641_526_000 picoseconds.
-		Weight::from_parts(665_015_000, 26980)
-			.saturating_add(RocksDbWeight::get().reads(62_u64))
+		// Minimum execution time: 569_921_000 picoseconds.
+		Weight::from_parts(617_265_000, 26980)
+			.saturating_add(RocksDbWeight::get().reads(63_u64))
 			.saturating_add(RocksDbWeight::get().writes(51_u64))
 	}
 	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
 	/// Storage: `WorkProofs::ExpiryCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn expiries_base() -> Weight {
-		// Minimum execution time: 9_244_000 picoseconds.
-		Weight::from_parts(9_837_000, 3557)
+		// Minimum execution time: 8_406_000 picoseconds.
+		Weight::from_parts(9_199_000, 3557)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `WorkProofs::Expiries` (r:1 w:0, `max_values`: None, `max_size`: Some(92))
 	fn expiries_block() -> Weight {
-		// Minimum execution time: 6_742_000 picoseconds.
-		Weight::from_parts(7_197_000, 3557)
+		// Minimum execution time: 6_004_000 picoseconds.
+		Weight::from_parts(6_668_000, 3557)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `WorkProofs::Announcements` (r:1 w:1, `max_values`: None, `max_size`: Some(120))
@@ -462,8 +478,8 @@ impl WeightInfo for () {
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn expiries_announcement() -> Weight {
-		// Minimum execution time: 39_241_000 picoseconds.
-		Weight::from_parts(49_570_000, 6124)
+		// Minimum execution time: 36_755_000 picoseconds.
+		Weight::from_parts(46_030_000, 6124)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
