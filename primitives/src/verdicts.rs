@@ -110,20 +110,31 @@ pub trait JobResults<AccountId> {
 pub trait ResultObserver {
 	/// A result was committed for a job. Its review has begun, and it can be questioned.
 	///
-	/// It may be the next one of a job that is paid for range by range: then the one before was paid for.
-	fn committed(job: JobId);
+	/// It may be the next one of a job that is paid for range by range: then the one before was paid for. Returns whether something
+	/// that was about that has ended with it.
+	fn committed(job: JobId) -> bool;
 
-	/// The client of a job has accepted its result before the time for questions, or to contradict an answer, was over.
-	fn accepted(job: JobId);
+	/// The client of a job has accepted its result before the time for questions, or to contradict an answer, was over. Returns
+	/// whether something that was about it has ended with it.
+	fn accepted(job: JobId) -> bool;
 
-	/// Bring everything to where the next commitment for `job`, or the acceptance of the last one, costs the most that it can.
+	/// Bring everything to where the next commitment costs the most that it can, if nothing ends with it.
 	#[cfg(feature = "runtime-benchmarks")]
-	fn make_watchful(_job: JobId) {}
+	fn make_watchful() {}
+
+	/// Have something be about the result of `job` whose end with the next one, or with its acceptance, costs the most that it can.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_confirmed(_job: JobId) {}
 }
 
 impl ResultObserver for () {
-	fn committed(_: JobId) {}
-	fn accepted(_: JobId) {}
+	fn committed(_: JobId) -> bool {
+		false
+	}
+
+	fn accepted(_: JobId) -> bool {
+		false
+	}
 }
 
 /// Results that are refused for what did not happen. Implemented by work-proofs, used by checks.

@@ -197,13 +197,11 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> ResultObserver for Pallet<T> {
-	fn committed(job: JobId) {
+	fn committed(job: JobId) -> bool {
 		// Of the range before, when blocks were too full for its end.
-		if let Some(check) = Checks::<T>::get(job) {
-			Self::lapse(job, check, frame_system::Pallet::<T>::block_number());
-		}
+		let ended = Self::accepted(job);
 		if Roster::<T>::count() < T::CommitteeSize::get() {
-			return;
+			return ended;
 		}
 		// In one piece: a question that nobody answers would keep the provider's pay for ever.
 		let asked = with_storage_layer(|| {
@@ -216,17 +214,24 @@ impl<T: Config> ResultObserver for Pallet<T> {
 			Err(error) if error == Error::<T>::WaitingListFull.into() => Self::deposit_event(Event::Skipped { job }),
 			Err(error) => Self::unexpected(UnexpectedKind::QuestionFailed { job, error }),
 		}
+		ended
 	}
 
 	// Whoever knows better cannot contradict any more, so that nothing is known that was not before.
-	fn accepted(job: JobId) {
-		if let Some(check) = Checks::<T>::get(job) {
-			Self::lapse(job, check, frame_system::Pallet::<T>::block_number());
-		}
+	fn accepted(job: JobId) -> bool {
+		let Some(check) = Checks::<T>::get(job) else { return false };
+		Self::lapse(job, check, frame_system::Pallet::<T>::block_number());
+		true
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn make_watchful(job: JobId) {
+	fn make_watchful() {
+		benchmarking::seat_committee::<T>();
+		benchmarking::fill_waiting_list::<T>();
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_confirmed(job: JobId) {
 		benchmarking::make_confirmed::<T>(job);
 		benchmarking::fill_waiting_list::<T>();
 	}

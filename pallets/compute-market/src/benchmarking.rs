@@ -194,7 +194,7 @@ pub(crate) fn make_result<T: Config>(
 	Pallet::<T>::submit_job(client.clone().into(), spec, payment)?;
 	Pallet::<T>::bid(provider.clone().into(), job, machine, price).map_err(|error| error.error)?;
 	Pallet::<T>::close_auction(client.into(), job).map_err(|error| error.error)?;
-	Pallet::<T>::commit_result(provider.into(), job, 0, root)?;
+	Pallet::<T>::commit_result(provider.into(), job, 0, root).map_err(|error| error.error)?;
 	Ok(job)
 }
 
@@ -351,11 +351,10 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// For a range, after one whose check has not ended.
 	#[benchmark]
 	fn commit_result() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::assigned()?;
-		T::Checks::make_watchful(trade.job);
+		T::Checks::make_watchful();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(trade.provider.clone()), trade.job, 0, H256::repeat_byte(3));
@@ -364,11 +363,22 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// While others can still contradict the committee that has confirmed it.
+	/// For a range, after one whose check has not ended.
+	#[benchmark]
+	fn commit_result_checked() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::assigned()?;
+		T::Checks::make_confirmed(trade.job);
+
+		#[extrinsic_call]
+		commit_result(RawOrigin::Signed(trade.provider.clone()), trade.job, 0, H256::repeat_byte(3));
+
+		assert!(trade.entry()?.standing().is_some());
+		Ok(())
+	}
+
 	#[benchmark]
 	fn accept_result() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::committed()?;
-		T::Checks::make_watchful(trade.job);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(trade.client.clone()), trade.job, 0);
@@ -377,10 +387,34 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// While others can still contradict the committee that has confirmed it.
+	#[benchmark]
+	fn accept_result_checked() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::committed()?;
+		T::Checks::make_confirmed(trade.job);
+
+		#[extrinsic_call]
+		accept_result(RawOrigin::Signed(trade.client.clone()), trade.job, 0);
+
+		assert!(matches!(trade.entry()?.state, JobState::Settled { .. }));
+		Ok(())
+	}
+
 	#[benchmark]
 	fn accept_range() -> Result<(), BenchmarkError> {
 		let trade = Trade::<T>::range_committed()?;
-		T::Checks::make_watchful(trade.job);
+
+		#[extrinsic_call]
+		accept_result(RawOrigin::Signed(trade.client.clone()), trade.job, T::MaxRanges::get().saturating_sub(2));
+
+		assert!(matches!(trade.entry()?.state, JobState::Assigned { .. }));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn accept_range_checked() -> Result<(), BenchmarkError> {
+		let trade = Trade::<T>::range_committed()?;
+		T::Checks::make_confirmed(trade.job);
 
 		#[extrinsic_call]
 		accept_result(RawOrigin::Signed(trade.client.clone()), trade.job, T::MaxRanges::get().saturating_sub(2));

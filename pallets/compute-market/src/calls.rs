@@ -185,10 +185,10 @@ mod calls {
 		///   [`NotAssignedProvider`](Error::NotAssignedProvider), [`DeadlinePassed`](Error::DeadlinePassed),
 		///   [`WrongRange`](Error::WrongRange).
 		/// - Emits [`ResultCommitted`](Event::ResultCommitted).
-		/// - O(1).
+		/// - O(1). The weight of ending the check of the range before is refunded when there is none.
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::commit_result())]
-		pub fn commit_result(origin: OriginFor<T>, job: JobId, first: u32, root: H256) -> DispatchResult {
+		#[pallet::weight(T::WeightInfo::commit_result_checked())]
+		pub fn commit_result(origin: OriginFor<T>, job: JobId, first: u32, root: H256) -> DispatchResultWithPostInfo {
 			let provider = ensure_signed(origin)?;
 			let entry = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 			let JobState::Assigned { bid } = &entry.state else { return Err(Error::<T>::JobNotAssigned.into()) };
@@ -202,8 +202,8 @@ mod calls {
 			let state = JobState::Committed { bid: bid.clone(), root, review_ends };
 			Self::enter(job, entry, state);
 			Self::deposit_event(Event::ResultCommitted { job, provider, first, root, review_ends });
-			T::Checks::committed(job);
-			Ok(())
+			let check_ended = T::Checks::committed(job);
+			Ok((!check_ended).then(T::WeightInfo::commit_result).into())
 		}
 
 		/// Accept a committed result before the review is over: pay the provider now for all of the job, or for the range that the
@@ -215,15 +215,15 @@ mod calls {
 		///   [`JobNotCommitted`](Error::JobNotCommitted), [`ResultContested`](Error::ResultContested),
 		///   [`WrongRange`](Error::WrongRange).
 		/// - Emits [`JobSettled`](Event::JobSettled) or [`RangeSettled`](Event::RangeSettled).
-		/// - O(1).
+		/// - O(1). The weight of ending the result's check is refunded when there is none.
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::accept_result().max(T::WeightInfo::accept_range()))]
-		pub fn accept_result(origin: OriginFor<T>, job: JobId, first: u32) -> DispatchResult {
+		#[pallet::weight(T::WeightInfo::accept_result_checked().max(T::WeightInfo::accept_range_checked()))]
+		pub fn accept_result(origin: OriginFor<T>, job: JobId, first: u32) -> DispatchResultWithPostInfo {
 			let client = ensure_signed(origin)?;
 			let entry = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 			ensure!(entry.client == client, Error::<T>::NotClient);
-			Self::settle(job, entry, Some(first))?;
-			Ok(())
+			let check_ended = Self::accept(job, entry, first)?;
+			Ok((!check_ended).then(|| T::WeightInfo::accept_result().max(T::WeightInfo::accept_range())).into())
 		}
 
 		/// Pay for a committed result whose review is over.

@@ -39,15 +39,21 @@ impl<T: Config> Pallet<T> {
 			Some(progress) => Self::note_range(id, progress, &standing, paid)?,
 			None => paid,
 		};
-		if accepted.is_some() && now < standing.settles_at {
-			T::Checks::accepted(id);
-		}
 		if is_last {
 			Self::end_settled(id, job, standing, paid, total);
 			return Ok(Step::Settle);
 		}
 		Self::go_on(id, job, standing, range, paid, now);
 		Ok(Step::SettleRange)
+	}
+
+	/// Pay for the result of a job that begins with unit `first`, because its client accepts it. Returns whether a check has ended
+	/// with that.
+	pub(crate) fn accept(id: JobId, job: Job<T>, first: u32) -> Result<bool, DispatchError> {
+		let now = frame_system::Pallet::<T>::block_number();
+		let is_early = job.standing().is_some_and(|standing| now < standing.settles_at);
+		Self::settle(id, job, Some(first))?;
+		Ok(is_early && T::Checks::accepted(id))
 	}
 
 	/// Write down that a range is paid for. Returns how all that was paid for the job so far was divided.

@@ -136,6 +136,8 @@ parameter_types! {
 	pub static Committed: Vec<JobId> = Vec::new();
 	/// Every result that was accepted early so far.
 	pub static Accepted: Vec<JobId> = Vec::new();
+	/// Whether a check ends with each of these.
+	pub static Ending: bool = false;
 	/// Whether results are questioned as soon as they are committed.
 	pub static Questioning: bool = false;
 	/// Every reward so far: provider, work, fee.
@@ -281,15 +283,17 @@ impl AssetRailConfig for AssetPayments {
 /// Questions every result while [`Questioning`] is set.
 pub struct RecordedResults;
 impl ResultObserver for RecordedResults {
-	fn committed(job: JobId) {
+	fn committed(job: JobId) -> bool {
 		if Questioning::get() {
 			assert_ok!(ComputeMarket::contest(job));
 		}
 		Committed::mutate(|jobs| jobs.push(job));
+		Ending::get()
 	}
 
-	fn accepted(job: JobId) {
+	fn accepted(job: JobId) -> bool {
 		Accepted::mutate(|jobs| jobs.push(job));
+		Ending::get()
 	}
 }
 
@@ -361,6 +365,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		Reports::set(Vec::new());
 		Committed::set(Vec::new());
 		Accepted::set(Vec::new());
+		Ending::set(false);
 		Questioning::set(false);
 		SlashFails::set(false);
 		FeeRate::set(Perbill::from_percent(5));

@@ -27,8 +27,11 @@ pub trait WeightInfo {
 	fn cancel_job() -> Weight;
 	fn cancel_job_without_bid() -> Weight;
 	fn commit_result() -> Weight;
+	fn commit_result_checked() -> Weight;
 	fn accept_result() -> Weight;
+	fn accept_result_checked() -> Weight;
 	fn accept_range() -> Weight;
+	fn accept_range_checked() -> Weight;
 	fn settle_job() -> Weight;
 	fn settle_range() -> Weight;
 	fn expire_job() -> Weight;
@@ -63,8 +66,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:0 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn register_machine() -> Weight {
-		// Minimum execution time: 81_207_000 picoseconds.
-		Weight::from_parts(104_555_000, 20990)
+		// Minimum execution time: 91_557_000 picoseconds.
+		Weight::from_parts(106_699_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(20_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -86,15 +89,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Services` (r:0 w:1, `max_values`: None, `max_size`: Some(33))
 	fn deregister_machine() -> Weight {
-		// Minimum execution time: 115_322_000 picoseconds.
-		Weight::from_parts(132_653_000, 20990)
+		// Minimum execution time: 116_916_000 picoseconds.
+		Weight::from_parts(135_334_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	fn set_endpoint() -> Weight {
-		// Minimum execution time: 17_230_000 picoseconds.
-		Weight::from_parts(21_634_000, 3798)
+		// Minimum execution time: 17_870_000 picoseconds.
+		Weight::from_parts(22_396_000, 3798)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -109,8 +112,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job() -> Weight {
-		// Minimum execution time: 84_179_000 picoseconds.
-		Weight::from_parts(97_107_000, 3840)
+		// Minimum execution time: 82_690_000 picoseconds.
+		Weight::from_parts(99_293_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -122,13 +125,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:0 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::NextJobId` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `ComputeMarket::Ranges` (r:0 w:1, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job_in_ranges() -> Weight {
-		// Minimum execution time: 84_179_000 picoseconds.
-		Weight::from_parts(97_107_000, 3840)
+		// Minimum execution time: 81_247_000 picoseconds.
+		Weight::from_parts(101_251_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:2 w:2, `max_values`: None, `max_size`: Some(112))
@@ -144,8 +148,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	fn bid() -> Weight {
-		// Minimum execution time: 149_923_000 picoseconds.
-		Weight::from_parts(169_101_000, 20990)
+		// Minimum execution time: 159_672_000 picoseconds.
+		Weight::from_parts(176_435_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(23_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -163,8 +167,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn bid_first() -> Weight {
-		// Minimum execution time: 105_708_000 picoseconds.
-		Weight::from_parts(119_523_000, 20990)
+		// Minimum execution time: 116_657_000 picoseconds.
+		Weight::from_parts(134_076_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -184,8 +188,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_assigned() -> Weight {
-		// Minimum execution time: 154_306_000 picoseconds.
-		Weight::from_parts(177_033_000, 20990)
+		// Minimum execution time: 164_291_000 picoseconds.
+		Weight::from_parts(182_320_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -206,8 +210,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_withdrawn() -> Weight {
-		// Minimum execution time: 144_347_000 picoseconds.
-		Weight::from_parts(174_843_000, 20990)
+		// Minimum execution time: 159_065_000 picoseconds.
+		Weight::from_parts(176_826_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -219,8 +223,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn close_auction_empty() -> Weight {
-		// Minimum execution time: 76_188_000 picoseconds.
-		Weight::from_parts(87_240_000, 4088)
+		// Minimum execution time: 79_918_000 picoseconds.
+		Weight::from_parts(90_221_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -236,8 +240,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn cancel_job() -> Weight {
-		// Minimum execution time: 119_399_000 picoseconds.
-		Weight::from_parts(135_075_000, 4088)
+		// Minimum execution time: 99_612_000 picoseconds.
+		Weight::from_parts(132_315_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -248,8 +252,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	fn cancel_job_without_bid() -> Weight {
-		// Minimum execution time: 72_763_000 picoseconds.
-		Weight::from_parts(83_755_000, 4088)
+		// Minimum execution time: 64_751_000 picoseconds.
+		Weight::from_parts(79_817_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -257,18 +261,55 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::GenesisSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Checkers::CounterForRoster` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Waiting` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(1282))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn commit_result() -> Weight {
-		// Minimum execution time: 68_203_000 picoseconds.
-		Weight::from_parts(83_100_000, 4088)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Minimum execution time: 221_464_000 picoseconds.
+		Weight::from_parts(268_944_000, 11214)
+			.saturating_add(T::DbWeight::get().reads(24_u64))
+			.saturating_add(T::DbWeight::get().writes(22_u64))
 	}
+	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `Babe::GenesisSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Waiting` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(1282))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	fn commit_result_checked() -> Weight {
+		// Minimum execution time: 221_464_000 picoseconds.
+		Weight::from_parts(268_944_000, 11214)
+			.saturating_add(T::DbWeight::get().reads(24_u64))
+			.saturating_add(T::DbWeight::get().writes(22_u64))
+	}
+	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -278,15 +319,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn accept_result() -> Weight {
-		// Minimum execution time: 161_338_000 picoseconds.
-		Weight::from_parts(189_104_000, 6208)
-			.saturating_add(T::DbWeight::get().reads(14_u64))
-			.saturating_add(T::DbWeight::get().writes(13_u64))
+		// Minimum execution time: 332_918_000 picoseconds.
+		Weight::from_parts(371_888_000, 11214)
+			.saturating_add(T::DbWeight::get().reads(30_u64))
+			.saturating_add(T::DbWeight::get().writes(30_u64))
 	}
-	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -296,13 +348,78 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	fn accept_result_checked() -> Weight {
+		// Minimum execution time: 332_918_000 picoseconds.
+		Weight::from_parts(371_888_000, 11214)
+			.saturating_add(T::DbWeight::get().reads(30_u64))
+			.saturating_add(T::DbWeight::get().writes(30_u64))
+	}
+	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn accept_range() -> Weight {
-		// Minimum execution time: 161_338_000 picoseconds.
-		Weight::from_parts(189_104_000, 6208)
-			.saturating_add(T::DbWeight::get().reads(14_u64))
-			.saturating_add(T::DbWeight::get().writes(13_u64))
+		// Minimum execution time: 324_208_000 picoseconds.
+		Weight::from_parts(364_551_000, 11214)
+			.saturating_add(T::DbWeight::get().reads(27_u64))
+			.saturating_add(T::DbWeight::get().writes(28_u64))
+	}
+	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	fn accept_range_checked() -> Weight {
+		// Minimum execution time: 324_208_000 picoseconds.
+		Weight::from_parts(364_551_000, 11214)
+			.saturating_add(T::DbWeight::get().reads(27_u64))
+			.saturating_add(T::DbWeight::get().writes(28_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
@@ -315,32 +432,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_job() -> Weight {
-		// Minimum execution time: 166_177_000 picoseconds.
-		Weight::from_parts(196_846_000, 6208)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
+		// Minimum execution time: 181_986_000 picoseconds.
+		Weight::from_parts(203_618_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(16_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
-	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
-	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
-	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_range() -> Weight {
-		// Minimum execution time: 166_177_000 picoseconds.
-		Weight::from_parts(196_846_000, 6208)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
-			.saturating_add(T::DbWeight::get().writes(15_u64))
+		// Minimum execution time: 168_239_000 picoseconds.
+		Weight::from_parts(187_707_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(13_u64))
+			.saturating_add(T::DbWeight::get().writes(13_u64))
 	}
 	/// Storage: `System::Account` (r:8 w:8, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
@@ -369,19 +486,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn expire_job() -> Weight {
-		// Minimum execution time: 522_134_000 picoseconds.
-		Weight::from_parts(592_467_000, 25142)
+		// Minimum execution time: 550_362_000 picoseconds.
+		Weight::from_parts(605_807_000, 25142)
 			.saturating_add(T::DbWeight::get().reads(57_u64))
 			.saturating_add(T::DbWeight::get().writes(50_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:0 w:1, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn clear_job() -> Weight {
-		// Minimum execution time: 39_025_000 picoseconds.
-		Weight::from_parts(51_425_000, 4088)
+		// Minimum execution time: 42_296_000 picoseconds.
+		Weight::from_parts(53_158_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Assets::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(134))
@@ -389,23 +507,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	fn claim_payment() -> Weight {
-		// Minimum execution time: 57_507_000 picoseconds.
-		Weight::from_parts(66_563_000, 3840)
+		// Minimum execution time: 50_650_000 picoseconds.
+		Weight::from_parts(62_768_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_base() -> Weight {
-		// Minimum execution time: 9_180_000 picoseconds.
-		Weight::from_parts(10_239_000, 3493)
+		// Minimum execution time: 6_559_000 picoseconds.
+		Weight::from_parts(9_727_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn agenda_block() -> Weight {
-		// Minimum execution time: 6_322_000 picoseconds.
-		Weight::from_parts(6_863_000, 3493)
+		// Minimum execution time: 4_219_000 picoseconds.
+		Weight::from_parts(6_625_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -413,8 +531,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_postpone() -> Weight {
-		// Minimum execution time: 17_434_000 picoseconds.
-		Weight::from_parts(25_722_000, 4088)
+		// Minimum execution time: 18_559_000 picoseconds.
+		Weight::from_parts(22_817_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -434,8 +552,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_assign() -> Weight {
-		// Minimum execution time: 173_702_000 picoseconds.
-		Weight::from_parts(206_344_000, 20990)
+		// Minimum execution time: 163_072_000 picoseconds.
+		Weight::from_parts(190_765_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(23_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -456,8 +574,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_withdraw() -> Weight {
-		// Minimum execution time: 179_380_000 picoseconds.
-		Weight::from_parts(205_882_000, 20990)
+		// Minimum execution time: 169_929_000 picoseconds.
+		Weight::from_parts(198_582_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(24_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -488,8 +606,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn agenda_expire() -> Weight {
-		// Minimum execution time: 597_662_000 picoseconds.
-		Weight::from_parts(647_738_000, 25142)
+		// Minimum execution time: 527_939_000 picoseconds.
+		Weight::from_parts(575_686_000, 25142)
 			.saturating_add(T::DbWeight::get().reads(59_u64))
 			.saturating_add(T::DbWeight::get().writes(50_u64))
 	}
@@ -504,32 +622,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle() -> Weight {
-		// Minimum execution time: 188_248_000 picoseconds.
-		Weight::from_parts(208_189_000, 6208)
-			.saturating_add(T::DbWeight::get().reads(17_u64))
+		// Minimum execution time: 185_660_000 picoseconds.
+		Weight::from_parts(209_630_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
-	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
-	/// Storage: `ComputeMarket::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Agenda` (r:2 w:3, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
-	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle_range() -> Weight {
-		// Minimum execution time: 188_248_000 picoseconds.
-		Weight::from_parts(208_189_000, 6208)
-			.saturating_add(T::DbWeight::get().reads(17_u64))
-			.saturating_add(T::DbWeight::get().writes(15_u64))
+		// Minimum execution time: 170_346_000 picoseconds.
+		Weight::from_parts(196_042_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().writes(13_u64))
 	}
 }
 
@@ -551,8 +669,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:0 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn register_machine() -> Weight {
-		// Minimum execution time: 81_207_000 picoseconds.
-		Weight::from_parts(104_555_000, 20990)
+		// Minimum execution time: 91_557_000 picoseconds.
+		Weight::from_parts(106_699_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(20_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -574,15 +692,15 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Services` (r:0 w:1, `max_values`: None, `max_size`: Some(33))
 	fn deregister_machine() -> Weight {
-		// Minimum execution time: 115_322_000 picoseconds.
-		Weight::from_parts(132_653_000, 20990)
+		// Minimum execution time: 116_916_000 picoseconds.
+		Weight::from_parts(135_334_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	fn set_endpoint() -> Weight {
-		// Minimum execution time: 17_230_000 picoseconds.
-		Weight::from_parts(21_634_000, 3798)
+		// Minimum execution time: 17_870_000 picoseconds.
+		Weight::from_parts(22_396_000, 3798)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
@@ -597,8 +715,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job() -> Weight {
-		// Minimum execution time: 84_179_000 picoseconds.
-		Weight::from_parts(97_107_000, 3840)
+		// Minimum execution time: 82_690_000 picoseconds.
+		Weight::from_parts(99_293_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
@@ -610,13 +728,14 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:0 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::NextJobId` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `ComputeMarket::Ranges` (r:0 w:1, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job_in_ranges() -> Weight {
-		// Minimum execution time: 84_179_000 picoseconds.
-		Weight::from_parts(97_107_000, 3840)
+		// Minimum execution time: 81_247_000 picoseconds.
+		Weight::from_parts(101_251_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().writes(10_u64))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:2 w:2, `max_values`: None, `max_size`: Some(112))
@@ -632,8 +751,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	fn bid() -> Weight {
-		// Minimum execution time: 149_923_000 picoseconds.
-		Weight::from_parts(169_101_000, 20990)
+		// Minimum execution time: 159_672_000 picoseconds.
+		Weight::from_parts(176_435_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(23_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -651,8 +770,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn bid_first() -> Weight {
-		// Minimum execution time: 105_708_000 picoseconds.
-		Weight::from_parts(119_523_000, 20990)
+		// Minimum execution time: 116_657_000 picoseconds.
+		Weight::from_parts(134_076_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(19_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -672,8 +791,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_assigned() -> Weight {
-		// Minimum execution time: 154_306_000 picoseconds.
-		Weight::from_parts(177_033_000, 20990)
+		// Minimum execution time: 164_291_000 picoseconds.
+		Weight::from_parts(182_320_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -694,8 +813,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_withdrawn() -> Weight {
-		// Minimum execution time: 144_347_000 picoseconds.
-		Weight::from_parts(174_843_000, 20990)
+		// Minimum execution time: 159_065_000 picoseconds.
+		Weight::from_parts(176_826_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
@@ -707,8 +826,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn close_auction_empty() -> Weight {
-		// Minimum execution time: 76_188_000 picoseconds.
-		Weight::from_parts(87_240_000, 4088)
+		// Minimum execution time: 79_918_000 picoseconds.
+		Weight::from_parts(90_221_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
@@ -724,8 +843,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn cancel_job() -> Weight {
-		// Minimum execution time: 119_399_000 picoseconds.
-		Weight::from_parts(135_075_000, 4088)
+		// Minimum execution time: 99_612_000 picoseconds.
+		Weight::from_parts(132_315_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -736,8 +855,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	fn cancel_job_without_bid() -> Weight {
-		// Minimum execution time: 72_763_000 picoseconds.
-		Weight::from_parts(83_755_000, 4088)
+		// Minimum execution time: 64_751_000 picoseconds.
+		Weight::from_parts(79_817_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
@@ -745,18 +864,55 @@ impl WeightInfo for () {
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::GenesisSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Checkers::CounterForRoster` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
 	/// Storage: `Checkers::Waiting` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(1282))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn commit_result() -> Weight {
-		// Minimum execution time: 68_203_000 picoseconds.
-		Weight::from_parts(83_100_000, 4088)
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		// Minimum execution time: 221_464_000 picoseconds.
+		Weight::from_parts(268_944_000, 11214)
+			.saturating_add(RocksDbWeight::get().reads(24_u64))
+			.saturating_add(RocksDbWeight::get().writes(22_u64))
 	}
+	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `Babe::GenesisSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
+	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Waiting` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(1282))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	fn commit_result_checked() -> Weight {
+		// Minimum execution time: 221_464_000 picoseconds.
+		Weight::from_parts(268_944_000, 11214)
+			.saturating_add(RocksDbWeight::get().reads(24_u64))
+			.saturating_add(RocksDbWeight::get().writes(22_u64))
+	}
+	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -766,15 +922,26 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn accept_result() -> Weight {
-		// Minimum execution time: 161_338_000 picoseconds.
-		Weight::from_parts(189_104_000, 6208)
-			.saturating_add(RocksDbWeight::get().reads(14_u64))
-			.saturating_add(RocksDbWeight::get().writes(13_u64))
+		// Minimum execution time: 332_918_000 picoseconds.
+		Weight::from_parts(371_888_000, 11214)
+			.saturating_add(RocksDbWeight::get().reads(30_u64))
+			.saturating_add(RocksDbWeight::get().writes(30_u64))
 	}
-	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -784,13 +951,78 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	fn accept_result_checked() -> Weight {
+		// Minimum execution time: 332_918_000 picoseconds.
+		Weight::from_parts(371_888_000, 11214)
+			.saturating_add(RocksDbWeight::get().reads(30_u64))
+			.saturating_add(RocksDbWeight::get().writes(30_u64))
+	}
+	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn accept_range() -> Weight {
-		// Minimum execution time: 161_338_000 picoseconds.
-		Weight::from_parts(189_104_000, 6208)
-			.saturating_add(RocksDbWeight::get().reads(14_u64))
-			.saturating_add(RocksDbWeight::get().writes(13_u64))
+		// Minimum execution time: 324_208_000 picoseconds.
+		Weight::from_parts(364_551_000, 11214)
+			.saturating_add(RocksDbWeight::get().reads(27_u64))
+			.saturating_add(RocksDbWeight::get().writes(28_u64))
+	}
+	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
+	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
+	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
+	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
+	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
+	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
+	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
+	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
+	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
+	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
+	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	fn accept_range_checked() -> Weight {
+		// Minimum execution time: 324_208_000 picoseconds.
+		Weight::from_parts(364_551_000, 11214)
+			.saturating_add(RocksDbWeight::get().reads(27_u64))
+			.saturating_add(RocksDbWeight::get().writes(28_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
@@ -803,32 +1035,32 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_job() -> Weight {
-		// Minimum execution time: 166_177_000 picoseconds.
-		Weight::from_parts(196_846_000, 6208)
-			.saturating_add(RocksDbWeight::get().reads(15_u64))
+		// Minimum execution time: 181_986_000 picoseconds.
+		Weight::from_parts(203_618_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(16_u64))
 			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
-	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
-	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Agenda` (r:0 w:3, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
-	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_range() -> Weight {
-		// Minimum execution time: 166_177_000 picoseconds.
-		Weight::from_parts(196_846_000, 6208)
-			.saturating_add(RocksDbWeight::get().reads(15_u64))
-			.saturating_add(RocksDbWeight::get().writes(15_u64))
+		// Minimum execution time: 168_239_000 picoseconds.
+		Weight::from_parts(187_707_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
+			.saturating_add(RocksDbWeight::get().writes(13_u64))
 	}
 	/// Storage: `System::Account` (r:8 w:8, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
@@ -857,19 +1089,20 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn expire_job() -> Weight {
-		// Minimum execution time: 522_134_000 picoseconds.
-		Weight::from_parts(592_467_000, 25142)
+		// Minimum execution time: 550_362_000 picoseconds.
+		Weight::from_parts(605_807_000, 25142)
 			.saturating_add(RocksDbWeight::get().reads(57_u64))
 			.saturating_add(RocksDbWeight::get().writes(50_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
+	/// Storage: `ComputeMarket::Ranges` (r:0 w:1, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn clear_job() -> Weight {
-		// Minimum execution time: 39_025_000 picoseconds.
-		Weight::from_parts(51_425_000, 4088)
+		// Minimum execution time: 42_296_000 picoseconds.
+		Weight::from_parts(53_158_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	/// Storage: `System::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Assets::Account` (r:1 w:1, `max_values`: None, `max_size`: Some(134))
@@ -877,23 +1110,23 @@ impl WeightInfo for () {
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	fn claim_payment() -> Weight {
-		// Minimum execution time: 57_507_000 picoseconds.
-		Weight::from_parts(66_563_000, 3840)
+		// Minimum execution time: 50_650_000 picoseconds.
+		Weight::from_parts(62_768_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_base() -> Weight {
-		// Minimum execution time: 9_180_000 picoseconds.
-		Weight::from_parts(10_239_000, 3493)
+		// Minimum execution time: 6_559_000 picoseconds.
+		Weight::from_parts(9_727_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn agenda_block() -> Weight {
-		// Minimum execution time: 6_322_000 picoseconds.
-		Weight::from_parts(6_863_000, 3493)
+		// Minimum execution time: 4_219_000 picoseconds.
+		Weight::from_parts(6_625_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -901,8 +1134,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_postpone() -> Weight {
-		// Minimum execution time: 17_434_000 picoseconds.
-		Weight::from_parts(25_722_000, 4088)
+		// Minimum execution time: 18_559_000 picoseconds.
+		Weight::from_parts(22_817_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
@@ -922,8 +1155,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_assign() -> Weight {
-		// Minimum execution time: 173_702_000 picoseconds.
-		Weight::from_parts(206_344_000, 20990)
+		// Minimum execution time: 163_072_000 picoseconds.
+		Weight::from_parts(190_765_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(23_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -944,8 +1177,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_withdraw() -> Weight {
-		// Minimum execution time: 179_380_000 picoseconds.
-		Weight::from_parts(205_882_000, 20990)
+		// Minimum execution time: 169_929_000 picoseconds.
+		Weight::from_parts(198_582_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(24_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
@@ -976,8 +1209,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn agenda_expire() -> Weight {
-		// Minimum execution time: 597_662_000 picoseconds.
-		Weight::from_parts(647_738_000, 25142)
+		// Minimum execution time: 527_939_000 picoseconds.
+		Weight::from_parts(575_686_000, 25142)
 			.saturating_add(RocksDbWeight::get().reads(59_u64))
 			.saturating_add(RocksDbWeight::get().writes(50_u64))
 	}
@@ -992,31 +1225,31 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle() -> Weight {
-		// Minimum execution time: 188_248_000 picoseconds.
-		Weight::from_parts(208_189_000, 6208)
-			.saturating_add(RocksDbWeight::get().reads(17_u64))
+		// Minimum execution time: 185_660_000 picoseconds.
+		Weight::from_parts(209_630_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(18_u64))
 			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
-	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
-	/// Storage: `ComputeMarket::Agenda` (r:2 w:2, `max_values`: None, `max_size`: Some(28))
+	/// Storage: `ComputeMarket::Agenda` (r:2 w:3, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
-	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
+	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
+	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle_range() -> Weight {
-		// Minimum execution time: 188_248_000 picoseconds.
-		Weight::from_parts(208_189_000, 6208)
-			.saturating_add(RocksDbWeight::get().reads(17_u64))
-			.saturating_add(RocksDbWeight::get().writes(15_u64))
+		// Minimum execution time: 170_346_000 picoseconds.
+		Weight::from_parts(196_042_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(15_u64))
+			.saturating_add(RocksDbWeight::get().writes(13_u64))
 	}
 }

@@ -292,12 +292,15 @@ fn apply(step: Step, aimed: bool) -> Result<(), DispatchError> {
 		Step::Commit { provider, job } => {
 			let job = pick_job(aimed, job, is_assigned);
 			let first = if aimed { due_from(job) } else { 0 };
-			ComputeMarket::commit_result(signed(pick_provider(aimed, job, provider)), job, first, ROOT)
+			let provider = pick_provider(aimed, job, provider);
+			let done = ComputeMarket::commit_result(signed(provider), job, first, ROOT);
+			done.map(|_| ()).map_err(|failed| failed.error)
 		},
 		Step::Accept { client, job } => {
 			let job = pick_job(aimed, job, is_committed);
 			let first = if aimed { due_from(job) } else { 0 };
-			ComputeMarket::accept_result(signed(pick_client(aimed, job, client)), job, first)
+			let done = ComputeMarket::accept_result(signed(pick_client(aimed, job, client)), job, first);
+			done.map(|_| ()).map_err(|failed| failed.error)
 		},
 		Step::Settle { who, job } => ComputeMarket::settle_job(signed(who), pick_job(aimed, job, is_committed)),
 		Step::Expire { who, job } => ComputeMarket::expire_job(signed(who), pick_job(aimed, job, is_assigned)),

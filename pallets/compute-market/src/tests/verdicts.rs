@@ -257,3 +257,18 @@ fn acceptance_should_be_told_of_when_it_comes_before_the_result_could_be_settled
 		assert_eq!(Accepted::get(), vec![early]);
 	});
 }
+
+#[test]
+fn weight_of_ending_a_check_should_be_charged_only_when_one_has_ended() {
+	build_and_execute(|| {
+		for ending in [false, true] {
+			Ending::set(ending);
+			let job = assigned();
+			let committed = ComputeMarket::commit_result(signed(PROVIDER), job, 0, ROOT).unwrap();
+			let accepted = ComputeMarket::accept_result(signed(CLIENT), job, 0).unwrap();
+			for info in [committed, accepted] {
+				assert_eq!(info.actual_weight.is_none(), ending);
+			}
+		}
+	});
+}
