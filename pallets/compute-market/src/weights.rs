@@ -66,8 +66,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:0 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn register_machine() -> Weight {
-		// Minimum execution time: 91_557_000 picoseconds.
-		Weight::from_parts(106_699_000, 20990)
+		// Minimum execution time: 66_760_000 picoseconds.
+		Weight::from_parts(94_595_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(20_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -89,15 +89,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Services` (r:0 w:1, `max_values`: None, `max_size`: Some(33))
 	fn deregister_machine() -> Weight {
-		// Minimum execution time: 116_916_000 picoseconds.
-		Weight::from_parts(135_334_000, 20990)
+		// Minimum execution time: 99_206_000 picoseconds.
+		Weight::from_parts(129_115_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	fn set_endpoint() -> Weight {
-		// Minimum execution time: 17_870_000 picoseconds.
-		Weight::from_parts(22_396_000, 3798)
+		// Minimum execution time: 15_970_000 picoseconds.
+		Weight::from_parts(19_809_000, 3798)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -112,8 +112,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job() -> Weight {
-		// Minimum execution time: 82_690_000 picoseconds.
-		Weight::from_parts(99_293_000, 3840)
+		// Minimum execution time: 73_785_000 picoseconds.
+		Weight::from_parts(92_548_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -129,8 +129,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job_in_ranges() -> Weight {
-		// Minimum execution time: 81_247_000 picoseconds.
-		Weight::from_parts(101_251_000, 3840)
+		// Minimum execution time: 74_889_000 picoseconds.
+		Weight::from_parts(93_139_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -148,8 +148,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	fn bid() -> Weight {
-		// Minimum execution time: 159_672_000 picoseconds.
-		Weight::from_parts(176_435_000, 20990)
+		// Minimum execution time: 126_973_000 picoseconds.
+		Weight::from_parts(165_593_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(23_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -167,8 +167,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn bid_first() -> Weight {
-		// Minimum execution time: 116_657_000 picoseconds.
-		Weight::from_parts(134_076_000, 20990)
+		// Minimum execution time: 106_063_000 picoseconds.
+		Weight::from_parts(128_487_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -188,8 +188,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_assigned() -> Weight {
-		// Minimum execution time: 164_291_000 picoseconds.
-		Weight::from_parts(182_320_000, 20990)
+		// Minimum execution time: 136_664_000 picoseconds.
+		Weight::from_parts(169_598_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -210,8 +210,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_withdrawn() -> Weight {
-		// Minimum execution time: 159_065_000 picoseconds.
-		Weight::from_parts(176_826_000, 20990)
+		// Minimum execution time: 144_875_000 picoseconds.
+		Weight::from_parts(179_429_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -223,8 +223,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn close_auction_empty() -> Weight {
-		// Minimum execution time: 79_918_000 picoseconds.
-		Weight::from_parts(90_221_000, 4088)
+		// Minimum execution time: 70_655_000 picoseconds.
+		Weight::from_parts(90_537_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -240,8 +240,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn cancel_job() -> Weight {
-		// Minimum execution time: 99_612_000 picoseconds.
-		Weight::from_parts(132_315_000, 4088)
+		// Minimum execution time: 119_300_000 picoseconds.
+		Weight::from_parts(140_879_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -252,8 +252,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	fn cancel_job_without_bid() -> Weight {
-		// Minimum execution time: 64_751_000 picoseconds.
-		Weight::from_parts(79_817_000, 4088)
+		// Minimum execution time: 71_031_000 picoseconds.
+		Weight::from_parts(86_838_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -261,27 +261,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::GenesisSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
-	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
-	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
-	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
-	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
-	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checks` (r:1 w:0, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Waiting` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(1282))
-	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
-	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
-	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
-	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn commit_result() -> Weight {
-		// Minimum execution time: 221_464_000 picoseconds.
-		Weight::from_parts(268_944_000, 11214)
-			.saturating_add(T::DbWeight::get().reads(24_u64))
-			.saturating_add(T::DbWeight::get().writes(22_u64))
+		// Minimum execution time: 68_574_000 picoseconds.
+		Weight::from_parts(90_607_000, 5267)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -304,12 +295,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn commit_result_checked() -> Weight {
-		// Minimum execution time: 221_464_000 picoseconds.
-		Weight::from_parts(268_944_000, 11214)
+		// Minimum execution time: 249_687_000 picoseconds.
+		Weight::from_parts(283_381_000, 11214)
 			.saturating_add(T::DbWeight::get().reads(24_u64))
 			.saturating_add(T::DbWeight::get().writes(22_u64))
 	}
-	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -321,22 +312,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
 	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
-	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
-	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
-	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
-	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
-	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
-	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
-	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
-	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	/// Storage: `Checkers::Checks` (r:1 w:0, `max_values`: None, `max_size`: Some(1802))
 	fn accept_result() -> Weight {
-		// Minimum execution time: 332_918_000 picoseconds.
-		Weight::from_parts(371_888_000, 11214)
-			.saturating_add(T::DbWeight::get().reads(30_u64))
-			.saturating_add(T::DbWeight::get().writes(30_u64))
+		// Minimum execution time: 172_115_000 picoseconds.
+		Weight::from_parts(199_515_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(16_u64))
+			.saturating_add(T::DbWeight::get().writes(13_u64))
 	}
 	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
@@ -362,12 +344,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn accept_result_checked() -> Weight {
-		// Minimum execution time: 332_918_000 picoseconds.
-		Weight::from_parts(371_888_000, 11214)
+		// Minimum execution time: 343_078_000 picoseconds.
+		Weight::from_parts(390_010_000, 11214)
 			.saturating_add(T::DbWeight::get().reads(30_u64))
 			.saturating_add(T::DbWeight::get().writes(30_u64))
 	}
-	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
@@ -377,22 +359,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
-	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
-	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
-	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
-	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
-	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
-	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
-	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
-	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	/// Storage: `Checkers::Checks` (r:1 w:0, `max_values`: None, `max_size`: Some(1802))
 	fn accept_range() -> Weight {
-		// Minimum execution time: 324_208_000 picoseconds.
-		Weight::from_parts(364_551_000, 11214)
-			.saturating_add(T::DbWeight::get().reads(27_u64))
-			.saturating_add(T::DbWeight::get().writes(28_u64))
+		// Minimum execution time: 152_860_000 picoseconds.
+		Weight::from_parts(182_723_000, 6208)
+			.saturating_add(T::DbWeight::get().reads(13_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
 	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
@@ -416,8 +389,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn accept_range_checked() -> Weight {
-		// Minimum execution time: 324_208_000 picoseconds.
-		Weight::from_parts(364_551_000, 11214)
+		// Minimum execution time: 329_698_000 picoseconds.
+		Weight::from_parts(370_776_000, 11214)
 			.saturating_add(T::DbWeight::get().reads(27_u64))
 			.saturating_add(T::DbWeight::get().writes(28_u64))
 	}
@@ -436,8 +409,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_job() -> Weight {
-		// Minimum execution time: 181_986_000 picoseconds.
-		Weight::from_parts(203_618_000, 6208)
+		// Minimum execution time: 166_769_000 picoseconds.
+		Weight::from_parts(197_274_000, 6208)
 			.saturating_add(T::DbWeight::get().reads(16_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
@@ -454,8 +427,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_range() -> Weight {
-		// Minimum execution time: 168_239_000 picoseconds.
-		Weight::from_parts(187_707_000, 6208)
+		// Minimum execution time: 157_830_000 picoseconds.
+		Weight::from_parts(185_050_000, 6208)
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(13_u64))
 	}
@@ -486,8 +459,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn expire_job() -> Weight {
-		// Minimum execution time: 550_362_000 picoseconds.
-		Weight::from_parts(605_807_000, 25142)
+		// Minimum execution time: 547_811_000 picoseconds.
+		Weight::from_parts(614_407_000, 25142)
 			.saturating_add(T::DbWeight::get().reads(57_u64))
 			.saturating_add(T::DbWeight::get().writes(50_u64))
 	}
@@ -496,8 +469,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Ranges` (r:0 w:1, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn clear_job() -> Weight {
-		// Minimum execution time: 42_296_000 picoseconds.
-		Weight::from_parts(53_158_000, 4088)
+		// Minimum execution time: 41_316_000 picoseconds.
+		Weight::from_parts(53_390_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -507,23 +480,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	fn claim_payment() -> Weight {
-		// Minimum execution time: 50_650_000 picoseconds.
-		Weight::from_parts(62_768_000, 3840)
+		// Minimum execution time: 52_750_000 picoseconds.
+		Weight::from_parts(64_046_000, 3840)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_base() -> Weight {
-		// Minimum execution time: 6_559_000 picoseconds.
-		Weight::from_parts(9_727_000, 3493)
+		// Minimum execution time: 6_536_000 picoseconds.
+		Weight::from_parts(9_643_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn agenda_block() -> Weight {
-		// Minimum execution time: 4_219_000 picoseconds.
-		Weight::from_parts(6_625_000, 3493)
+		// Minimum execution time: 4_151_000 picoseconds.
+		Weight::from_parts(6_470_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -531,8 +504,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_postpone() -> Weight {
-		// Minimum execution time: 18_559_000 picoseconds.
-		Weight::from_parts(22_817_000, 4088)
+		// Minimum execution time: 18_555_000 picoseconds.
+		Weight::from_parts(24_895_000, 4088)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -552,8 +525,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_assign() -> Weight {
-		// Minimum execution time: 163_072_000 picoseconds.
-		Weight::from_parts(190_765_000, 20990)
+		// Minimum execution time: 161_092_000 picoseconds.
+		Weight::from_parts(190_499_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(23_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -574,8 +547,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_withdraw() -> Weight {
-		// Minimum execution time: 169_929_000 picoseconds.
-		Weight::from_parts(198_582_000, 20990)
+		// Minimum execution time: 169_842_000 picoseconds.
+		Weight::from_parts(203_108_000, 20990)
 			.saturating_add(T::DbWeight::get().reads(24_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -606,8 +579,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn agenda_expire() -> Weight {
-		// Minimum execution time: 527_939_000 picoseconds.
-		Weight::from_parts(575_686_000, 25142)
+		// Minimum execution time: 527_212_000 picoseconds.
+		Weight::from_parts(614_365_000, 25142)
 			.saturating_add(T::DbWeight::get().reads(59_u64))
 			.saturating_add(T::DbWeight::get().writes(50_u64))
 	}
@@ -626,8 +599,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle() -> Weight {
-		// Minimum execution time: 185_660_000 picoseconds.
-		Weight::from_parts(209_630_000, 6208)
+		// Minimum execution time: 170_584_000 picoseconds.
+		Weight::from_parts(211_120_000, 6208)
 			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
@@ -644,8 +617,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle_range() -> Weight {
-		// Minimum execution time: 170_346_000 picoseconds.
-		Weight::from_parts(196_042_000, 6208)
+		// Minimum execution time: 176_412_000 picoseconds.
+		Weight::from_parts(194_447_000, 6208)
 			.saturating_add(T::DbWeight::get().reads(15_u64))
 			.saturating_add(T::DbWeight::get().writes(13_u64))
 	}
@@ -669,8 +642,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:0 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn register_machine() -> Weight {
-		// Minimum execution time: 91_557_000 picoseconds.
-		Weight::from_parts(106_699_000, 20990)
+		// Minimum execution time: 66_760_000 picoseconds.
+		Weight::from_parts(94_595_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(20_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -692,15 +665,15 @@ impl WeightInfo for () {
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Checkers::Services` (r:0 w:1, `max_values`: None, `max_size`: Some(33))
 	fn deregister_machine() -> Weight {
-		// Minimum execution time: 116_916_000 picoseconds.
-		Weight::from_parts(135_334_000, 20990)
+		// Minimum execution time: 99_206_000 picoseconds.
+		Weight::from_parts(129_115_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	fn set_endpoint() -> Weight {
-		// Minimum execution time: 17_870_000 picoseconds.
-		Weight::from_parts(22_396_000, 3798)
+		// Minimum execution time: 15_970_000 picoseconds.
+		Weight::from_parts(19_809_000, 3798)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
@@ -715,8 +688,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job() -> Weight {
-		// Minimum execution time: 82_690_000 picoseconds.
-		Weight::from_parts(99_293_000, 3840)
+		// Minimum execution time: 73_785_000 picoseconds.
+		Weight::from_parts(92_548_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
@@ -732,8 +705,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn submit_job_in_ranges() -> Weight {
-		// Minimum execution time: 81_247_000 picoseconds.
-		Weight::from_parts(101_251_000, 3840)
+		// Minimum execution time: 74_889_000 picoseconds.
+		Weight::from_parts(93_139_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -751,8 +724,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:2 w:2, `max_values`: None, `max_size`: Some(355))
 	fn bid() -> Weight {
-		// Minimum execution time: 159_672_000 picoseconds.
-		Weight::from_parts(176_435_000, 20990)
+		// Minimum execution time: 126_973_000 picoseconds.
+		Weight::from_parts(165_593_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(23_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -770,8 +743,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn bid_first() -> Weight {
-		// Minimum execution time: 116_657_000 picoseconds.
-		Weight::from_parts(134_076_000, 20990)
+		// Minimum execution time: 106_063_000 picoseconds.
+		Weight::from_parts(128_487_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(19_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
@@ -791,8 +764,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_assigned() -> Weight {
-		// Minimum execution time: 164_291_000 picoseconds.
-		Weight::from_parts(182_320_000, 20990)
+		// Minimum execution time: 136_664_000 picoseconds.
+		Weight::from_parts(169_598_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -813,8 +786,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn close_auction_withdrawn() -> Weight {
-		// Minimum execution time: 159_065_000 picoseconds.
-		Weight::from_parts(176_826_000, 20990)
+		// Minimum execution time: 144_875_000 picoseconds.
+		Weight::from_parts(179_429_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
@@ -826,8 +799,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn close_auction_empty() -> Weight {
-		// Minimum execution time: 79_918_000 picoseconds.
-		Weight::from_parts(90_221_000, 4088)
+		// Minimum execution time: 70_655_000 picoseconds.
+		Weight::from_parts(90_537_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
@@ -843,8 +816,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Reputations` (r:1 w:1, `max_values`: None, `max_size`: Some(64))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn cancel_job() -> Weight {
-		// Minimum execution time: 99_612_000 picoseconds.
-		Weight::from_parts(132_315_000, 4088)
+		// Minimum execution time: 119_300_000 picoseconds.
+		Weight::from_parts(140_879_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -855,8 +828,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	fn cancel_job_without_bid() -> Weight {
-		// Minimum execution time: 64_751_000 picoseconds.
-		Weight::from_parts(79_817_000, 4088)
+		// Minimum execution time: 71_031_000 picoseconds.
+		Weight::from_parts(86_838_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
@@ -864,27 +837,18 @@ impl WeightInfo for () {
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::GenesisSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::NextRandomness` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(32))
-	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:2, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::Jobs` (r:1 w:1, `max_values`: None, `max_size`: Some(623))
 	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
-	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
-	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
-	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
-	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
+	/// Storage: `Checkers::Checks` (r:1 w:0, `max_values`: None, `max_size`: Some(1802))
+	/// Storage: `Checkers::CounterForRoster` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Checkers::Waiting` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(1282))
-	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
-	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
-	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
-	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn commit_result() -> Weight {
-		// Minimum execution time: 221_464_000 picoseconds.
-		Weight::from_parts(268_944_000, 11214)
-			.saturating_add(RocksDbWeight::get().reads(24_u64))
-			.saturating_add(RocksDbWeight::get().writes(22_u64))
+		// Minimum execution time: 68_574_000 picoseconds.
+		Weight::from_parts(90_607_000, 5267)
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Babe::CurrentSlot` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
 	/// Storage: `Babe::EpochIndex` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(8))
@@ -907,12 +871,12 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn commit_result_checked() -> Weight {
-		// Minimum execution time: 221_464_000 picoseconds.
-		Weight::from_parts(268_944_000, 11214)
+		// Minimum execution time: 249_687_000 picoseconds.
+		Weight::from_parts(283_381_000, 11214)
 			.saturating_add(RocksDbWeight::get().reads(24_u64))
 			.saturating_add(RocksDbWeight::get().writes(22_u64))
 	}
-	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
@@ -924,22 +888,13 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Reputations` (r:2 w:2, `max_values`: None, `max_size`: Some(64))
 	/// Storage: `ComputeMarket::Ranges` (r:1 w:0, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
-	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
-	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
-	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
-	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
-	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
-	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
-	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
-	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	/// Storage: `Checkers::Checks` (r:1 w:0, `max_values`: None, `max_size`: Some(1802))
 	fn accept_result() -> Weight {
-		// Minimum execution time: 332_918_000 picoseconds.
-		Weight::from_parts(371_888_000, 11214)
-			.saturating_add(RocksDbWeight::get().reads(30_u64))
-			.saturating_add(RocksDbWeight::get().writes(30_u64))
+		// Minimum execution time: 172_115_000 picoseconds.
+		Weight::from_parts(199_515_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(16_u64))
+			.saturating_add(RocksDbWeight::get().writes(13_u64))
 	}
 	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Capacity::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(112))
@@ -965,12 +920,12 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn accept_result_checked() -> Weight {
-		// Minimum execution time: 332_918_000 picoseconds.
-		Weight::from_parts(371_888_000, 11214)
+		// Minimum execution time: 343_078_000 picoseconds.
+		Weight::from_parts(390_010_000, 11214)
 			.saturating_add(RocksDbWeight::get().reads(30_u64))
 			.saturating_add(RocksDbWeight::get().writes(30_u64))
 	}
-	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
+	/// Storage: `System::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
 	/// Storage: `Assets::Asset` (r:1 w:1, `max_values`: None, `max_size`: Some(210))
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
@@ -980,22 +935,13 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Ranges` (r:1 w:1, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
-	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
-	/// Storage: `Checkers::Checks` (r:1 w:1, `max_values`: None, `max_size`: Some(1802))
-	/// Storage: `Checkers::Deadlines` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
-	/// Storage: `Checkers::Shown` (r:0 w:1, `max_values`: None, `max_size`: Some(20))
-	/// Storage: `Checkers::CounterForRoster` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
-	/// Storage: `Checkers::Roster` (r:2 w:2, `max_values`: None, `max_size`: Some(44))
-	/// Storage: `Checkers::Checkers` (r:4 w:4, `max_values`: None, `max_size`: Some(81))
-	/// Storage: `TokenMint::PotStates` (r:1 w:1, `max_values`: None, `max_size`: Some(65))
-	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
-	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
+	/// Storage: `Checkers::Checks` (r:1 w:0, `max_values`: None, `max_size`: Some(1802))
 	fn accept_range() -> Weight {
-		// Minimum execution time: 324_208_000 picoseconds.
-		Weight::from_parts(364_551_000, 11214)
-			.saturating_add(RocksDbWeight::get().reads(27_u64))
-			.saturating_add(RocksDbWeight::get().writes(28_u64))
+		// Minimum execution time: 152_860_000 picoseconds.
+		Weight::from_parts(182_723_000, 6208)
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
 	/// Storage: `System::Account` (r:3 w:3, `max_values`: None, `max_size`: Some(128))
 	/// Storage: `Assets::Account` (r:2 w:2, `max_values`: None, `max_size`: Some(134))
@@ -1019,8 +965,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:2 w:2, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:2 w:2, `max_values`: None, `max_size`: Some(78))
 	fn accept_range_checked() -> Weight {
-		// Minimum execution time: 324_208_000 picoseconds.
-		Weight::from_parts(364_551_000, 11214)
+		// Minimum execution time: 329_698_000 picoseconds.
+		Weight::from_parts(370_776_000, 11214)
 			.saturating_add(RocksDbWeight::get().reads(27_u64))
 			.saturating_add(RocksDbWeight::get().writes(28_u64))
 	}
@@ -1039,8 +985,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_job() -> Weight {
-		// Minimum execution time: 181_986_000 picoseconds.
-		Weight::from_parts(203_618_000, 6208)
+		// Minimum execution time: 166_769_000 picoseconds.
+		Weight::from_parts(197_274_000, 6208)
 			.saturating_add(RocksDbWeight::get().reads(16_u64))
 			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
@@ -1057,8 +1003,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn settle_range() -> Weight {
-		// Minimum execution time: 168_239_000 picoseconds.
-		Weight::from_parts(187_707_000, 6208)
+		// Minimum execution time: 157_830_000 picoseconds.
+		Weight::from_parts(185_050_000, 6208)
 			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().writes(13_u64))
 	}
@@ -1089,8 +1035,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn expire_job() -> Weight {
-		// Minimum execution time: 550_362_000 picoseconds.
-		Weight::from_parts(605_807_000, 25142)
+		// Minimum execution time: 547_811_000 picoseconds.
+		Weight::from_parts(614_407_000, 25142)
 			.saturating_add(RocksDbWeight::get().reads(57_u64))
 			.saturating_add(RocksDbWeight::get().writes(50_u64))
 	}
@@ -1099,8 +1045,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Ranges` (r:0 w:1, `max_values`: None, `max_size`: Some(670))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn clear_job() -> Weight {
-		// Minimum execution time: 42_296_000 picoseconds.
-		Weight::from_parts(53_158_000, 4088)
+		// Minimum execution time: 41_316_000 picoseconds.
+		Weight::from_parts(53_390_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
@@ -1110,23 +1056,23 @@ impl WeightInfo for () {
 	/// Storage: `AssetsHolder::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(375))
 	/// Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1, `max_values`: None, `max_size`: Some(84))
 	fn claim_payment() -> Weight {
-		// Minimum execution time: 50_650_000 picoseconds.
-		Weight::from_parts(62_768_000, 3840)
+		// Minimum execution time: 52_750_000 picoseconds.
+		Weight::from_parts(64_046_000, 3840)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:1, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_base() -> Weight {
-		// Minimum execution time: 6_559_000 picoseconds.
-		Weight::from_parts(9_727_000, 3493)
+		// Minimum execution time: 6_536_000 picoseconds.
+		Weight::from_parts(9_643_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:1 w:0, `max_values`: None, `max_size`: Some(28))
 	fn agenda_block() -> Weight {
-		// Minimum execution time: 4_219_000 picoseconds.
-		Weight::from_parts(6_625_000, 3493)
+		// Minimum execution time: 4_151_000 picoseconds.
+		Weight::from_parts(6_470_000, 3493)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	/// Storage: `ComputeMarket::Agenda` (r:0 w:1, `max_values`: None, `max_size`: Some(28))
@@ -1134,8 +1080,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Postponed` (r:1 w:1, `max_values`: None, `max_size`: Some(24))
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	fn agenda_postpone() -> Weight {
-		// Minimum execution time: 18_559_000 picoseconds.
-		Weight::from_parts(22_817_000, 4088)
+		// Minimum execution time: 18_555_000 picoseconds.
+		Weight::from_parts(24_895_000, 4088)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
@@ -1155,8 +1101,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::AgendaCursor` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(4))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_assign() -> Weight {
-		// Minimum execution time: 163_072_000 picoseconds.
-		Weight::from_parts(190_765_000, 20990)
+		// Minimum execution time: 161_092_000 picoseconds.
+		Weight::from_parts(190_499_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(23_u64))
 			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
@@ -1177,8 +1123,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeMarket::Machines` (r:1 w:1, `max_values`: None, `max_size`: Some(333))
 	/// Storage: `Balances::Holds` (r:1 w:1, `max_values`: None, `max_size`: Some(355))
 	fn agenda_withdraw() -> Weight {
-		// Minimum execution time: 169_929_000 picoseconds.
-		Weight::from_parts(198_582_000, 20990)
+		// Minimum execution time: 169_842_000 picoseconds.
+		Weight::from_parts(203_108_000, 20990)
 			.saturating_add(RocksDbWeight::get().reads(24_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
@@ -1209,8 +1155,8 @@ impl WeightInfo for () {
 	/// Storage: `TokenMint::Ledgers` (r:4 w:4, `max_values`: None, `max_size`: Some(109))
 	/// Storage: `TokenMint::Rounds` (r:4 w:4, `max_values`: None, `max_size`: Some(78))
 	fn agenda_expire() -> Weight {
-		// Minimum execution time: 527_939_000 picoseconds.
-		Weight::from_parts(575_686_000, 25142)
+		// Minimum execution time: 527_212_000 picoseconds.
+		Weight::from_parts(614_365_000, 25142)
 			.saturating_add(RocksDbWeight::get().reads(59_u64))
 			.saturating_add(RocksDbWeight::get().writes(50_u64))
 	}
@@ -1229,8 +1175,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle() -> Weight {
-		// Minimum execution time: 185_660_000 picoseconds.
-		Weight::from_parts(209_630_000, 6208)
+		// Minimum execution time: 170_584_000 picoseconds.
+		Weight::from_parts(211_120_000, 6208)
 			.saturating_add(RocksDbWeight::get().reads(18_u64))
 			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
@@ -1247,8 +1193,8 @@ impl WeightInfo for () {
 	/// Storage: `ComputeCredits::Guard` (r:1 w:0, `max_values`: Some(1), `max_size`: Some(28))
 	/// Storage: `Parameters::Parameters` (r:1 w:0, `max_values`: None, `max_size`: Some(24))
 	fn agenda_settle_range() -> Weight {
-		// Minimum execution time: 170_346_000 picoseconds.
-		Weight::from_parts(196_042_000, 6208)
+		// Minimum execution time: 176_412_000 picoseconds.
+		Weight::from_parts(194_447_000, 6208)
 			.saturating_add(RocksDbWeight::get().reads(15_u64))
 			.saturating_add(RocksDbWeight::get().writes(13_u64))
 	}
