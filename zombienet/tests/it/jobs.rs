@@ -59,6 +59,9 @@ async fn provider_should_be_paid_when_client_and_provider_use_different_nodes() 
 				"0.1",
 				"--min-reputation",
 				"50",
+				// A machine that is busy otherwise would not take the whole picture in the usual time.
+				"--run-blocks",
+				"300",
 				"--watch",
 				"--accept",
 				"--data-dir",
