@@ -317,9 +317,14 @@ impl Ranges {
 	/// Range `number` of a job with `units`; an empty one after the last.
 	fn nth(&self, number: usize, units: u32) -> Range<u32> {
 		let number = u32::try_from(number).unwrap_or(u32::MAX);
-		let first = number.saturating_mul(self.length).min(units);
-		first..first.saturating_add(self.length).min(units)
+		range_from(number.saturating_mul(self.length), self.length, units)
 	}
+}
+
+/// The range of `length` units from `first` on of a job with `units`: less at the end, and nothing after it.
+pub(crate) fn range_from(first: u32, length: u32, units: u32) -> Range<u32> {
+	let first = first.min(units);
+	first..first.saturating_add(length).min(units)
 }
 
 /// A job and the money behind it.

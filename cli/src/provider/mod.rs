@@ -11,6 +11,7 @@ pub mod conduct;
 mod daemon;
 mod demands;
 pub mod enrol;
+mod errand;
 pub mod execute;
 pub mod leases;
 pub mod notice;

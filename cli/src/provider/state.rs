@@ -34,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
 	blobs::{self, blocking, BlobError, BlobHash, BlobSource, BlobStore, DirStore},
+	chain::model::range_from,
 	http::{JobBoard, Manifest, Progress, ProgressState, UnitRecord},
 };
 
@@ -64,8 +65,7 @@ impl Work {
 	/// The units that are committed to together with unit `index`.
 	pub fn range_of(&self, index: u32) -> Range<u32> {
 		let length = self.range.unwrap_or(self.units).max(1);
-		let first = index / length * length;
-		first..first.saturating_add(length).min(self.units)
+		range_from(index / length * length, length, self.units)
 	}
 }
 

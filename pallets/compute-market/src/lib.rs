@@ -34,7 +34,8 @@
 //! Each range has a commitment, a check, a review and a payment of its own, so that what is paid for has been looked at as
 //! closely as a job of that size. A range that is refused, or late, ends the job as it would end any: what is not paid for
 //! goes back to the client, what was paid for stays paid. While a result is under review the [deadline](JobSpec::deadline)
-//! waits, and each payment moves it on by [`Config::MinRunBlocks`], in which the provider sees that it is to go on. [`Ranges`] has the roots of what is paid for.
+//! waits, and each payment moves it on by [`Config::MinRunBlocks`], in which the provider sees that it is to go on. [`Ranges`]
+//! has the roots of what is paid for.
 //!
 //! ## Money
 //!

@@ -29,7 +29,7 @@ use self::{
 	policy::{hours, is_due, left, processors, Situation, Step},
 	runner::{Folder, Identity, Keeper, Shop, Task, Wanted},
 };
-use super::{capacity::owed_by, daemon::rest, enrol::Enrolled, execute::Workers, notice::Notice, shares::Shares};
+use super::{capacity::owed_by, enrol::Enrolled, errand::rest, execute::Workers, notice::Notice, shares::Shares};
 use crate::{
 	amount::Amount,
 	blobs::{BlobError, BlobHash, DirStore},
